@@ -1,0 +1,182 @@
+import type { AgentState, BlockBody, EventFields, NativePlace, NativeRef, TokenUsage, ToolResult } from './events.ts';
+import type { LaneId, RequestId } from './ids.ts';
+
+/** What was found of an agent on this machine, as seen with somebody's environment. */
+export type AgentInstall =
+  | { is: 'ready'; path: string; version: string; note?: string }
+  | { is: 'unusable'; path?: string; version?: string; problem: string; todo: string };
+
+/** Reads that an adapter may make while probing; given by the caller so that adapters stay free of I/O. */
+export interface ProbeEnvironment {
+  env: Readonly<Record<string, string | undefined>>;
+  platform: string;
+  /** Absolute path of an executable on the PATH of `env`, or null. */
+  which(name: string): Promise<string | null>;
+  /** Runs a program for at most 10 s and gives its output; never throws. */
+  run(path: string, args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }>;
+  /** A text file, or null when it is missing or unreadable. */
+  readText(path: string): Promise<string | null>;
+  /** Absolute path of the Node that runs us, and of a program of ours that ships with the extension (dist/). */
+  execPath: string;
+  bundled(name: string): string;
+}
+
+export interface LaunchRequest {
+  install: Extract<AgentInstall, { is: 'ready' }>;
+  cwd: string;
+  /** The user's own arguments after `--`. */
+  args: string[];
+  how: { is: 'new'; session: string } | { is: 'resume'; native: NativeRef };
+  /** Where the agent's hooks report; undefined for adapters without hooks. `token` goes into the environment, never into arguments. */
+  hooks: { url: string; token: string; tokenVariable: string };
+  /** A private 0700 directory of this run; files of the spec are written into it. */
+  runDir: string;
+  /** Absolute path of a bundled program and of Node (see ProbeEnvironment). */
+  execPath: string;
+  bundled(name: string): string;
+  env: Readonly<Record<string, string | undefined>>;
+  platform: string;
+}
+
+/** A launch as data: the host writes the files (0600, before the spawn), then starts argv[0]. */
+export interface LaunchSpec {
+  argv: string[];
+  /** Set (string) or removed (null) on top of the environment of whoever started the session. */
+  env: Record<string, string | null>;
+  files: { name: string; content: string }[];
+  watches: Watch[];
+}
+
+/**
+ * What the host shall look at. `lines`: follow a file that is appended to (may not exist yet; replaced or truncated files are read anew);
+ * `text`: whole content of a small file at every change, null when it is gone; `directory`: names in a directory at every change.
+ * The observation comes back with the same `watch` name. Asking again with a known name and the same path is a no-op.
+ */
+export interface Watch {
+  watch: string;
+  is: 'lines' | 'text' | 'directory';
+  path: string;
+}
+
+/** A raw thing seen of an agent. */
+export type Observation =
+  | { is: 'spawned'; pid: number }
+  | { is: 'hook'; hook: string; payload: unknown }
+  | { is: 'line'; watch: string; path: string; line: string }
+  | { is: 'text'; watch: string; path: string; text: string | null }
+  | { is: 'directory'; watch: string; path: string; names: string[] }
+  | { is: 'quiet'; ms: number }
+  | { is: 'exited'; code: number | null; signal: string | null };
+
+/** Blocks are told by the agent's own ids; the ingest (core/ingest.ts) gives them ours, links them, and drops what is already known. */
+export interface BlockDraft {
+  type: 'block';
+  lane: LaneId;
+  native: NativePlace;
+  /** Agent's id of the block before it in the lane; null for the lane's first. Of several candidates give nearest first. */
+  after: string | null;
+  turn?: string;
+  model?: string;
+  usage?: TokenUsage;
+  body: BlockBody;
+}
+
+export interface ResultDraft {
+  type: 'block_updated';
+  lane: LaneId;
+  /** Agent's id of the tool call (BlockBody.call). */
+  call: string;
+  result: ToolResult;
+}
+
+type Passed = 'state' | 'turn_started' | 'task_complete' | 'lane_updated' | 'lane_closed' | 'permission_requested' | 'permission_resolved' | 'disconnected';
+
+/** An event before the log has stamped it, with the agent's ids where ours are not known yet. */
+export type Draft =
+  | BlockDraft
+  | ResultDraft
+  | { type: 'lane_opened'; lane: LaneId; parent_lane: LaneId; parent_call: string | null; agent_type: string; description: string; background: boolean }
+  | { [T in Passed]: { type: T } & EventFields[T] }[Passed];
+
+/** Text on its way: replaces what was live before under the same `live` id; gone when its block lands or at `null`. */
+export interface LiveText {
+  live: string;
+  lane: LaneId;
+  kind: 'text' | 'thinking' | 'tool';
+  text: string | null;
+}
+
+export type Decoded =
+  | { is: 'draft'; draft: Draft }
+  | { is: 'live'; live: LiveText }
+  | { is: 'watch'; watch: Watch }
+  /** The agent writes another history from here on (its first, or after a command of its own such as /clear). */
+  | { is: 'native'; native: NativeRef; cause: string }
+  /** Files may have changed: capture them now, before the agent's next step where its hook can wait. */
+  | { is: 'checkpoint'; cause: 'baseline' | 'tool' | 'subagent' | 'idle'; call?: string }
+  /** The hook being decoded is a question: hold its reply until `request` is answered, by whoever is first. */
+  | { is: 'hold'; request: RequestId };
+
+/** One run's observations in, decoded facts out. Never throws; other chunking gives the same result. Holds no clock. */
+export interface Decoder {
+  decode(observation: Observation): Decoded[];
+  /** What is true of this run now, for decisions that need the present (rewind, send). */
+  readonly state: AgentState;
+  /** Background work that ends when the run ends, in words. */
+  readonly background: string[];
+}
+
+export type UserInput = { is: 'prompt'; text: string } | { is: 'interrupt' } | { is: 'exit' } | { is: 'submit' };
+export type Keystroke = { write: string } | { pauseMs: number };
+
+export interface HookReply {
+  status: number;
+  body?: unknown;
+}
+
+/** A file of a native history, by absolute path. */
+export interface NativeFile {
+  path: string;
+  content: Uint8Array;
+}
+
+export interface CutRequest {
+  native: NativeRef;
+  files: NativeFile[];
+  /** Native ids of the main lane's kept blocks, in order; the last is where to cut. */
+  keep: string[];
+  newSession: string;
+  now: string;
+  newUuid(): string;
+}
+
+export type CutResult = { is: 'cut'; native: NativeRef; files: NativeFile[] } | { is: 'refused'; reason: string };
+
+/**
+ * Cutting and copying of an agent's own history. Pure: the host reads and writes. Never changes an existing file.
+ * Absent on an adapter = its history cannot be cut exactly.
+ */
+export interface HistorySurgery {
+  /** Absolute paths to keep for a history: files, and directories (recursive). They need not exist. */
+  pathsOf(native: NativeRef): { path: string; is: 'file' | 'directory' }[];
+  cut(request: CutRequest): CutResult;
+  /** Native ids of the main lane's blocks that the model would get from these files, in order (proof of a cut). */
+  readBack(native: NativeRef, files: NativeFile[]): string[];
+  /** Whether one may cut after this block; the reason in words. */
+  fidelityAfter(kind: BlockBody['kind'], version: string | undefined): { fidelity: 'exact' | 'approximate' | 'none'; reason: string };
+}
+
+/** What Backstitch knows of one agent. Nothing outside src/agents knows an agent's name. */
+export interface AgentAdapter {
+  readonly id: string;
+  readonly name: string;
+  /** One line for the agent picker. */
+  readonly about: string;
+  probe(at: ProbeEnvironment): Promise<AgentInstall>;
+  launch(request: LaunchRequest): LaunchSpec;
+  decoder(run: { native: NativeRef; cwd: string; env: Readonly<Record<string, string | undefined>>; resumed: boolean }): Decoder;
+  keystrokes(input: UserInput, state: AgentState): Keystroke[];
+  /** The reply to a held hook once the request was answered; and to any other hook (`decision` undefined). */
+  hookReply(hook: string, payload: unknown, decision?: { option: 'allow' | 'allow_always' | 'deny'; message?: string }): HookReply;
+  history?: HistorySurgery;
+}

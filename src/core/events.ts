@@ -1,0 +1,157 @@
+import type { BlockId, BranchId, LaneId, RequestId, SeamId } from './ids.ts';
+
+/** Events schema v1: every row of a log has this envelope; the fields of its type stand beside it. `crc` is the log's own. */
+export interface Envelope {
+  schema_version: 1;
+  /** Counts up from 1 over the whole log, never repeats, has no gap. */
+  seq: number;
+  /** UTC, ISO 8601 with milliseconds. */
+  ts: string;
+  /** The session's label at that time. */
+  id: string;
+  /** Number of the run within the session, from 1. Absent on rows that belong to no run. */
+  run?: number;
+}
+
+export type AgentState =
+  | { is: 'starting' }
+  | { is: 'idle'; interrupted?: boolean }
+  | { is: 'busy' }
+  | { is: 'waiting'; for: 'permission' | 'question' }
+  | { is: 'limited'; until?: string }
+  | { is: 'exited' };
+
+export interface TokenUsage {
+  input_tokens: number | null;
+  output_tokens: number | null;
+  reasoning_tokens: number | null;
+  cached_tokens: number | null;
+  total_tokens: number | null;
+}
+
+/** Where a thing stands in the agent's own history. `id` is the agent's id of the row; with the lane it makes ingestion idempotent. */
+export interface NativePlace {
+  session: string;
+  id: string;
+  /** Groups the blocks of one model message (one API message): parallel tool calls of it are one batch. */
+  message?: string;
+}
+
+/** A file's change as a tool reported it; `before` null: the file was created. Texts are capped by the decoder at 256,000 characters each. */
+export interface FileEdit {
+  path: string;
+  before: string | null;
+  after: string;
+}
+
+export type ToolStatus = 'running' | 'completed' | 'failed' | 'rejected' | 'cancelled';
+export type ToolKind = 'execute' | 'read' | 'edit' | 'search' | 'fetch' | 'think' | 'subagent' | 'ask' | 'other';
+
+export interface ToolResult {
+  status: Exclude<ToolStatus, 'running'>;
+  /** What the model was given as the result, as text. Capped at 256,000 characters, the tail is kept. */
+  text: string;
+  truncated?: boolean;
+  exit_code?: number;
+  edits?: FileEdit[];
+  /** Agent's id of the row that holds the result. */
+  native_id?: string;
+}
+
+/** What a block is. Prompts, texts, thoughts and notices are whole when their row lands; a tool's result comes by `block_updated`. */
+export type BlockBody =
+  | { kind: 'prompt'; text: string; source: 'typed' | 'sent' | 'agent' }
+  | { kind: 'text'; text: string; interrupted?: boolean }
+  | { kind: 'thinking'; text: string; interrupted?: boolean }
+  | { kind: 'tool'; tool: string; tool_kind: ToolKind; call: string; title: string; input: unknown; result?: ToolResult }
+  | { kind: 'notice'; notice: 'interrupted' | 'error' | 'command' | 'unread' | 'info'; text: string; raw?: string }
+  | { kind: 'compaction'; trigger: 'manual' | 'auto'; tokens_before: number | null; tokens_after: number | null; duration_ms?: number; summary: string };
+
+export type BlockKind = BlockBody['kind'];
+
+export interface BlockFields {
+  block: BlockId;
+  lane: LaneId;
+  /** The block before it in its lane; null for the first. */
+  after: BlockId | null;
+  native?: NativePlace;
+  /** The turn it belongs to. */
+  turn?: string;
+  model?: string;
+  usage?: TokenUsage;
+}
+
+/** Which files a rewind or switch wrote and which it left alone. Paths are relative to the session's folder. */
+export interface FilesOutcome {
+  is: 'kept' | 'restored' | 'unavailable';
+  restored?: string[];
+  /** Changed since by somebody else, so left alone. */
+  conflicts?: string[];
+  reason?: string;
+}
+
+export interface NativeRef {
+  /** The agent's id of the history. */
+  session: string;
+  /** Absolute path of its main file; empty before the agent has written one. */
+  path: string;
+}
+
+export type Fidelity = 'exact' | 'approximate' | 'none';
+
+/** Every event type and its fields. Rows of other types pass through the log and the fold untouched (`UnknownEvent`). */
+export interface EventFields {
+  // session
+  started: { pid: number | null; uid: string; agent: string; agent_version?: string; cwd: string; repo_root?: string; args: string[]; description?: string; meta?: Record<string, unknown> };
+  run_started: { pid: number; cause: 'start' | 'rewind' | 'switch' | 'resume'; native: NativeRef; branch: BranchId; agent_version?: string };
+  send: { msg: string; msg_truncated: boolean; forced: boolean; send: string; from: 'panel' | 'cli' | 'host'; text?: string };
+  state: { state: AgentState };
+  native_session: { native: NativeRef; branch: BranchId; cause: string };
+  usage: TokenUsage & { agent_session_id: string | null; cost_usd?: number | null };
+  git: { phase: 'start'; sha: string; branch: string } | { phase: 'end'; sha: string; loc_added: number; loc_removed: number; files_changed: number; commits: number };
+  summary: { path: string | null; exit: ExitClass };
+  run_ended: { code: number | null; signal?: string; cause: 'exited' | 'rewind' | 'switch' | 'stopped' | 'lost' };
+  exited: { code: number | null; signal?: string; reason?: ExitClass };
+  disconnected: { source: string; message: string };
+  recovered: { lost_bytes: number; kept_as: string | null; reason: string };
+  renamed: { from: string; to: string };
+  // turns
+  turn_started: { turnId: string; lane: LaneId };
+  task_complete: { turnId: string; status: 'completed' | 'interrupted' | 'failed'; lane: LaneId; model?: string; tokenUsage?: TokenUsage; duration_ms?: number };
+  block: BlockFields & BlockBody;
+  block_updated: { block: BlockId; result?: ToolResult; usage?: TokenUsage; interrupted?: boolean };
+  // lanes
+  lane_opened: { lane: LaneId; parent_lane: LaneId; parent_block: BlockId | null; agent_type: string; description: string; background: boolean };
+  lane_updated: { lane: LaneId; steps?: number; last_tool?: string; tokens?: number; parent_block?: BlockId; parent_lane?: LaneId; agent_type?: string; description?: string };
+  lane_closed: { lane: LaneId; status: 'completed' | 'failed' | 'cut_off'; summary?: string };
+  // history
+  checkpoint: { checkpoint: string; cause: 'baseline' | 'tool' | 'subagent' | 'idle' | 'rewind'; call?: string; after: BlockId | null; changed: string[]; skipped?: { path: string; why: string }[]; late?: boolean };
+  rewind_started: { rewind: string; how: 'rewind' | 'switch'; from_branch: BranchId; to_branch: BranchId; tip: BlockId | null; seam: SeamId | null; old_native: NativeRef; new_native: NativeRef; checkpoint: string | null; to_checkpoint: string | null; files: boolean };
+  rewound: { rewind: string; branch: BranchId; parent_branch: BranchId; seam: SeamId; native: NativeRef; fidelity: Fidelity; files: FilesOutcome; tip_checkpoint: string | null };
+  rewind_failed: { rewind: string; step: string; message: string; branch: BranchId };
+  branch_selected: { rewind: string; branch: BranchId; from_branch: BranchId; native: NativeRef; files: FilesOutcome; tip_checkpoint: string | null };
+  forked: { from_uid: string; from_seam: SeamId; from_branch: BranchId };
+  // asking
+  permission_requested: { request: RequestId; lane: LaneId; call?: string; tool: string; title: string; input: unknown; options: PermissionOption[] };
+  permission_resolved: { request: RequestId; outcome: 'allowed' | 'denied' | 'elsewhere' | 'gone'; by: 'panel' | 'cli' | 'terminal' | 'host' };
+}
+
+export interface PermissionOption {
+  option: 'allow' | 'allow_always' | 'deny';
+  label: string;
+}
+
+export type ExitClass = 'success' | 'failure' | 'timeout' | 'disconnected' | 'boot_failure' | 'stopped' | 'interrupted';
+export type EventType = keyof EventFields;
+
+/** An event's type and fields before the log has stamped it. */
+export type EventBody = { [T in EventType]: { type: T } & EventFields[T] }[EventType];
+export type Event = { [T in EventType]: Envelope & { type: T } & EventFields[T] }[EventType];
+export type EventOf<T extends EventType> = Extract<Event, { type: T }>;
+export type UnknownEvent = Envelope & { type: string } & Record<string, unknown>;
+
+/** Rows that a person or another process may act on: acknowledged after fdatasync. All others are `written`. */
+export const durableTypes: ReadonlySet<string> = new Set<EventType>([
+  'started', 'run_started', 'send', 'native_session', 'run_ended', 'exited', 'recovered', 'renamed',
+  'rewind_started', 'rewound', 'rewind_failed', 'branch_selected', 'forked', 'permission_resolved',
+]);
