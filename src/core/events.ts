@@ -131,6 +131,10 @@ export interface EventFields {
   rewind_failed: { rewind: string; step: string; message: string; branch: BranchId };
   branch_selected: { rewind: string; branch: BranchId; from_branch: BranchId; native: NativeRef; files: FilesOutcome; tip_checkpoint: string | null };
   forked: { from_uid: string; from_seam: SeamId; from_branch: BranchId };
+  // queue
+  queued: { send: string; text: string; from: 'panel' | 'cli' };
+  delivered: { send: string };
+  expired: { send: string; reason: string };
   // asking
   permission_requested: { request: RequestId; lane: LaneId; call?: string; tool: string; title: string; input: unknown; options: PermissionOption[] };
   permission_resolved: { request: RequestId; outcome: 'allowed' | 'denied' | 'elsewhere' | 'gone'; by: 'panel' | 'cli' | 'terminal' | 'host' };
@@ -153,5 +157,5 @@ export type UnknownEvent = Envelope & { type: string } & Record<string, unknown>
 /** Rows that a person or another process may act on: acknowledged after fdatasync. All others are `written`. */
 export const durableTypes: ReadonlySet<string> = new Set<EventType>([
   'started', 'run_started', 'send', 'native_session', 'run_ended', 'exited', 'recovered', 'renamed',
-  'rewind_started', 'rewound', 'rewind_failed', 'branch_selected', 'forked', 'permission_resolved',
+  'rewind_started', 'rewound', 'rewind_failed', 'branch_selected', 'forked', 'permission_resolved', 'queued', 'delivered', 'expired',
 ]);

@@ -1,6 +1,6 @@
 /**
  * Names of things in a session. All are plain strings on the wire; the aliases say which is meant.
- * Block ids are `b<n>` with n the seq of the row that opened the block, so they are unique in a log and sort by time.
+ * Block ids are `b<n>`, n counting the blocks of a log from 1 in the order in which they landed (all lanes together).
  * A seam's id is `s<n>` for the seam after block `b<n>`. Branches are `main`, then `branch-2`, `branch-3`, ...
  */
 export type SessionUid = string;

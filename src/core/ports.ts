@@ -1,10 +1,17 @@
+import type { HumanError } from './errors.ts';
 import type { Event, EventBody, UnknownEvent } from './events.ts';
 
-/** What a log acknowledges: the stamped rows. Rejects with a HumanError when the disk refuses; the rows are then kept in memory for retry. */
+/**
+ * One session's append-only file. Stamping is synchronous, writing is not: `events` are final at once, `done` resolves when the class
+ * of the rows is satisfied (durable: synced; written: handed to the kernel). When the disk refuses, `done` stays pending, the rows are
+ * kept in memory (bounded), `onProblem` tells, and writing is tried again; `done` rejects with a HumanError only when rows are given up.
+ */
 export interface EventLog {
-  /** Stamps and appends. Resolves when the class of the rows is satisfied (durable: synced; written: handed to the kernel). */
-  append(bodies: EventBody[], stamp: { id: string; run?: number }): Promise<Event[]>;
+  append(bodies: EventBody[], stamp: { id: string; run?: number }): { events: Event[]; done: Promise<void> };
   readonly lastSeq: number;
+  /** null: recording is well again. */
+  onProblem(listener: (problem: HumanError | null) => void): Disposable;
+  /** Writes what is left and closes. */
   close(): Promise<void>;
 }
 
@@ -12,6 +19,8 @@ export interface OpenedLog {
   log: EventLog;
   /** All whole rows, in order. */
   rows: (Event | UnknownEvent)[];
+  /** What could not be read, in words that name file and byte; empty for a whole log. */
+  damage: string[];
 }
 
 /** A process in a pseudo-terminal. Output is complete before `onExit` fires. */

@@ -1,0 +1,55 @@
+/**
+ * A failure that a person must act on. The sentence says what failed, where, and what to do next; `code` is stable for programs.
+ * One named constructor per failure below; nothing matches on the text.
+ */
+export class HumanError extends Error {
+  readonly code: string;
+  readonly exitCode: number;
+  constructor(code: string, sentence: string, exitCode = 1) {
+    super(sentence);
+    this.name = 'HumanError';
+    this.code = code;
+    this.exitCode = exitCode;
+  }
+}
+
+export const unreachable = (x: never): never => {
+  throw new Error(`unreachable: ${JSON.stringify(x)}`);
+};
+
+export const noSuchSession = (id: string) =>
+  new HumanError('no-such-session', `There is no session “${id}”. \`backstitch status --all\` lists the sessions there are.`);
+export const ambiguousSession = (id: string, uids: string[]) =>
+  new HumanError('ambiguous-session', `“${id}” names ${uids.length} sessions (${uids.join(', ')}). Say which by its uid.`);
+export const idTaken = (id: string) =>
+  new HumanError('id-taken', `A session “${id}” is already running. Choose another --id, or stop that one first.`);
+export const noSuchSeam = (seam: string) =>
+  new HumanError('no-such-seam', `There is no seam “${seam}” in this session. \`backstitch seams\` lists them.`);
+export const seamElsewhere = (seam: string, branch: string) =>
+  new HumanError('seam-elsewhere', `Seam “${seam}” is not on the current branch but on “${branch}”. Switch to that branch first.`);
+export const seamCannotBeCut = (seam: string, reason: string) =>
+  new HumanError('seam-cannot-be-cut', `The session cannot be rewound to ${seam}: ${reason}`);
+export const noSuchBranch = (branch: string) =>
+  new HumanError('no-such-branch', `There is no branch “${branch}” in this session. \`backstitch branches\` lists them.`);
+export const alreadyThere = (what: string) =>
+  new HumanError('already-there', `Nothing to do: the session is already at ${what}.`);
+export const noSuchAgent = (agent: string, known: string[]) =>
+  new HumanError('no-such-agent', `There is no agent “${agent}”. Known agents: ${known.join(', ')}.`, 2);
+export const agentUnusable = (name: string, problem: string, todo: string) =>
+  new HumanError('agent-unusable', `${name} cannot be started: ${problem} ${todo}`);
+export const stale = (what: string) =>
+  new HumanError('stale', `The session has moved on (${what}). Nothing was done; look again and repeat.`);
+export const sessionBusy = (what: string) =>
+  new HumanError('busy', `The agent is at work (${what}). Wait until it is idle, or allow the interrupt.`);
+export const sessionNotRunning = (id: string) =>
+  new HumanError('not-running', `Session “${id}” has no running agent. \`backstitch resume --id ${id}\` starts it again.`);
+export const notAllowed = (what: string) =>
+  new HumanError('not-allowed', `This connection may not ${what}.`);
+export const recordingStopped = (path: string, why: string) =>
+  new HumanError('recording-stopped', `Recording to ${path} has stopped: ${why}. The agent goes on; what was not written is kept in memory and written when there is room.`);
+export const stateDirectoryUnsafe = (path: string, why: string) =>
+  new HumanError('unsafe-state-directory', `The state directory ${path} cannot be used: ${why}.`);
+export const folderMissing = (path: string) =>
+  new HumanError('no-such-folder', `The folder ${path} does not exist or is not a folder.`, 2);
+export const rewindFailed = (step: string, why: string) =>
+  new HumanError('rewind-failed', `The rewind failed while ${step}: ${why} The branch, the agent's history and the files are those of before.`);

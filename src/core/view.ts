@@ -1,0 +1,162 @@
+import type { LiveText } from './adapter.ts';
+import type { AgentState, BlockBody, BlockFields, EventFields, Fidelity, FilesOutcome, NativeRef, PermissionOption, TokenUsage } from './events.ts';
+import type { BlockId, BranchId, LaneId, RequestId, SeamId, SessionUid } from './ids.ts';
+
+/** One step of a lane, folded. `depth` counts from 0 along the chain of `after`, so it is the block's position on every branch it is on. */
+export type Block = BlockFields & BlockBody & {
+  seq: number;
+  ts: string;
+  run: number | undefined;
+  depth: number;
+};
+export type BlockOf<K extends BlockBody['kind']> = Extract<Block, { kind: K }>;
+
+export type LaneStatus = 'running' | 'completed' | 'failed' | 'cut_off';
+
+export interface Lane {
+  lane: LaneId;
+  parentLane: LaneId | null;
+  /** The tool block that opened it; null for the main lane or when it is not known (yet). */
+  parentBlock: BlockId | null;
+  agentType: string;
+  description: string;
+  background: boolean;
+  status: LaneStatus;
+  steps: number;
+  lastTool: string | null;
+  tokens: number | null;
+  /** Last block of the lane (of the current branch for the main lane). */
+  tip: BlockId | null;
+  openedSeq: number;
+  closedSeq: number | null;
+  summary: string | null;
+}
+
+export interface Branch {
+  branch: BranchId;
+  parent: BranchId | null;
+  /** The seam at which it leaves its parent; null for the first branch. */
+  seam: SeamId | null;
+  tip: BlockId | null;
+  native: NativeRef;
+  fidelity: Fidelity;
+  /** Files when the branch was last left. */
+  tipCheckpoint: string | null;
+  /** What happened to files when it was made. */
+  files: FilesOutcome | null;
+  createdTs: string;
+  createdSeq: number;
+}
+
+export interface PermissionRequest {
+  request: RequestId;
+  lane: LaneId;
+  call: string | null;
+  tool: string;
+  title: string;
+  input: unknown;
+  options: PermissionOption[];
+  seq: number;
+}
+
+export interface Turn {
+  turn: string;
+  lane: LaneId;
+  status: 'running' | 'completed' | 'interrupted' | 'failed';
+  model: string | null;
+  usage: TokenUsage | null;
+  durationMs: number | null;
+}
+
+export interface CheckpointMark {
+  checkpoint: string;
+  seq: number;
+  after: BlockId | null;
+  call: string | null;
+  cause: EventFields['checkpoint']['cause'];
+  changed: string[];
+  skipped: { path: string; why: string }[];
+  late: boolean;
+}
+
+export interface SeamDrops {
+  text: number;
+  tool: number;
+  thinking: number;
+  prompt: number;
+}
+
+/** A place to rewind to. Field names are those of `backstitch seams --json`. */
+export interface Seam {
+  seam: SeamId;
+  turn: string | null;
+  after: BlockId;
+  kind: 'prompt' | 'text' | 'tool';
+  fidelity: Fidelity;
+  reason: string;
+  drops: SeamDrops;
+  /** Files at this seam; null when they were not captured. */
+  checkpoint: string | null;
+}
+
+export interface QueuedSend {
+  send: string;
+  text: string;
+  from: 'panel' | 'cli';
+}
+
+/** What a list of sessions shows. */
+export interface SessionSummary {
+  uid: SessionUid;
+  id: string;
+  agent: string;
+  agentName: string;
+  agentVersion: string | null;
+  cwd: string;
+  repoRoot: string | null;
+  description: string | null;
+  state: AgentState;
+  /** Whether an agent process is alive; false: interrupted (host or machine went down), stopped or exited. */
+  alive: boolean;
+  ended: 'exited' | 'stopped' | 'interrupted' | null;
+  /** Title for people: the first prompt's beginning, or the description. */
+  title: string;
+  branch: BranchId;
+  branches: number;
+  blocks: number;
+  pendingRequests: number;
+  runningLanes: number;
+  createdTs: string;
+  lastTs: string;
+  lastSeq: number;
+  pid: number | null;
+  logPath: string;
+  /** A problem that the user should see: recording stopped, history damaged, ... */
+  problem: string | null;
+}
+
+/** A stretch of one lane, oldest first. */
+export interface BlockPage {
+  lane: LaneId;
+  branch: BranchId;
+  blocks: Block[];
+  /** Blocks before the first one of this page on the same chain. */
+  before: number;
+}
+
+/** All that a client needs to draw a session at `seq` and then follow it; blocks beyond the last page are asked for. */
+export interface SessionSnapshot {
+  seq: number;
+  summary: SessionSummary;
+  branches: Branch[];
+  lanes: Lane[];
+  requests: PermissionRequest[];
+  turns: Turn[];
+  checkpoints: CheckpointMark[];
+  /** Prompts that wait until the agent is idle, oldest first. */
+  queue: QueuedSend[];
+  live: LiveText[];
+  page: BlockPage;
+  /** Why parts of the record could not be read, if so. */
+  damage: string[];
+}

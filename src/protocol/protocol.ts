@@ -1,0 +1,162 @@
+/**
+ * The table of contents of Backstitch: every request and notification between a client (extension, webview, CLI, viewer) and the
+ * session host. JSON-RPC 2.0 with the framing of vscode-jsonrpc over the socket, bare messages over postMessage.
+ * Requests reject with {code: humanErrorCode, message: sentence, data: {code}} for a HumanError.
+ */
+import { NotificationType, RequestType } from 'vscode-jsonrpc';
+import type { AgentInstall, LiveText } from '../core/adapter.ts';
+import type { AgentState, Event, Fidelity, FilesOutcome, UnknownEvent } from '../core/events.ts';
+import type { BlockId, BranchId, LaneId, RequestId, SeamId, SessionUid } from '../core/ids.ts';
+import type { Block, BlockPage, Branch, Seam, SeamDrops, SessionSnapshot, SessionSummary } from '../core/view.ts';
+
+/** Raised when an older client could misunderstand a newer host. Each protocol version has a socket of its own. */
+export const protocolVersion = 1;
+/** JSON-RPC error code of a HumanError; `data.code` is its stable name. */
+export const humanErrorCode = -32_050;
+
+export type Role = 'full' | 'panel';
+
+/** Sessions are named by uid or by label (`id`); a label in use by several live sessions is refused as ambiguous. */
+type Of<T = object> = { session: string } & T;
+/** What the caller believes; if it is no longer so the answer is the HumanError `stale` and nothing happens. */
+export interface Expect {
+  branch: BranchId;
+  tip: BlockId | null;
+}
+
+export interface AgentListing {
+  agent: string;
+  name: string;
+  about: string;
+  install: AgentInstall;
+}
+
+export interface StartParams {
+  agent: string;
+  cwd: string;
+  /** Label; a free one is made up when absent. */
+  id?: string;
+  description?: string;
+  meta?: Record<string, unknown>;
+  /** The agent's own arguments. */
+  args: string[];
+  /** The whole environment of whoever starts it. Never stored. */
+  env: Record<string, string>;
+  cols: number;
+  rows: number;
+}
+
+export interface FileChange {
+  path: string;
+  is: 'added' | 'modified' | 'deleted';
+  /** Somebody else changed it since the session did; left alone unless listed in `overwrite`. */
+  conflict: boolean;
+}
+
+export interface RewindPreview {
+  seam: SeamId;
+  fidelity: Fidelity;
+  reason: string;
+  drops: SeamDrops;
+  /** What would happen to files; null when the seam has no checkpoint. */
+  files: FileChange[] | null;
+  filesReason: string | null;
+  state: AgentState;
+  /** What an interrupt would end: turn, open request, background work, in words. */
+  ends: string[];
+  expect: Expect;
+}
+
+export interface RewindParams {
+  seam: SeamId;
+  files: boolean;
+  overwrite?: string[];
+  /** Interrupt a busy agent first; without it a busy agent is an error. */
+  interrupt?: boolean;
+  expect?: Expect;
+}
+
+export interface RewindOutcome {
+  branch: BranchId;
+  from: BranchId;
+  seam: SeamId | null;
+  fidelity: Fidelity;
+  files: FilesOutcome;
+  native: string;
+  ms: number;
+}
+
+export interface SessionEvents {
+  session: SessionUid;
+  events: (Event | UnknownEvent)[];
+}
+
+export const hello = new RequestType<
+  { protocol: number; build: string; client: string; token?: string },
+  { protocol: number; build: string; pid: number; role: Role; session: SessionUid | null }, void>('hello');
+
+/** Narrows this connection: from now on it may only read, send to, rewind and answer that one session. Cannot be undone. */
+export const restrict = new RequestType<Of, null, void>('restrict');
+
+export const agentsList = new RequestType<{ env: Record<string, string> }, AgentListing[], void>('agents/list');
+
+export const sessionStart = new RequestType<StartParams, SessionSummary, void>('session/start');
+export const sessionList = new RequestType<{ cwd?: string; all?: boolean }, SessionSummary[], void>('session/list');
+export const sessionStatus = new RequestType<Of, SessionSummary, void>('session/status');
+export const sessionOpen = new RequestType<Of<{ blocks: number }>, SessionSnapshot, void>('session/open');
+export const sessionClose = new RequestType<Of, null, void>('session/close');
+/** Blocks of a lane before `before` (exclusive; absent: from the tip), at most `count`. `branch` matters for the main lane only. */
+export const sessionPage = new RequestType<Of<{ lane: LaneId; branch: BranchId; before?: BlockId; count: number }>, BlockPage, void>('session/page');
+/** Events come once `session/open` has answered, from its seq on, without gap; a client that sees a gap opens again. */
+export const sessionEvents = new NotificationType<SessionEvents>('session/events');
+export const sessionLive = new NotificationType<{ session: SessionUid; live: LiveText[] }>('session/live');
+/** The summary of some session changed (full-role connections: all sessions; panel: its own). */
+export const sessionChanged = new NotificationType<SessionSummary>('session/changed');
+export const sessionRemoved = new NotificationType<{ session: SessionUid }>('session/removed');
+
+export const sessionSend = new RequestType<Of<{ text: string; from: 'panel' | 'cli'; expect?: Expect; force?: boolean }>, { send: string }, void>('session/send');
+/** Resolves when the agent next is idle after everything sent so far was taken up; rejects when it exits first. */
+export const sessionWaitIdle = new RequestType<Of<{ send?: string }>, { state: AgentState }, void>('session/waitIdle');
+export const sessionInterrupt = new RequestType<Of, null, void>('session/interrupt');
+export const sessionStop = new RequestType<Of<{ timeoutMs?: number }>, { code: number | null; signal: string | null }, void>('session/stop');
+export const sessionResume = new RequestType<Of<{ env: Record<string, string>; cols: number; rows: number }>, SessionSummary, void>('session/resume');
+export const sessionRename = new RequestType<Of<{ id: string }>, SessionSummary, void>('session/rename');
+export const sessionRemove = new RequestType<Of, null, void>('session/remove');
+
+export const sessionSeams = new RequestType<Of<{ branch?: BranchId }>, Seam[], void>('session/seams');
+export const sessionBranches = new RequestType<Of, { current: BranchId; branches: (Branch & { blocks: number; own: SeamDrops })[] }, void>('session/branches');
+export const sessionPreview = new RequestType<Of<{ seam: SeamId }>, RewindPreview, void>('session/preview');
+export const sessionRewind = new RequestType<Of<RewindParams>, RewindOutcome, void>('session/rewind');
+export const sessionSwitch = new RequestType<Of<{ branch: BranchId; files: boolean; overwrite?: string[]; interrupt?: boolean; expect?: Expect }>, RewindOutcome, void>('session/switch');
+export const sessionAnswer = new RequestType<Of<{ request: RequestId; option: 'allow' | 'allow_always' | 'deny'; message?: string; from: 'panel' | 'cli' }>, { won: boolean }, void>('session/answer');
+/** A file as it was around a block: for the diff editor. `before`/`after` null: did not exist or is binary. */
+export const sessionFileAt = new RequestType<Of<{ block: BlockId; path: string }>, { before: string | null; after: string | null }, void>('session/fileAt');
+/** One block whole (pages may carry shortened tool results). */
+export const sessionBlock = new RequestType<Of<{ block: BlockId }>, Block, void>('session/block');
+
+/** Attaches a view to the session's terminal. Answers with the screen so far as bytes to write; data follows from `offset` on. */
+export const terminalAttach = new RequestType<Of<{ cols: number; rows: number }>, { replay: string; offset: number; cols: number; rows: number }, void>('terminal/attach');
+export const terminalDetach = new RequestType<Of, null, void>('terminal/detach');
+/** `data` is UTF-8 text; `offset` counts characters of the session's output since its start, after this chunk. */
+export const terminalData = new NotificationType<{ session: SessionUid; data: string; offset: number }>('terminal/data');
+/** The screen starts anew (a new run behind the same view): clear and write `replay`. */
+export const terminalReset = new NotificationType<{ session: SessionUid; replay: string; offset: number }>('terminal/reset');
+export const terminalAck = new NotificationType<{ session: SessionUid; offset: number }>('terminal/ack');
+export const terminalInput = new NotificationType<{ session: SessionUid; data: string }>('terminal/input');
+export const terminalResize = new NotificationType<{ session: SessionUid; cols: number; rows: number }>('terminal/resize');
+export const terminalTitle = new NotificationType<{ session: SessionUid; title: string }>('terminal/title');
+
+export const hostStatus = new RequestType<object, { pid: number; build: string; node: string; stateDirectory: string; sessions: number; clients: number; uptimeMs: number }, void>('host/status');
+/** Ends the host if no session is alive, or always with `force`. */
+export const hostShutdown = new RequestType<{ force: boolean }, { ended: boolean }, void>('host/shutdown');
+
+/** Answered by the extension for the webview, never by the host. */
+export const workbenchInit = new RequestType<object, { session: SessionUid; strings: Record<string, string>; anchor: unknown }, void>('workbench/init');
+export const workbenchOpenDiff = new RequestType<{ block: BlockId; path: string }, null, void>('workbench/openDiff');
+export const workbenchOpenFile = new RequestType<{ path: string; line?: number }, null, void>('workbench/openFile');
+export const workbenchOpenLink = new RequestType<{ href: string }, null, void>('workbench/openLink');
+export const workbenchFocusTerminal = new RequestType<object, null, void>('workbench/focusTerminal');
+export const workbenchCopy = new RequestType<{ text: string }, null, void>('workbench/copy');
+export const workbenchError = new NotificationType<{ message: string }>('workbench/error');
+/** Extension to webview: do this in the panel (a command was chosen in the palette or a menu). */
+export const workbenchDo = new NotificationType<{ what: 'focusComposer' | 'nextSeam' | 'previousSeam' | 'confirmSeam' | 'toggleSubagents'; seam?: SeamId }>('workbench/do');
