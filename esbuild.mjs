@@ -1,0 +1,77 @@
+/**
+ * Builds everything that runs outside this checkout into dist/. `--watch` builds again at each change and keeps source maps;
+ * `--dev` keeps source maps and does not minify. `dist/meta.json` holds what each bundle is made of (test/layers.test.ts reads it).
+ */
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { build, context } from 'esbuild';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const watch = process.argv.includes('--watch');
+const dev = watch || process.argv.includes('--dev');
+
+/** The same in every bundle of one build: the version and what the sources were. */
+function buildName() {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const hash = createHash('sha256');
+  for (const folder of ['src', 'webview']) {
+    if (!existsSync(join(root, folder))) continue;
+    const names = readdirSync(join(root, folder), { recursive: true }).filter((name) => /\.(ts|css)$/.test(name)).sort();
+    for (const name of names) hash.update(name).update('\0').update(readFileSync(join(root, folder, name)));
+  }
+  return `${version}+${hash.digest('hex').slice(0, 10)}`;
+}
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: !dev,
+  sourcemap: dev ? 'linked' : false,
+  metafile: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  define: { BACKSTITCH_BUILD: JSON.stringify(buildName()) },
+};
+// CommonJS packages inside an ES module bundle call require() for Node's own modules.
+const requireBanner = "import { createRequire as backstitchRequire } from 'node:module'; const require = backstitchRequire(import.meta.url);";
+const nodeModule = {
+  ...shared,
+  platform: 'node',
+  target: 'node22',
+  format: 'esm',
+  // `vscode` is not external here, so that an import of it breaks the build.
+  external: ['node-pty'],
+  banner: { js: requireBanner },
+};
+
+const bundles = [
+  { ...shared, entryPoints: ['src/vscode/extension.ts'], outfile: 'dist/extension.cjs', platform: 'node', target: 'node22', format: 'cjs', external: ['vscode'] },
+  { ...nodeModule, entryPoints: ['src/host/main.ts'], outfile: 'dist/host.mjs' },
+  { ...nodeModule, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.mjs', banner: { js: `#!/usr/bin/env node\n${requireBanner}` } },
+  { ...nodeModule, entryPoints: ['src/agents/demo/program/main.ts'], outfile: 'dist/demoAgent.mjs' },
+  { ...nodeModule, entryPoints: ['src/agents/claude/hookRelay/main.ts'], outfile: 'dist/hookRelay.mjs' },
+  { ...shared, entryPoints: ['webview/main.ts'], outfile: 'dist/webview.js', platform: 'browser', target: 'chrome128', format: 'esm', loader: { '.css': 'text' } },
+];
+
+const present = bundles.filter((bundle) => existsSync(join(root, bundle.entryPoints[0])));
+for (const bundle of bundles) {
+  if (!present.includes(bundle)) console.warn(`esbuild.mjs: ${bundle.entryPoints[0]} is not there, ${bundle.outfile} is not built`);
+}
+
+mkdirSync(join(root, 'dist'), { recursive: true });
+if (watch) {
+  await Promise.all(present.map(async (bundle) => (await context(bundle)).watch()));
+  console.log('watching');
+} else {
+  const results = await Promise.allSettled(present.map((bundle) => build(bundle)));
+  const meta = {};
+  results.forEach((result, at) => {
+    if (result.status === 'fulfilled') meta[present[at].outfile] = result.value.metafile;
+    else process.exitCode = 1;
+  });
+  writeFileSync(join(root, 'dist/meta.json'), JSON.stringify(meta));
+}
+if (existsSync(join(root, 'dist/cli.mjs'))) chmodSync(join(root, 'dist/cli.mjs'), 0o755);
