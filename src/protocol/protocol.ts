@@ -160,3 +160,5 @@ export const workbenchCopy = new RequestType<{ text: string }, null, void>('work
 export const workbenchError = new NotificationType<{ message: string }>('workbench/error');
 /** Extension to webview: do this in the panel (a command was chosen in the palette or a menu). */
 export const workbenchDo = new NotificationType<{ what: 'focusComposer' | 'nextSeam' | 'previousSeam' | 'confirmSeam' | 'toggleSubagents'; seam?: SeamId }>('workbench/do');
+/** Extension to webview: its way to the session host broke or stands again; the panel opens the session anew once it stands. */
+export const workbenchConnection = new NotificationType<{ open: boolean; reason?: string }>('workbench/connection');
