@@ -1,0 +1,102 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import { join } from 'node:path';
+import { claimSocket } from './linkedSocket.ts';
+import type { StateDirectory } from './stateDirectory.ts';
+
+export type Election = { is: 'elected'; server: net.Server; path: string; dispose(): Promise<void> } | { is: 'taken' };
+
+/** Public name of the host's socket. Pure. */
+export const hostSocketName = (protocol: number): string => `host-${protocol}.sock`;
+/** File that tells a client on Windows where the host listens and what to say first. Pure. */
+export const pipeFileName = (protocol: number): string => `host-${protocol}.pipe.json`;
+/** Pipe that is held by the one host of a state directory; nothing is said on it. Pure. */
+export const electionPipe = (statePath: string, protocol: number): string =>
+  `\\\\.\\pipe\\backstitch-elect-${createHash('sha256').update(statePath.toLowerCase()).digest('hex').slice(0, 16)}-${protocol}`;
+/** Name of a pipe that cannot be guessed. Pure. */
+export const randomPipe = (random: Buffer): string => `\\\\.\\pipe\\backstitch-${random.toString('hex')}`;
+
+export interface PipeAddress {
+  pipe: string;
+  /** 64 hex digits, sent as the first line of a connection. */
+  token: string;
+}
+
+/** Reads what `pipeFileName` holds; null for anything else than an address. */
+export const parsePipeAddress = (text: string): PipeAddress | null => {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return null;
+    const { pipe, token } = value as Record<string, unknown>;
+    return typeof pipe === 'string' && typeof token === 'string' && /^[0-9a-f]{64}$/.test(token) ? { pipe, token } : null;
+  } catch {
+    // Half written or foreign: nobody can be dialled by it.
+    return null;
+  }
+};
+
+/** Lets a connection through to `admit` once it has said the token as its first line; hangs up on any other. */
+export const guardByToken = (token: string, admit: (socket: net.Socket) => void) => (socket: net.Socket): void => {
+  const wanted = Buffer.from(`${token}\n`);
+  let heard = Buffer.alloc(0);
+  const listen = () => {
+    for (let chunk = socket.read() as Buffer | null; chunk; chunk = socket.read() as Buffer | null) heard = Buffer.concat([heard, chunk]);
+    if (heard.length < wanted.length) return;
+    socket.off('readable', listen);
+    if (!timingSafeEqual(heard.subarray(0, wanted.length), wanted)) return void socket.destroy();
+    if (heard.length > wanted.length) socket.unshift(heard.subarray(wanted.length));
+    admit(socket);
+  };
+  socket.on('error', () => socket.destroy());
+  socket.on('readable', listen);
+};
+
+const electOnWindows = async (directory: StateDirectory, protocol: number): Promise<Election> => {
+  const claim = await claimSocket(electionPipe(directory.path, protocol), net.createServer((socket) => socket.destroy()));
+  if (claim.is === 'taken') return claim;
+  const address: PipeAddress = { pipe: randomPipe(randomBytes(16)), token: randomBytes(32).toString('hex') };
+  const server = new net.Server();
+  const door = net.createServer(guardByToken(address.token, (socket) => server.emit('connection', socket)));
+  await new Promise<void>((resolve, reject) => door.once('error', reject).listen(address.pipe, resolve));
+  const file = join(directory.path, pipeFileName(protocol));
+  await writeFile(`${file}.new`, JSON.stringify(address), { mode: 0o600 });
+  await rename(`${file}.new`, file);
+  const dispose = async () => {
+    await unlink(file).catch(() => {});
+    await new Promise<void>((resolve) => door.close(() => resolve()));
+    await claim.dispose();
+  };
+  return { is: 'elected', server, path: address.pipe, dispose };
+};
+
+/**
+ * Makes this process the session host of `directory` for a protocol version, unless a living one is. Connections come by the server's
+ * `connection` event; a stale name is replaced. `dispose` takes away our own name only and stops listening.
+ */
+export const electHost = async (directory: StateDirectory, protocol: number): Promise<Election> => {
+  if (process.platform === 'win32') return electOnWindows(directory, protocol);
+  const claim = await claimSocket(join(directory.sockets, hostSocketName(protocol)), net.createServer());
+  return claim.is === 'taken' ? claim : { is: 'elected', server: claim.server, path: claim.path, dispose: claim.dispose };
+};
+
+const connectTo = (path: string): Promise<net.Socket | null> =>
+  new Promise((resolve) => {
+    const socket = net.connect(path);
+    const fail = () => resolve(null);
+    socket.once('error', fail);
+    socket.once('connect', () => {
+      socket.off('error', fail);
+      resolve(socket);
+    });
+  });
+
+/** A connection to the living host of that protocol version, or null when nobody answers. Never starts one. */
+export const dialHost = async (directory: StateDirectory, protocol: number): Promise<net.Socket | null> => {
+  if (process.platform !== 'win32') return connectTo(join(directory.sockets, hostSocketName(protocol)));
+  const text = await readFile(join(directory.path, pipeFileName(protocol)), 'utf8').catch(() => '');
+  const address = parsePipeAddress(text);
+  const socket = address && (await connectTo(address.pipe));
+  socket?.write(`${address?.token}\n`);
+  return socket;
+};
