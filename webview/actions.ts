@@ -1,0 +1,25 @@
+import type { BlockId, BranchId, LaneId, RequestId, SeamId } from '../src/core/ids.ts';
+import type { Block, BlockPage } from '../src/core/view.ts';
+import type { RewindOutcome, RewindParams, RewindPreview } from '../src/protocol/protocol.ts';
+
+/** What a person can do in the panel. Elements get this and nothing of the connection; a promise rejects with a sentence for people. */
+export interface SessionActions {
+  send(text: string): Promise<void>;
+  interrupt(): Promise<void>;
+  answer(request: RequestId, option: 'allow' | 'allow_always' | 'deny'): Promise<{ won: boolean }>;
+  preview(seam: SeamId): Promise<RewindPreview>;
+  rewind(params: RewindParams): Promise<RewindOutcome>;
+  switchTo(branch: BranchId, how: { files: boolean; interrupt: boolean }): Promise<RewindOutcome>;
+  branchPage(branch: BranchId, count: number): Promise<BlockPage>;
+  wholeBlock(block: BlockId): Promise<Block>;
+  showLane(lane: LaneId): void;
+  openLink(href: string): void;
+  openDiff(block: BlockId, path: string): void;
+  openFile(path: string): void;
+  focusTerminal(): void;
+  /** Says something in the panel's status line, politely. */
+  announce(message: string): void;
+}
+
+/** The sentence to show of something thrown. */
+export const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,80 @@
+import { css, html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { plainText } from '../src/core/plainText.ts';
+import type { Block, BlockOf, Turn } from '../src/core/view.ts';
+import type { SessionActions } from './actions.ts';
+import { icons, toolIcon } from './icons.ts';
+import { duration, usagePhrase } from './model/phrases.ts';
+import { say } from './strings.ts';
+
+/** What a block's drawing needs besides the block. */
+export interface BlockContext {
+  actions: SessionActions;
+  /** The subagent that a tool block started, if one. */
+  laneOf(block: string): string | null;
+}
+
+/** A block as it is drawn in the feed; a kind that this panel does not know is shown as what it is. */
+export function blockTemplate(block: Block, context: BlockContext): TemplateResult {
+  switch (block.kind) {
+    case 'prompt': return html`<div class="prompt">${plainText(block.text)}</div>`;
+    case 'text': return html`<markdown-text .source=${plainText(block.text)}></markdown-text>${block.interrupted === true ? interruptedMark() : nothing}`;
+    case 'thinking': return thinking(block);
+    case 'tool': return html`<tool-card .block=${block} .actions=${context.actions} .lane=${context.laneOf(block.block)}></tool-card>`;
+    case 'notice': return notice(block);
+    case 'compaction': return html`<compaction-card .block=${block}></compaction-card>`;
+    default: return unknown(block);
+  }
+}
+
+/** The name of a block for a screen reader. */
+export function blockLabel(block: Block): string {
+  switch (block.kind) {
+    case 'prompt': return say(block.source === 'agent' ? 'block.promptFromAgent' : 'block.prompt');
+    case 'text': return say('block.text');
+    case 'thinking': return say('block.thinking');
+    case 'tool': return plainText(block.title === '' ? block.tool : block.title);
+    case 'notice': return say(`notice.${block.notice}`);
+    case 'compaction': return say('compaction.title');
+    default: return say('block.unknown', String((block as { kind: unknown }).kind));
+  }
+}
+
+export function footerTemplate(turn: Turn, model: string | null): TemplateResult | typeof nothing {
+  const parts = [
+    turn.status === 'completed' ? '' : say(turn.status === 'failed' ? 'footer.failed' : 'footer.interrupted'),
+    model ?? '',
+    usagePhrase(turn.usage),
+    turn.durationMs === null ? '' : duration(turn.durationMs),
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? nothing : html`<div class="footer">${parts.join(' · ')}</div>`;
+}
+
+const interruptedMark = () => html`<div class="mark">${icons.stop}${say('block.interrupted')}</div>`;
+
+const thinking = (block: BlockOf<'thinking'>) => html`
+  <details class="thinking"><summary>${icons.chevron}${toolIcon('think')}${say('block.thinking')}</summary><div class="thought">${plainText(block.text)}</div></details>
+  ${block.interrupted === true ? interruptedMark() : nothing}`;
+
+function notice(block: BlockOf<'notice'>): TemplateResult {
+  const icon = block.notice === 'error' || block.notice === 'unread' ? icons.warning : block.notice === 'interrupted' ? icons.stop : block.notice === 'command' ? icons.chevron : icons.info;
+  return html`<div class="notice" data-is=${block.notice}>${icon}<div><b>${say(`notice.${block.notice}`)}</b> <span class="words">${plainText(block.text)}</span>
+    ${block.raw === undefined ? nothing : html`<details><summary>${icons.chevron}${say('notice.raw')}</summary><pre class="raw">${plainText(block.raw)}</pre></details>`}</div></div>`;
+}
+
+const unknown = (block: unknown) => html`<div class="notice" data-is="unread">${icons.info}<div><b>${say('block.unknown', String((block as { kind: unknown }).kind))}</b><pre class="raw">${plainText(JSON.stringify(block, null, 2))}</pre></div></div>`;
+
+export const blockStyles = css`
+  .item { padding: 4px 14px; overflow-wrap: anywhere; }
+  .prompt { white-space: pre-wrap; padding: 6px 10px; border-radius: 6px; background: var(--vscode-input-background, var(--vscode-editorWidget-background)); color: var(--vscode-input-foreground, inherit); border: 1px solid var(--vscode-contrastBorder, var(--vscode-input-border, var(--vscode-widget-border, var(--vscode-panel-border)))); max-height: 320px; overflow-y: auto; }
+  .item[data-kind='prompt'] { padding-top: 10px; }
+  summary { display: flex; align-items: center; gap: 4px; color: var(--vscode-descriptionForeground); padding: 0 2px; width: fit-content; }
+  summary svg { width: 13px; height: 13px; } details[open] > summary > svg:first-child { transform: rotate(90deg); }
+  .thought { white-space: pre-wrap; color: var(--vscode-descriptionForeground); border-inline-start: 2px solid var(--vscode-contrastBorder, var(--vscode-panel-border)); margin: 2px 0 2px 8px; padding-inline-start: 10px; }
+  .notice { display: flex; gap: 7px; align-items: flex-start; color: var(--vscode-descriptionForeground); } .notice svg { margin-top: 1px; } .notice > div { min-width: 0; }
+  .notice .words { white-space: pre-wrap; }
+  .notice[data-is='error'] { color: var(--vscode-errorForeground); } .notice[data-is='unread'] > svg, .notice[data-is='interrupted'] > svg { color: var(--vscode-editorWarning-foreground); }
+  pre.raw { margin: 2px 0 0; padding: 6px 8px; white-space: pre-wrap; font-family: var(--vscode-editor-font-family, monospace); font-size: var(--vscode-editor-font-size, 12px); background: var(--vscode-textCodeBlock-background); max-height: 240px; overflow: auto; }
+  .mark { display: flex; gap: 5px; align-items: center; color: var(--vscode-descriptionForeground); font-size: 0.92em; } .mark svg { width: 13px; height: 13px; }
+  .footer { text-align: end; font-size: 0.86em; color: var(--vscode-descriptionForeground); }
+`;

@@ -1,0 +1,55 @@
+import { AbstractMessageReader, AbstractMessageWriter, createMessageConnection } from 'vscode-jsonrpc/browser';
+import type { DataCallback, Disposable, Message, MessageConnection } from 'vscode-jsonrpc/browser';
+
+interface VsCodeApi {
+  postMessage(message: unknown): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+declare function acquireVsCodeApi(): VsCodeApi;
+
+const api = acquireVsCodeApi();
+
+/** What the panel keeps across a reload of its window. VS Code hands `session` back to whoever restores the panel. */
+export interface SavedState {
+  session?: string;
+  draft?: string;
+}
+
+/** The saved state, or nothing where it is not ours. */
+export function savedState(): SavedState {
+  const state = api.getState();
+  if (typeof state !== 'object' || state === null) return {};
+  const { session, draft } = state as Record<string, unknown>;
+  return { ...(typeof session === 'string' && { session }), ...(typeof draft === 'string' && { draft }) };
+}
+
+export function saveState(change: SavedState): void {
+  const before = api.getState();
+  api.setState({ ...(typeof before === 'object' ? before : null), ...change });
+}
+
+const isMessage = (data: unknown): data is Message =>
+  typeof data === 'object' && data !== null && (data as { jsonrpc?: unknown }).jsonrpc === '2.0';
+
+/** Only VS Code's own frame, which has our origin, may speak to the panel. */
+class FrameReader extends AbstractMessageReader {
+  listen(callback: DataCallback): Disposable {
+    const onMessage = (event: MessageEvent<unknown>) => {
+      if (event.origin === window.origin && isMessage(event.data)) callback(event.data);
+    };
+    window.addEventListener('message', onMessage);
+    return { dispose: () => window.removeEventListener('message', onMessage) };
+  }
+}
+
+class FrameWriter extends AbstractMessageWriter {
+  write(message: Message): Promise<void> {
+    api.postMessage(message);
+    return Promise.resolve();
+  }
+  end(): void {}
+}
+
+/** The JSON-RPC connection to the session host, carried by the extension. Not listening yet: register handlers first, then `listen()`. */
+export const connectHost = (): MessageConnection => createMessageConnection(new FrameReader(), new FrameWriter());

@@ -1,0 +1,81 @@
+import type { BlockId } from '../../src/core/ids.ts';
+import type { Block, Branch, Seam, Turn } from '../../src/core/view.ts';
+
+/** A branch that leaves the shown one, folded to a card at the place where it leaves. */
+export interface BranchCard {
+  branch: Branch;
+  /** The last block it shares with what is shown. */
+  after: BlockId;
+  /** Its blocks beyond that one; null while not known. */
+  steps: number | null;
+}
+
+/** One line of the feed. The key stays the same as long as the line is about the same thing. */
+export type FeedItem =
+  | { is: 'block'; key: string; block: Block }
+  | { is: 'footer'; key: string; turn: Turn; model: string | null }
+  | { is: 'branch'; key: string; card: BranchCard }
+  | { is: 'seam'; key: string; seam: Seam };
+
+export interface FeedSection {
+  /** Counts from the start of the conversation, so that it stays the same when older pages come in. */
+  number: number;
+  items: FeedItem[];
+}
+
+export interface FeedContent {
+  blocks: readonly Block[];
+  seams: readonly Seam[];
+  turns: readonly Turn[];
+  cards: readonly BranchCard[];
+}
+
+/** Blocks per section: few enough to fill in a frame, enough that a hundred thousand blocks are five thousand boxes (LIMITS 3.1). */
+export const sectionSize = 20;
+
+const byKey = <T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> => {
+  const map = new Map<string, T[]>();
+  for (const item of items) {
+    const list = map.get(keyOf(item));
+    if (list === undefined) map.set(keyOf(item), [item]);
+    else list.push(item);
+  }
+  return map;
+};
+
+/** The feed's lines in their sections, oldest first. Costs one step per loaded block and asks nothing of what is not loaded. */
+export function sectionsOf(content: FeedContent): FeedSection[] {
+  const seams = new Map(content.seams.map((seam) => [seam.after, seam]));
+  const cards = byKey(content.cards, (card) => card.after);
+  const turns = new Map(content.turns.map((turn) => [turn.turn, turn]));
+  const sections: FeedSection[] = [];
+  content.blocks.forEach((block, index) => {
+    const number = Math.floor(block.depth / sectionSize);
+    let section = sections.at(-1);
+    if (section === undefined || section.number !== number) sections.push((section = { number, items: [] }));
+    section.items.push({ is: 'block', key: block.block, block });
+    const turn = block.turn === undefined ? undefined : turns.get(block.turn);
+    if (turn !== undefined && turn.status !== 'running' && content.blocks[index + 1]?.turn !== block.turn)
+      section.items.push({ is: 'footer', key: `turn:${turn.turn}`, turn, model: turn.model ?? block.model ?? null });
+    for (const card of cards.get(block.block) ?? []) section.items.push({ is: 'branch', key: `branch:${card.branch.branch}`, card });
+    const seam = seams.get(block.block);
+    if (seam !== undefined) section.items.push({ is: 'seam', key: seam.seam, seam });
+  });
+  return sections;
+}
+
+/** Whether two sections would be drawn the same: what the items stand for is the very same object. */
+export function sameSection(a: FeedSection, b: FeedSection): boolean {
+  return a.number === b.number && a.items.length === b.items.length && a.items.every((item, index) => sameItem(item, b.items[index]!));
+}
+
+function sameItem(a: FeedItem, b: FeedItem): boolean {
+  if (a.is === 'block' && b.is === 'block') return a.block === b.block;
+  if (a.is === 'footer' && b.is === 'footer') return a.turn === b.turn && a.model === b.model;
+  if (a.is === 'branch' && b.is === 'branch') return a.card.branch.branch === b.card.branch.branch && a.card.after === b.card.after && a.card.steps === b.card.steps;
+  if (a.is === 'seam' && b.is === 'seam') return a.seam.seam === b.seam.seam && a.seam.fidelity === b.seam.fidelity && sameDrops(a.seam, b.seam);
+  return false;
+}
+
+const sameDrops = (a: Seam, b: Seam): boolean =>
+  a.drops.text === b.drops.text && a.drops.tool === b.drops.tool && a.drops.thinking === b.drops.thinking && a.drops.prompt === b.drops.prompt;

@@ -1,0 +1,57 @@
+import type { AgentState, TokenUsage } from '../../src/core/events.ts';
+import type { SeamDrops } from '../../src/core/view.ts';
+import { counted, say } from '../strings.ts';
+
+/** “2 paragraphs, 3 tool calls and 1 thought”; empty when nothing would go. Prompts are named only where some go. */
+export function dropsPhrase(drops: SeamDrops): string {
+  const parts = [
+    drops.prompt > 0 ? counted('count.prompt', drops.prompt) : '',
+    drops.text > 0 ? counted('count.text', drops.text) : '',
+    drops.tool > 0 ? counted('count.tool', drops.tool) : '',
+    drops.thinking > 0 ? counted('count.thinking', drops.thinking) : '',
+  ].filter((part) => part !== '');
+  const last = parts.pop();
+  if (last === undefined) return '';
+  return parts.length === 0 ? last : say('count.and', parts.join(', '), last);
+}
+
+export const dropsTotal = (drops: SeamDrops): number => drops.text + drops.tool + drops.thinking + drops.prompt;
+
+/** The confirm's first line: “Rewind to here: 2 paragraphs and 1 thought go”. */
+export function rewindTitle(drops: SeamDrops): string {
+  const phrase = dropsPhrase(drops);
+  if (phrase === '') return say('seam.labelNothing');
+  return say(dropsTotal(drops) === 1 ? 'seam.titleOne' : 'seam.title', phrase);
+}
+
+/** 950, 12.3k, 1.2M: at most four characters and the unit. */
+export function shortNumber(count: number): string {
+  if (count < 1000) return String(count);
+  const [value, unit] = count < 999_500 ? [count / 1000, 'k'] : [count / 1_000_000, 'M'];
+  return `${value < 100 ? value.toFixed(1).replace(/\.0$/, '') : Math.round(value)}${unit}`;
+}
+
+export function duration(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 10) return say('time.seconds', seconds.toFixed(1));
+  if (seconds < 60) return say('time.seconds', Math.round(seconds));
+  const whole = Math.round(seconds);
+  return say('time.minutes', Math.floor(whole / 60), whole % 60);
+}
+
+export function usagePhrase(usage: TokenUsage | null): string {
+  if (usage === null) return '';
+  const { input_tokens: input, output_tokens: output, total_tokens: total } = usage;
+  if (input !== null && output !== null) return say('footer.tokens', shortNumber(input), shortNumber(output));
+  const known = total ?? input ?? output;
+  return known === null ? '' : say('header.tokens', shortNumber(known));
+}
+
+export function statePhrase(state: AgentState): string {
+  switch (state.is) {
+    case 'idle': return say(state.interrupted === true ? 'state.interrupted' : 'state.idle');
+    case 'waiting': return say(state.for === 'permission' ? 'state.waitingPermission' : 'state.waitingQuestion');
+    case 'limited': return state.until === undefined ? say('state.limited') : say('state.limitedUntil', state.until);
+    default: return say(`state.${state.is}`);
+  }
+}

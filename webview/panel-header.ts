@@ -1,0 +1,78 @@
+import { css, html, LitElement, nothing } from 'lit';
+import type { AgentState } from '../src/core/events.ts';
+import type { SessionActions } from './actions.ts';
+import { icons } from './icons.ts';
+import { statePhrase } from './model/phrases.ts';
+import { say } from './strings.ts';
+import { base } from './styles.ts';
+
+export interface HeaderFacts {
+  agent: string;
+  label: string;
+  state: AgentState;
+  branch: string;
+  /** The latest turn's model; empty while not known. */
+  model: string;
+  tokens: string;
+  running: number;
+  lanes: number;
+}
+
+/** Who is at work here, in which state, and the few things one does to a whole session. */
+export class PanelHeader extends LitElement {
+  static override properties = { facts: { attribute: false }, actions: { attribute: false }, lanesOpen: { type: Boolean } };
+  declare facts: HeaderFacts;
+  declare actions: SessionActions;
+  declare lanesOpen: boolean;
+
+  static override styles = [base, css`
+    :host { display: flex; flex-wrap: wrap; align-items: center; gap: 2px 10px; padding: 5px 8px 5px 14px; border-bottom: 1px solid var(--vscode-contrastBorder, var(--vscode-panel-border)); min-height: 36px; background: var(--vscode-editor-background); }
+    .name { display: flex; gap: 6px; align-items: baseline; min-width: 0; flex: 0 1 auto; }
+    .agent { font-weight: 600; }
+    .state { display: inline-flex; gap: 5px; align-items: center; white-space: nowrap; }
+    .state[data-is='waiting'], .state[data-is='limited'] { color: var(--vscode-list-warningForeground, var(--vscode-editorWarning-foreground)); }
+    .dot { width: 8px; height: 8px; border-radius: 50%; background: var(--vscode-testing-iconPassed, var(--vscode-charts-green)); }
+    .dot[data-is='exited'] { background: none; border: 1px solid var(--vscode-descriptionForeground); }
+    .facts { display: flex; gap: 10px; min-width: 0; flex: 1 1 80px; font-size: 0.92em; overflow: hidden; }
+    .facts > span { display: inline-flex; gap: 3px; align-items: center; white-space: nowrap; }
+    .facts svg { width: 13px; height: 13px; }
+    .tools { display: flex; gap: 2px; align-items: center; }
+  `];
+
+  override render() {
+    const { agent, label, state, branch, model, tokens } = this.facts;
+    return html`
+      <div class="name" role="heading" aria-level="1"><span class="agent clip">${agent}</span><span class="muted clip">${label}</span></div>
+      <div class="state" role="status" data-is=${state.is}>${this.#mark()}<span>${statePhrase(state)}</span></div>
+      <div class="facts muted">
+        <span title=${say('header.branch', branch)}>${icons.branch}<span class="hidden-text">${say('header.branch', '')}</span>${branch}</span>
+        ${model === '' ? nothing : html`<span>${model}</span>`}
+        ${tokens === '' ? nothing : html`<span>${tokens}</span>`}
+      </div>
+      <div class="tools">${this.#buttons()}</div>`;
+  }
+
+  #mark() {
+    const { state } = this.facts;
+    if (state.is === 'busy' || state.is === 'starting') return html`<busy-spinner></busy-spinner>`;
+    if (state.is === 'waiting') return icons.lock;
+    if (state.is === 'limited') return icons.warning;
+    if (state.is === 'idle' && state.interrupted === true) return icons.stop;
+    return html`<span class="dot" data-is=${state.is}></span>`;
+  }
+
+  #buttons() {
+    const { state, running } = this.facts;
+    const canInterrupt = state.is === 'busy' || state.is === 'waiting';
+    const lanesLabel = running > 0 ? say('header.subagentsRunning', running) : say('header.subagents');
+    return html`
+      ${canInterrupt ? html`<button class="quiet icon" id="interrupt" title=${say('header.interrupt')} aria-label=${say('header.interrupt')} @click=${this.#interrupt}>${icons.stop}${say('header.interrupt')}</button>` : nothing}
+      <button class="quiet icon" id="lanes" title=${lanesLabel} aria-label=${lanesLabel} aria-pressed=${this.lanesOpen ? 'true' : 'false'} @click=${() => this.dispatchEvent(new Event('toggle-lanes'))}>${icons.subagents}${running > 0 ? html`<vscode-badge>${running}</vscode-badge>` : nothing}</button>
+      <button class="quiet icon" id="terminal" title=${say('header.terminal')} aria-label=${say('header.terminal')} @click=${() => this.actions.focusTerminal()}>${icons.terminal}</button>`;
+  }
+
+  readonly #interrupt = (): void => {
+    void this.actions.interrupt();
+  };
+}
+customElements.define('panel-header', PanelHeader);

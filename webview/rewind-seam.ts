@@ -1,0 +1,71 @@
+import { css, html, LitElement, nothing } from 'lit';
+import type { Seam } from '../src/core/view.ts';
+import type { SessionActions } from './actions.ts';
+import { icons } from './icons.ts';
+import { dropsPhrase } from './model/phrases.ts';
+import { say } from './strings.ts';
+import { base } from './styles.ts';
+
+/** `seam-point`: a seam is pointed at (hovered or focused) or no longer; `seam-open`: its confirm is asked for, or to be closed. */
+export type SeamPoint = { seam: Seam; on: boolean };
+export type SeamOpen = { seam: Seam; open: boolean };
+
+/** A seam: a thin line whose handle shows on hover and focus, and below it, while open, the confirm. */
+export class RewindSeam extends LitElement {
+  static override properties = { seam: { attribute: false }, open: { type: Boolean, reflect: true }, actions: { attribute: false } };
+  declare seam: Seam;
+  declare open: boolean;
+  declare actions: SessionActions;
+
+  static override styles = [base, css`
+    :host { display: block; }
+    .line { position: relative; height: 12px; margin: -1px 0; }
+    .line::before { content: ''; position: absolute; inset-inline: 14px; top: 50%; border-top: 1px dashed transparent; }
+    .line:hover::before, .line:focus-within::before, :host([open]) .line::before { border-top-color: var(--vscode-focusBorder); }
+    button.handle {
+      position: absolute; inset: 0; width: 100%; padding: 0; border: 0; background: none; cursor: pointer; display: flex; justify-content: flex-end; align-items: center; color: inherit; font: inherit; outline: none !important; opacity: 0;
+    }
+    .line:hover button.handle, button.handle:focus-visible, :host([open]) button.handle { opacity: 1; }
+    .grip { display: inline-flex; align-items: center; gap: 4px; margin-inline-end: 20px; padding: 0 8px 0 5px; height: 20px; border-radius: 10px; font-size: 11px; white-space: nowrap; z-index: 1; background: var(--vscode-button-secondaryBackground, var(--vscode-editorWidget-background)); color: var(--vscode-button-secondaryForeground, var(--vscode-foreground)); border: 1px solid var(--vscode-contrastBorder, var(--vscode-focusBorder)); }
+    .grip svg { width: 12px; height: 12px; }
+    button.handle:focus-visible .grip { outline: 1px solid var(--vscode-focusBorder); outline-offset: 1px; }
+  `];
+
+  constructor() {
+    super();
+    this.open = false;
+  }
+
+  override focus(): void {
+    this.renderRoot.querySelector('button')?.focus();
+  }
+
+  override render() {
+    const drops = dropsPhrase(this.seam.drops);
+    const label = drops === '' ? say('seam.labelNothing') : say('seam.label', drops);
+    return html`
+      <div class="line" @pointerenter=${() => this.#point(true)} @pointerleave=${() => this.#point(false)}>
+        <button class="handle" aria-label=${label} aria-expanded=${this.open ? 'true' : 'false'} @click=${() => this.#ask(!this.open)}
+          @focus=${() => this.#point(true)} @blur=${() => this.#point(false)} @keydown=${this.#onKey}><span class="grip" title=${label}>${icons.rewind}${say('seam.rewind')}</span></button>
+      </div>
+      ${this.open ? html`<rewind-confirm .seam=${this.seam} .actions=${this.actions} @close=${this.#onClose}></rewind-confirm>` : nothing}`;
+  }
+
+  #point(on: boolean): void {
+    this.dispatchEvent(new CustomEvent<SeamPoint>('seam-point', { detail: { seam: this.seam, on }, bubbles: true, composed: true }));
+  }
+
+  #ask(open: boolean): void {
+    this.dispatchEvent(new CustomEvent<SeamOpen>('seam-open', { detail: { seam: this.seam, open }, bubbles: true, composed: true }));
+  }
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape' && this.open) this.#onClose();
+  };
+
+  readonly #onClose = (): void => {
+    this.#ask(false);
+    this.focus();
+  };
+}
+customElements.define('rewind-seam', RewindSeam);

@@ -1,0 +1,34 @@
+import { css } from 'lit';
+
+/** What every element of the panel starts from: VS Code's fonts, focus ring and quiet buttons. */
+export const base = css`
+  :host { box-sizing: border-box; }
+  :host([hidden]) { display: none; }
+  *, *::before, *::after { box-sizing: border-box; }
+  button.quiet, summary {
+    font: inherit; color: inherit; background: none; border: 1px solid transparent; border-radius: 4px; cursor: pointer;
+  }
+  button.quiet { padding: 1px 6px; }
+  button.quiet:hover { background: var(--vscode-toolbar-hoverBackground); outline: 1px dashed var(--vscode-contrastActiveBorder, transparent); outline-offset: -1px; }
+  button.icon { display: inline-flex; align-items: center; gap: 4px; padding: 3px; min-width: 22px; height: 22px; justify-content: center; }
+  button.link { font: inherit; background: none; border: 0; padding: 0; cursor: pointer; color: var(--vscode-textLink-foreground); text-align: start; }
+  button.link:hover { text-decoration: underline; color: var(--vscode-textLink-activeForeground); }
+  :focus-visible { outline: 1px solid var(--vscode-focusBorder) !important; outline-offset: -1px; }
+  summary { list-style: none; }
+  summary::-webkit-details-marker { display: none; }
+  svg { width: 16px; height: 16px; fill: currentColor; flex: none; }
+  .muted { color: var(--vscode-descriptionForeground); }
+  .error { color: var(--vscode-errorForeground); }
+  .clip { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; }
+  .mono { font-family: var(--vscode-editor-font-family, monospace); font-size: var(--vscode-editor-font-size, 12px); }
+  .hidden-text { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+`;
+
+/** A box that stands out from the page by a border, also in high contrast. */
+export const card = css`
+  .card {
+    border: 1px solid var(--vscode-contrastBorder, var(--vscode-widget-border, var(--vscode-panel-border)));
+    border-radius: 6px; background: var(--vscode-editorWidget-background); color: var(--vscode-editorWidget-foreground, inherit);
+  }
+  .actions { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
+`;

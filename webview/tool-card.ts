@@ -1,0 +1,133 @@
+import { css, html, LitElement, nothing } from 'lit';
+import { ref } from 'lit/directives/ref.js';
+import type { FileEdit, ToolResult } from '../src/core/events.ts';
+import { plainText } from '../src/core/plainText.ts';
+import type { Block, BlockOf } from '../src/core/view.ts';
+import { sentenceOf } from './actions.ts';
+import type { SessionActions } from './actions.ts';
+import { icons, toolIcon } from './icons.ts';
+import { clipped } from './model/clipped.ts';
+import { diffOf, diffSize } from './model/diffLines.ts';
+import type { DiffLine } from './model/diffLines.ts';
+import { toolInputOf } from './model/toolInput.ts';
+import { counted, say } from './strings.ts';
+import { base, card } from './styles.ts';
+
+/** A tool call with its arguments and its result: output as plain text, edits as red and green lines. */
+export class ToolCard extends LitElement {
+  static override properties = { block: { attribute: false }, actions: { attribute: false }, lane: { attribute: false }, whole: { state: true }, failure: { state: true } };
+  declare block: BlockOf<'tool'>;
+  declare actions: SessionActions;
+  /** The subagent that this call started, if one. */
+  declare lane: string | null;
+  /** The block with its result unshortened, once asked for. */
+  declare whole: Block | null;
+  declare failure: string;
+
+  static override styles = [base, card, css`
+    :host { display: block; }
+    .card { overflow: hidden; }
+    .head { display: flex; align-items: center; gap: 7px; padding: 4px 10px; min-height: 28px; }
+    .head > svg { color: var(--vscode-descriptionForeground); }
+    .title { font-weight: 600; flex: 0 1 auto; } .brief { flex: 1 1 0; color: var(--vscode-descriptionForeground); }
+    .status { margin-inline-start: auto; display: inline-flex; align-items: center; gap: 4px; white-space: nowrap; font-size: 0.92em; color: var(--vscode-descriptionForeground); }
+    .status[data-is='completed'] svg { color: var(--vscode-testing-iconPassed, var(--vscode-charts-green)); }
+    .status[data-is='failed'], .status[data-is='rejected'] { color: var(--vscode-errorForeground); }
+    .part { border-top: 1px solid var(--vscode-contrastBorder, var(--vscode-panel-border)); }
+    summary { display: flex; align-items: center; gap: 4px; padding: 2px 8px; color: var(--vscode-descriptionForeground); font-size: 0.92em; }
+    summary svg { width: 12px; height: 12px; } details[open] > summary svg { transform: rotate(90deg); }
+    pre { margin: 0; padding: 6px 10px; overflow: auto; max-height: 420px; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.4; background: var(--vscode-textCodeBlock-background); }
+    pre.output { background: var(--vscode-terminal-background, var(--vscode-editor-background)); color: var(--vscode-terminal-foreground, inherit); }
+    .more { display: flex; gap: 10px; padding: 2px 10px; font-size: 0.92em; }
+    .file { display: flex; gap: 8px; align-items: center; padding: 3px 10px; }
+    .added-count { color: var(--vscode-gitDecoration-addedResourceForeground); } .removed-count { color: var(--vscode-gitDecoration-deletedResourceForeground); }
+    .diff { max-height: 420px; overflow: auto; line-height: 1.4; } .diff div { white-space: pre-wrap; overflow-wrap: anywhere; padding: 0 10px 0 24px; position: relative; }
+    .diff div::before { position: absolute; left: 10px; content: ' '; }
+    .diff .added { background: var(--vscode-diffEditor-insertedLineBackground, var(--vscode-diffEditor-insertedTextBackground)); } .diff .added::before { content: '+'; }
+    .diff .removed { background: var(--vscode-diffEditor-removedLineBackground, var(--vscode-diffEditor-removedTextBackground)); } .diff .removed::before { content: '−'; }
+    .diff .added, .diff .removed { outline: 1px dashed var(--vscode-contrastActiveBorder, transparent); outline-offset: -1px; }
+    .diff .skipped { color: var(--vscode-descriptionForeground); font-style: italic; }
+  `];
+
+  constructor() {
+    super();
+    this.lane = null;
+    this.whole = null;
+    this.failure = '';
+  }
+
+  /** The whole block once it is loaded, else the one of the page. A newer result (the tool has ended) wins over the older whole. */
+  get #result(): ToolResult | undefined {
+    return this.whole?.kind === 'tool' && this.block.result !== undefined ? this.whole.result : this.block.result;
+  }
+
+  override render() {
+    const { title, tool, tool_kind: kind, input } = this.block;
+    const { brief, full } = toolInputOf(input);
+    const name = plainText(title === '' ? tool : title);
+    return html`
+      <div class="card">
+        <div class="head">${toolIcon(kind)}<span class="title clip" title=${name}>${name}</span>${brief === '' || name.includes(brief) ? nothing : html`<span class="brief clip mono">${plainText(brief)}</span>`}${this.#status()}</div>
+        ${full === '' ? nothing : html`<details class="part"><summary>${icons.chevron}${say('tool.arguments')}</summary><pre class="mono">${plainText(full)}</pre></details>`}
+        ${this.#resultPart()}
+        ${this.lane === null ? nothing : html`<div class="part more"><button class="link" @click=${() => this.actions.showLane(this.lane!)}>${say('tool.showLane')}</button></div>`}
+        ${this.failure === '' ? nothing : html`<div class="part more error" role="alert">${this.failure}</div>`}
+      </div>`;
+  }
+
+  #status() {
+    const result = this.#result;
+    if (result === undefined) return html`<span class="status" data-is="running"><busy-spinner></busy-spinner>${say('tool.running')}</span>`;
+    const icon = result.status === 'completed' ? icons.check : result.status === 'failed' ? icons.cross : icons.blocked;
+    const exit = result.exit_code !== undefined && result.exit_code !== 0 ? ` · ${say('tool.exitCode', result.exit_code)}` : '';
+    const word = say(`tool.${result.status}`);
+    return html`<span class="status" data-is=${result.status} title=${word}>${icon}${result.status === 'completed' && exit === '' ? html`<span class="hidden-text">${word}</span>` : `${word}${exit}`}</span>`;
+  }
+
+  #resultPart() {
+    const result = this.#result;
+    if (result === undefined) return nothing;
+    const edits = result.edits ?? [];
+    if (edits.length > 0) return edits.map((edit) => this.#edit(edit));
+    if (result.text.trim() === '') return nothing;
+    if (this.block.tool_kind === 'execute' || result.status !== 'completed') return html`<div class="part">${this.#output(result, 'last')}</div>`;
+    return html`<details class="part"><summary>${icons.chevron}${say('tool.result')}</summary>${this.#output(result, 'first')}</details>`;
+  }
+
+  #output(result: ToolResult, keep: 'first' | 'last') {
+    const isWhole = this.whole !== null;
+    const { text, hidden } = isWhole ? { text: plainText(result.text), hidden: 0 } : clipped(plainText(result.text), keep);
+    const shortened = hidden > 0 || (result.truncated === true && !isWhole);
+    return html`
+      <pre class="mono output" tabindex="0" role="group" aria-label=${say('tool.result')} ${ref((element) => { if (keep === 'last' && element !== undefined) element.scrollTop = element.scrollHeight; })}>${text}</pre>
+      ${shortened ? html`<div class="more"><button class="link" id="all" @click=${this.#showAll}>${say('tool.showAll')}</button>${hidden > 0 ? html`<span class="muted">${say('tool.linesHidden', hidden)}</span>` : nothing}</div>` : nothing}
+      ${isWhole ? html`<div class="more"><button class="link" @click=${() => { this.whole = null; }}>${say('tool.showLess')}</button>${result.truncated === true ? html`<span class="muted">${say('tool.truncated')}</span>` : nothing}</div>` : nothing}`;
+  }
+
+  #edit(edit: FileEdit) {
+    const lines = diffOf(edit);
+    const { added, removed } = diffSize(lines);
+    const path = plainText(edit.path);
+    return html`
+      <div class="part file"><button class="link mono clip" title=${path} @click=${() => this.actions.openFile(edit.path)} aria-label=${say('tool.openFile', path)}>${path}</button>
+        <span class="added-count">+${added}</span><span class="removed-count">−${removed}</span>${edit.before === null ? html`<span class="muted">${say('tool.created')}</span>` : nothing}
+        <button class="quiet icon" title=${say('tool.openDiff')} aria-label=${say('tool.openDiffOf', path)} @click=${() => this.actions.openDiff(this.block.block, edit.path)}>${icons.diff}</button></div>
+      <div class="diff mono" role="group" aria-label=${say('tool.changes', path)} tabindex="0">${shownLines(lines, this.whole !== null).map(diffLine)}</div>
+      ${lines.length > longestDiff && this.whole === null ? html`<div class="more"><button class="link" @click=${() => { this.whole = this.block; }}>${say('tool.showAll')}</button></div>` : nothing}`;
+  }
+
+  readonly #showAll = async (): Promise<void> => {
+    try {
+      this.failure = '';
+      this.whole = await this.actions.wholeBlock(this.block.block);
+    } catch (error) {
+      this.failure = sentenceOf(error);
+    }
+  };
+}
+customElements.define('tool-card', ToolCard);
+
+/** Lines of a diff drawn before somebody asks for all. */
+const longestDiff = 40;
+const shownLines = (lines: readonly DiffLine[], all: boolean): readonly DiffLine[] => (all ? lines : lines.slice(0, longestDiff));
+const diffLine = (line: DiffLine) => (line.is === 'skipped' ? html`<div class="skipped">${counted('tool.sameLines', line.count)}</div>` : html`<div class=${line.is}>${plainText(line.text)}</div>`);
