@@ -47,6 +47,8 @@ export const notAllowed = (what: string) =>
   new HumanError('not-allowed', `This connection may not ${what}.`);
 export const recordingStopped = (path: string, why: string) =>
   new HumanError('recording-stopped', `Recording to ${path} has stopped: ${why}. The agent goes on; what was not written is kept in memory and written when there is room.`);
+export const logInUse = (path: string, owner: string) =>
+  new HumanError('log-in-use', `The log ${path} is being written by ${owner}. Stop that one first; reading is always possible.`);
 export const stateDirectoryUnsafe = (path: string, why: string) =>
   new HumanError('unsafe-state-directory', `The state directory ${path} cannot be used: ${why}.`);
 export const folderMissing = (path: string) =>

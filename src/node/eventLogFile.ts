@@ -1,0 +1,148 @@
+import { fdatasync, fstatSync, statSync, write } from 'node:fs';
+import { link, open, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { copyRange, createContinuation, cutTail, openForAppend, syncDirectory } from './eventLogRepair.ts';
+
+/** The log's file is no longer what we left: somebody deleted, replaced, shortened or lengthened it. */
+export class ForeignChange extends Error {}
+
+const writeSome = (fd: number, bytes: Buffer): Promise<number> =>
+  new Promise((resolve, reject) => write(fd, bytes, 0, bytes.length, null, (error, written) => (error ? reject(error) : resolve(written))));
+
+/**
+ * The one append-only descriptor of a log. After a failed call it must be reopened before the next; `reopen` brings the file back to
+ * exactly `sizeBytes` of ours.
+ */
+export class LogFile {
+  /** First file of the log. */
+  readonly #logPath: string;
+  #handle: FileHandle;
+  #inode: number;
+  /** The file that is written now: the log or one of its continuations. */
+  path: string;
+  /** Whole rows of ours in the file. */
+  sizeBytes: number;
+  /** How much of it is known to be on the disk. */
+  syncedBytes: number;
+  /** What lies beyond `sizeBytes` is a write of ours that failed half-way. */
+  #hasOwnTail = false;
+
+  constructor(logPath: string, path: string, handle: FileHandle, sizeBytes: number) {
+    this.#logPath = logPath;
+    this.path = path;
+    this.#handle = handle;
+    this.#inode = fstatSync(handle.fd).ino;
+    this.sizeBytes = sizeBytes;
+    this.syncedBytes = sizeBytes;
+  }
+
+  /** Throws `ForeignChange` when the file is not as we left it: the kernel would accept a write to a deleted file without a word. */
+  check(): void {
+    const held = fstatSync(this.#handle.fd);
+    const named = statSync(this.path, { throwIfNoEntry: false });
+    if (held.nlink === 0 || !named) throw new ForeignChange('the file was deleted');
+    if (named.ino !== this.#inode) throw new ForeignChange('another file was put in its place');
+    if (held.size !== this.sizeBytes) throw new ForeignChange('another program wrote to the file');
+  }
+
+  /**
+   * Appends whole rows. A short write does not throw in Node, so the rest is written again until the system says what is wrong. Returns
+   * how many bytes of whole rows are in the file, and the error that kept the rest out.
+   */
+  async append(bytes: Buffer): Promise<{ wholeBytes: number; error: unknown }> {
+    let written = 0;
+    try {
+      while (written < bytes.length) written += await writeSome(this.#handle.fd, written === 0 ? bytes : bytes.subarray(written));
+      this.sizeBytes += written;
+      return { wholeBytes: written, error: null };
+    } catch (error) {
+      const wholeBytes = written === 0 ? 0 : bytes.lastIndexOf(0x0a, written - 1) + 1;
+      this.sizeBytes += wholeBytes;
+      this.#hasOwnTail = written > wholeBytes;
+      // At once, so that readers do not wait on half a row; if it fails, `reopen` does it.
+      if (this.#hasOwnTail) await this.#handle.truncate(this.sizeBytes).then(() => (this.#hasOwnTail = false), () => {});
+      return { wholeBytes, error };
+    }
+  }
+
+  /** Throws when it is not certain that everything up to now is on the disk; then the descriptor must not be asked again. */
+  async sync(): Promise<void> {
+    const sizeBytes = this.sizeBytes;
+    await new Promise<void>((resolve, reject) => fdatasync(this.#handle.fd, (error) => (error ? reject(error) : resolve())));
+    this.syncedBytes = sizeBytes;
+  }
+
+  /** Forgets what was written since the last good sync: after a failed one the kernel may have thrown it away. */
+  forgetUnsynced(): void {
+    this.#hasOwnTail ||= this.sizeBytes > this.syncedBytes;
+    this.sizeBytes = this.syncedBytes;
+  }
+
+  /**
+   * Opens the file again and brings it back to `sizeBytes`. A deleted file is written again from the old descriptor; one that was replaced
+   * or shortened is left alone, and a continuation takes over. Returns what a person should know, or null.
+   */
+  async reopen(): Promise<{ note: string; lostBytes: number; keptAs: string | null } | null> {
+    const found = await stat(this.path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw error;
+    });
+    if (!found) return this.#restore();
+    if (found.ino !== this.#inode) return this.#continueElsewhere(this.sizeBytes, 'another file was put in its place; that one was left as it is');
+    if (found.size < this.sizeBytes) return this.#continueElsewhere(0, 'the file was shortened by another program', this.sizeBytes - found.size);
+    await this.#replaceHandle(await openForAppend(this.path));
+    if (found.size === this.sizeBytes) return null;
+    if (this.#hasOwnTail) {
+      await this.#handle.truncate(this.sizeBytes);
+      this.#hasOwnTail = false;
+      return null;
+    }
+    const { keptAs } = await cutTail(this.path, this.#handle, this.sizeBytes, found.size);
+    return { note: 'another program wrote to the file; what it wrote was put aside', lostBytes: found.size - this.sizeBytes, keptAs };
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  async #replaceHandle(handle: FileHandle): Promise<void> {
+    const old = this.#handle;
+    this.#handle = handle;
+    this.#inode = fstatSync(handle.fd).ino;
+    // Closing reports the old descriptor's error once more; it has been dealt with.
+    await old.close().catch(() => {});
+  }
+
+  async #restore() {
+    const copy = `${this.path}.restoring`;
+    const handle = await open(copy, 'w+', 0o600);
+    try {
+      await copyRange(this.#handle, 0, this.sizeBytes, handle);
+      await link(copy, this.path);
+    } finally {
+      await handle.close();
+      await unlink(copy);
+    }
+    await syncDirectory(dirname(this.path));
+    await this.#replaceHandle(await openForAppend(this.path));
+    this.syncedBytes = this.sizeBytes;
+    this.#hasOwnTail = false;
+    return { note: 'the file was deleted while it was written to, and has been put back', lostBytes: 0, keptAs: null };
+  }
+
+  async #continueElsewhere(copyBytes: number, note: string, lostBytes = 0) {
+    const next = await createContinuation(this.#logPath);
+    try {
+      await copyRange(this.#handle, 0, copyBytes, next.handle);
+    } catch (error) {
+      await next.handle.close();
+      await unlink(next.path);
+      throw error;
+    }
+    await this.#replaceHandle(next.handle);
+    this.path = next.path;
+    this.sizeBytes = this.syncedBytes = copyBytes;
+    this.#hasOwnTail = false;
+    return { note, lostBytes, keptAs: null };
+  }
+}

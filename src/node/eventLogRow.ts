@@ -1,0 +1,48 @@
+import { crc32 } from 'node:zlib';
+import type { Event, UnknownEvent } from '../core/events.ts';
+
+export type Row = Event | UnknownEvent;
+
+/** `,"crc":"` and 8 hex digits and `"}`: how every row ends. */
+const crcBytes = 18;
+
+const crcTail = (crc: number): string => `,"crc":"${crc.toString(16).padStart(8, '0')}"}`;
+
+/** A row as its line of the log: JSON whose last field is the CRC32 of all bytes before `,"crc"`, and a newline. */
+export const encodeRow = (row: Row): string => {
+  const body = JSON.stringify(row).slice(0, -1);
+  return `${body}${crcTail(crc32(body))}\n`;
+};
+
+/** Whether `bytes[start..end)`, a line without its newline, is whole: it ends in the checksum of what comes before. */
+export const isWholeLine = (bytes: Buffer, start: number, end: number): boolean => {
+  const split = end - crcBytes;
+  if (split <= start || bytes[start] !== 0x7b) return false;
+  return bytes.toString('latin1', split, end) === crcTail(crc32(bytes.subarray(start, split)));
+};
+
+const isRow = (value: unknown): value is Row => {
+  if (typeof value !== 'object' || value === null) return false;
+  const { seq, type, ts } = value as Record<string, unknown>;
+  return Number.isSafeInteger(seq) && typeof type === 'string' && typeof ts === 'string';
+};
+
+/** The row in a line without its newline, without `crc`; null when it is not whole. Never throws. */
+export const decodeRow = (bytes: Buffer, start = 0, end = bytes.length): Row | null => {
+  if (!isWholeLine(bytes, start, end)) return null;
+  try {
+    const row: unknown = JSON.parse(`${bytes.toString('utf8', start, end - crcBytes)}}`);
+    return isRow(row) ? row : null;
+  } catch {
+    // A right checksum over what is no JSON: written by something else than a log.
+    return null;
+  }
+};
+
+const seqField = '"seq":';
+
+/** The `seq` of a whole line, read off its beginning without parsing the rest; 0 when there is none. */
+export const seqOfLine = (line: string): number => {
+  const at = line.indexOf(seqField);
+  return at < 0 || at > 40 ? 0 : Number.parseInt(line.slice(at + seqField.length, at + seqField.length + 16), 10) || 0;
+};

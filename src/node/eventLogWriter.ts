@@ -1,0 +1,273 @@
+import { HumanError, recordingStopped } from '../core/errors.ts';
+import { durableTypes, type Event, type EventBody } from '../core/events.ts';
+import type { Disposable, EventLog } from '../core/ports.ts';
+import { ForeignChange, type LogFile } from './eventLogFile.ts';
+import { encodeRow } from './eventLogRow.ts';
+
+/** No write is larger, unless a single row is: the most that a torn tail can be. */
+export const maxBatchBytes = 8 << 20;
+/** A power cut costs at most this much of the rows that nobody waits for. */
+const syncIntervalMs = 100;
+const firstRetryMs = 250;
+const longestRetryMs = 15_000;
+
+/** Somebody's `done`: settled when the last row of the append is as safe as its class asks. */
+interface Ticket {
+  isDurable: boolean;
+  resolve(): void;
+  reject(error: HumanError): void;
+}
+
+interface QueuedRow {
+  line: string;
+  bytes: number;
+  ticket: Ticket | null;
+}
+
+const reasons: Record<string, string> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'your disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EIO: 'the disk reports an error',
+  EACCES: 'you may no longer write there',
+  EPERM: 'the file may not be changed',
+  ENOENT: 'its directory is gone',
+  EFBIG: 'the file may not grow any further',
+};
+
+/** What kept the log from being written, in words. */
+export const reasonOf = (error: unknown): string => {
+  if (error instanceof ForeignChange) return error.message;
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  return reasons[code] ?? (error instanceof Error ? error.message : String(error));
+};
+
+export interface WriterStart {
+  lastSeq: number;
+  lastTs: string;
+  clock: () => Date;
+  maxPendingBytes: number;
+  release: () => Promise<void>;
+}
+
+/** Stamps rows and brings them into the file: one write at a time, everything that waits goes with the next, one sync for all of it. */
+export class LogWriter implements EventLog {
+  readonly #file: LogFile;
+  readonly #start: WriterStart;
+  readonly #listeners = new Set<(problem: HumanError | null) => void>();
+  /** Rows not known to be on the disk; the first `#written` of them are in the file. */
+  readonly #queue: QueuedRow[] = [];
+  #written = 0;
+  #unwrittenBytes = 0;
+  #lastMs: number;
+  #pumping: Promise<void> | null = null;
+  #isScheduled = false;
+  #isClosed = false;
+  #syncTimer: NodeJS.Timeout | null = null;
+  #isSyncDue = false;
+  #problem: HumanError | null = null;
+  #mustReopen = false;
+  #retryMs = firstRetryMs;
+  #retryTimer: NodeJS.Timeout | null = null;
+  #givenUp: { from: number; to: number } | null = null;
+  #stampId = '';
+  lastSeq: number;
+
+  constructor(file: LogFile, start: WriterStart) {
+    this.#file = file;
+    this.#start = start;
+    this.lastSeq = start.lastSeq;
+    this.#lastMs = Date.parse(start.lastTs) || 0;
+  }
+
+  append(bodies: EventBody[], stamp: { id: string; run?: number }): { events: Event[]; done: Promise<void> } {
+    if (this.#isClosed) throw new Error('append to a closed log');
+    this.#stampId = stamp.id;
+    const events = bodies.map((body) => this.#stamp(body, stamp));
+    const isDurable = bodies.some((body) => durableTypes.has(body.type));
+    const done = this.#enqueue(events, isDurable);
+    // Whoever does not wait must not bring the process down.
+    done.catch(() => {});
+    return { events, done };
+  }
+
+  onProblem(listener: (problem: HumanError | null) => void): Disposable {
+    this.#listeners.add(listener);
+    if (this.#problem) listener(this.#problem);
+    return { dispose: () => void this.#listeners.delete(listener) };
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#syncTimer) clearTimeout(this.#syncTimer);
+    if (this.#retryTimer) clearTimeout(this.#retryTimer);
+    await this.#pumping;
+    this.#isSyncDue = true;
+    do await this.#pump();
+    while (this.#isSyncDue && !this.#problem);
+    for (const row of this.#queue) row.ticket?.reject(this.#problem ?? recordingStopped(this.#file.path, 'the log was closed'));
+    this.#queue.length = 0;
+    await this.#file.close().catch(() => {});
+    await this.#start.release();
+  }
+
+  #stamp(body: EventBody, stamp: { id: string; run?: number }): Event {
+    this.#lastMs = Math.max(this.#lastMs, this.#start.clock().getTime());
+    const envelope = { schema_version: 1, seq: ++this.lastSeq, ts: new Date(this.#lastMs).toISOString(), id: stamp.id, type: body.type };
+    return (stamp.run === undefined ? { ...envelope, ...body } : { ...envelope, run: stamp.run, ...body }) as Event;
+  }
+
+  #enqueue(events: Event[], isDurable: boolean): Promise<void> {
+    const last = events.at(-1);
+    if (!last) return Promise.resolve();
+    const rows = events.map((event): QueuedRow => {
+      const line = encodeRow(event);
+      return { line, bytes: Buffer.byteLength(line), ticket: null };
+    });
+    const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
+    if (this.#problem && this.#unwrittenBytes + bytes > this.#start.maxPendingBytes) {
+      this.#givenUp = { from: this.#givenUp?.from ?? (events[0] as Event).seq, to: last.seq };
+      return Promise.reject(this.#problem);
+    }
+    return new Promise((resolve, reject) => {
+      (rows.at(-1) as QueuedRow).ticket = { isDurable, resolve, reject };
+      this.#queue.push(...rows);
+      this.#unwrittenBytes += bytes;
+      this.#schedule();
+    });
+  }
+
+  /** Everything appended in the same turn of the event loop goes into one write. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#pumping || this.#problem) return;
+    this.#isScheduled = true;
+    process.nextTick(() => {
+      this.#isScheduled = false;
+      if (!this.#problem) void this.#pump();
+    });
+  }
+
+  #pump(): Promise<void> {
+    this.#pumping ??= this.#run().finally(() => {
+      this.#pumping = null;
+      // Rows that came between the last look at the queue and now.
+      if (this.#written < this.#queue.length) this.#schedule();
+    });
+    return this.#pumping;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      if (this.#mustReopen) await this.#reopen();
+      for (;;) {
+        if (this.#written < this.#queue.length) await this.#writeBatch();
+        if (this.#isSyncDue) await this.#sync();
+        if (this.#problem) this.#recover();
+        if (this.#written === this.#queue.length && !this.#isSyncDue) break;
+      }
+      if (this.#written > 0) this.#armSync();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #writeBatch(): Promise<void> {
+    this.#file.check();
+    let end = this.#written;
+    for (let bytes = 0; end < this.#queue.length; end++) {
+      bytes += (this.#queue[end] as QueuedRow).bytes;
+      if (bytes > maxBatchBytes && end > this.#written) break;
+    }
+    const batch = this.#queue.slice(this.#written, end);
+    const { wholeBytes, error } = await this.#file.append(Buffer.from(batch.map((row) => row.line).join('')));
+    this.#markWritten(batch, wholeBytes);
+    if (error) throw error;
+  }
+
+  #markWritten(batch: QueuedRow[], wholeBytes: number): void {
+    this.#unwrittenBytes -= wholeBytes;
+    let left = wholeBytes;
+    for (const row of batch) {
+      left -= row.bytes;
+      if (left < 0) break;
+      this.#written++;
+      if (!row.ticket) continue;
+      if (row.ticket.isDurable) this.#isSyncDue = true;
+      else {
+        row.ticket.resolve();
+        row.ticket = null;
+      }
+    }
+  }
+
+  async #sync(): Promise<void> {
+    const count = this.#written;
+    if (count > 0) {
+      try {
+        await this.#file.sync();
+      } catch (error) {
+        this.#file.forgetUnsynced();
+        this.#unwrittenBytes += this.#queue.slice(0, count).reduce((sum, row) => sum + row.bytes, 0);
+        this.#written = 0;
+        throw error;
+      }
+    }
+    this.#isSyncDue = false;
+    this.#written -= count;
+    for (const row of this.#queue.splice(0, count)) row.ticket?.resolve();
+  }
+
+  #armSync(): void {
+    if (this.#syncTimer || this.#isClosed) return;
+    this.#syncTimer = setTimeout(() => {
+      this.#syncTimer = null;
+      this.#isSyncDue = true;
+      if (!this.#problem) void this.#pump();
+    }, syncIntervalMs);
+    this.#syncTimer.unref();
+  }
+
+  #fail(error: unknown): void {
+    this.#mustReopen = true;
+    this.#report(recordingStopped(this.#file.path, reasonOf(error)));
+    if (this.#isClosed) return;
+    this.#retryTimer = setTimeout(() => void this.#pump(), this.#retryMs);
+    this.#retryTimer.unref();
+    this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs);
+  }
+
+  /** Called when a write or sync went well after a problem. */
+  #recover(): void {
+    this.#retryMs = firstRetryMs;
+    const lost = this.#givenUp;
+    this.#givenUp = null;
+    this.#report(null);
+    if (lost) this.#note({ note: `rows ${lost.from} to ${lost.to} were given up: too much was waiting for the disk`, lostBytes: 0, keptAs: null });
+  }
+
+  async #reopen(): Promise<void> {
+    const changed = await this.#file.reopen();
+    this.#mustReopen = false;
+    if (!changed) return;
+    if (this.#file.sizeBytes === 0) this.#rewriteAll();
+    this.#note(changed);
+  }
+
+  /** The file is new and empty: what had been written and not synced goes in again; readers pass over rows that they know. */
+  #rewriteAll(): void {
+    this.#unwrittenBytes += this.#queue.slice(0, this.#written).reduce((sum, row) => sum + row.bytes, 0);
+    this.#written = 0;
+  }
+
+  #note({ note, lostBytes, keptAs }: { note: string; lostBytes: number; keptAs: string | null }): void {
+    const body: EventBody = { type: 'recovered', lost_bytes: lostBytes, kept_as: keptAs, reason: note };
+    this.#enqueue([this.#stamp(body, { id: this.#stampId })], true).catch(() => {});
+  }
+
+  #report(problem: HumanError | null): void {
+    const isSame = this.#problem?.message === problem?.message;
+    this.#problem = problem;
+    if (!isSame) for (const listener of [...this.#listeners]) listener(problem);
+  }
+}
