@@ -1,0 +1,26 @@
+import { Command, CommanderError } from 'commander';
+import { exitWith } from './failure.ts';
+import { verbs } from './verbs.ts';
+
+/** The `backstitch` command: picks the verb's file, lets commander parse, turns a failure into a sentence and an exit code. */
+const args = process.argv.slice(2);
+const program = new Command('backstitch')
+  .description('Run coding agents in real terminals, see each as a conversation, and rewind between any two steps.')
+  .version(typeof BACKSTITCH_BUILD === 'string' ? BACKSTITCH_BUILD : 'source', '-v, --version')
+  .helpCommand(true)
+  .showHelpAfterError('(add --help for what is possible)')
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'backstitch: ')) });
+
+// A verb's file is read only when it is the one that was asked for, so that every start stays short.
+const named = Object.entries(verbs).filter(([verb]) => verb === args[0]);
+for (const [, load] of named.length > 0 ? named : Object.entries(verbs)) (await load())(program);
+for (const command of program.commands) command.copyInheritedSettings(program);
+
+try {
+  if (args.length === 0) program.outputHelp();
+  else await program.parseAsync(args, { from: 'user' });
+} catch (error) {
+  if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = 0;
+  else exitWith(error, args.includes('--json'));
+}

@@ -1,0 +1,33 @@
+import { plainText } from '../core/plainText.ts';
+
+/** Text of agents and files as it may be shown on a terminal: no control sequences, one line. */
+export const printable = (text: string): string => plainText(text).replace(/\s*\n\s*/g, ' ').trim();
+
+/** One JSON value on stdout, for scripts. */
+export const printJson = (value: unknown): void => {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+};
+
+/** A line for people on stdout. */
+export const printLine = (text: string): void => {
+  process.stdout.write(`${printable(text)}\n`);
+};
+
+/** Columns as wide as their widest cell; the last one takes what is left of the terminal's width. */
+export const printTable = (head: string[], rows: string[][]): void => {
+  const cells = [head, ...rows].map((row) => row.map(printable));
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)));
+  const limit = process.stdout.columns;
+  for (const row of cells) {
+    const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd();
+    process.stdout.write(`${limit && line.length > limit ? `${line.slice(0, limit - 1)}…` : line}\n`);
+  }
+};
+
+/** Seconds as people say them: 12s, 5m, 3h, 2d. */
+export const shortTime = (seconds: number): string => {
+  if (seconds < 60) return `${Math.max(0, Math.floor(seconds))}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h`;
+  return `${Math.floor(seconds / 86_400)}d`;
+};

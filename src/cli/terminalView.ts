@@ -1,0 +1,87 @@
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import type { SessionSummary } from '../core/view.ts';
+import {
+  sessionEvents, sessionOpen, terminalAck, terminalAttach, terminalData, terminalDetach, terminalInput, terminalReset, terminalResize,
+} from '../protocol/protocol.ts';
+import { detachKeys } from './detachKeys.ts';
+import { terminalModes } from './terminalModes.ts';
+
+export const terminalSize = (): { cols: number; rows: number } => ({ cols: process.stdout.columns ?? 120, rows: process.stdout.rows ?? 40 });
+export const canAttach = (): boolean => process.stdin.isTTY === true && process.stdout.isTTY === true;
+
+/** Why an attachment ended: the person detached, the session ended with the agent's code, or the host went away. */
+type End = { is: 'detached' } | { is: 'exited'; code: number | null } | { is: 'lost' };
+
+const sentence = (end: End, id: string): string => {
+  switch (end.is) {
+    case 'detached': return `[detached from ${id}; it goes on. backstitch attach --id ${id}]`;
+    case 'exited': return `[${id} has ended${end.code === null ? '' : ` with code ${end.code}`}]`;
+    case 'lost': return '[the session host has gone away]';
+  }
+};
+
+/** Output of the session onto this terminal, acknowledged once the terminal has taken it. */
+const showOutput = (connection: MessageConnection, session: string, modes: ReturnType<typeof terminalModes>): void => {
+  const show = (data: string, offset: number): void => {
+    modes.see(data);
+    process.stdout.write(data, () => void connection.sendNotification(terminalAck, { session, offset }).catch(() => undefined));
+  };
+  connection.onNotification(terminalData, (chunk) => {
+    if (chunk.session === session) show(chunk.data, chunk.offset);
+  });
+  connection.onNotification(terminalReset, (reset) => {
+    if (reset.session === session) show(`\x1bc${reset.replay}`, reset.offset);
+  });
+};
+
+/** Resolves when the session is over, the connection breaks or `detach` is called. */
+const untilEnd = (connection: MessageConnection, session: string): { ended: Promise<End>; detach(): void } => {
+  let resolve: (end: End) => void = () => undefined;
+  const ended = new Promise<End>((done) => { resolve = done; });
+  connection.onNotification(sessionEvents, ({ session: of, events }) => {
+    for (const event of of === session ? events : []) {
+      if (event.type === 'exited' && 'code' in event) resolve({ is: 'exited', code: typeof event.code === 'number' ? event.code : null });
+    }
+  });
+  connection.onClose(() => resolve({ is: 'lost' }));
+  return { ended, detach: () => resolve({ is: 'detached' }) };
+};
+
+/**
+ * Puts the session's terminal on this shell until the person detaches (Ctrl-\ d) or the session ends; the terminal is put back in
+ * order whatever happens. Resolves to the exit code: 0 when detached, else the agent's own.
+ */
+export const attachTerminal = async (connection: MessageConnection, { uid, id }: SessionSummary): Promise<number> => {
+  const modes = terminalModes();
+  const keys = detachKeys();
+  const view = untilEnd(connection, uid);
+  const onInput = (data: string): void => {
+    const typed = keys(data);
+    if (typed.pass !== '') void connection.sendNotification(terminalInput, { session: uid, data: typed.pass }).catch(() => undefined);
+    if (typed.detach) view.detach();
+  };
+  const onResize = (): void => void connection.sendNotification(terminalResize, { session: uid, ...terminalSize() }).catch(() => undefined);
+  process.stderr.write(`[${id}: Ctrl-\\ then d detaches, the agent goes on]\r\n`);
+  const putBack = (): void => {
+    process.stdin.off('data', onInput).setRawMode(false).pause();
+    process.stdout.off('resize', onResize).write(modes.restore());
+  };
+  try {
+    process.stdin.setRawMode(true).setEncoding('utf8').on('data', onInput);
+    process.stdout.on('resize', onResize);
+    showOutput(connection, uid, modes);
+    await connection.sendRequest(sessionOpen, { session: uid, blocks: 1 });
+    const { replay, offset } = await connection.sendRequest(terminalAttach, { session: uid, ...terminalSize() });
+    modes.see(replay);
+    process.stdout.write(replay);
+    await connection.sendNotification(terminalAck, { session: uid, offset });
+    const end = await view.ended;
+    if (end.is === 'detached') await connection.sendRequest(terminalDetach, { session: uid });
+    putBack();
+    process.stderr.write(`${sentence(end, id)}\n`);
+    return end.is === 'exited' ? end.code ?? 1 : Number(end.is === 'lost');
+  } catch (error) {
+    putBack();
+    throw error;
+  }
+};

@@ -1,0 +1,61 @@
+import { Option } from 'commander';
+import { HumanError } from '../../core/errors.ts';
+import type { PermissionRequest } from '../../core/view.ts';
+import { sessionAnswer, sessionClose, sessionOpen } from '../../protocol/protocol.ts';
+import { usageError } from '../failure.ts';
+import { printJson, printLine } from '../print.ts';
+import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
+import type { DeclareVerb } from '../verbs.ts';
+
+interface AnswerOptions extends SessionOptions {
+  request?: string;
+  allow?: boolean;
+  allowAlways?: boolean;
+  deny?: boolean;
+  message?: string;
+}
+
+const noRequest = (id: string) => new HumanError('no-such-request', `${id} is not asking for a permission now.`);
+
+const chooseRequest = (requests: PermissionRequest[], id: string, wanted: string | undefined): PermissionRequest => {
+  const chosen = wanted === undefined ? requests[0] : requests.find((request) => request.request === wanted);
+  if (!chosen) throw noRequest(id);
+  if (wanted === undefined && requests.length > 1) {
+    throw usageError(`${id} asks for ${requests.length} permissions. Say which by --request: ${requests.map((request) => `${request.request} (${request.title})`).join(', ')}.`);
+  }
+  return chosen;
+};
+
+const choiceOf = (options: AnswerOptions): 'allow' | 'allow_always' | 'deny' | null => {
+  if (options.allow) return 'allow';
+  if (options.allowAlways) return 'allow_always';
+  return options.deny ? 'deny' : null;
+};
+
+/** `backstitch answer`: answers a permission request, or lists those that are open. */
+export const answerVerb: DeclareVerb = (program) => {
+  sessionVerb(program, 'answer', 'answer a permission request; without a choice, list those that are open')
+    .option('--request <request>', 'which one, if several are open')
+    .addOption(new Option('--allow', 'allow it this once').conflicts(['allowAlways', 'deny']))
+    .addOption(new Option('--allow-always', 'allow it from now on').conflicts(['deny']))
+    .option('--deny', 'do not allow it')
+    .option('--message <text>', 'what the agent shall be told with a denial')
+    .addHelpText('after', '\nExample: backstitch answer --id fix-1 --allow')
+    .action((options: AnswerOptions) => withSession(options.id, async (connection, session) => {
+      const { requests } = await connection.sendRequest(sessionOpen, { session: session.uid, blocks: 1 });
+      await connection.sendRequest(sessionClose, { session: session.uid });
+      const option = choiceOf(options);
+      if (option === null) {
+        if (options.json) printJson(requests.map(({ request, lane, tool, title, input, options: choices }) => ({ request, lane, tool, title, input, options: choices })));
+        else if (requests.length === 0) printLine(`${session.id} asks for nothing.`);
+        else for (const request of requests) printLine(`${request.request}: ${request.title}`);
+        return;
+      }
+      const { request } = chooseRequest(requests, session.id, options.request);
+      const { won } = await connection.sendRequest(sessionAnswer, {
+        session: session.uid, request, option, from: 'cli', ...(options.message !== undefined && { message: options.message }),
+      });
+      if (options.json) printJson({ ok: true, id: session.id, uid: session.uid, request, option, won });
+      else printLine(won ? 'Answered.' : 'It had already been answered elsewhere.');
+    }));
+};

@@ -1,0 +1,25 @@
+import { sessionBranches } from '../../protocol/protocol.ts';
+import { printJson, printTable } from '../print.ts';
+import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
+import type { DeclareVerb } from '../verbs.ts';
+
+/** `backstitch branches`: what rewinds have left behind, and where the agent is now. */
+export const branchesVerb: DeclareVerb = (program) => {
+  sessionVerb(program, 'branches', 'list the branches of a session')
+    .addHelpText('after', '\nExample: backstitch branches --id fix-1')
+    .action((options: SessionOptions) => withSession(options.id, async (connection, session) => {
+      const { current, branches } = await connection.sendRequest(sessionBranches, { session: session.uid });
+      if (options.json) {
+        printJson(branches.map((branch) => ({
+          branch: branch.branch, current: branch.branch === current, parent: branch.parent, seam: branch.seam, tip: branch.tip,
+          blocks: branch.blocks, own: branch.own, fidelity: branch.fidelity, checkpoint: branch.tipCheckpoint,
+          native: branch.native, created_ts: branch.createdTs,
+        })));
+        return;
+      }
+      printTable(['', 'BRANCH', 'FROM', 'BLOCKS', 'OF ITS OWN'], branches.map((branch) => [
+        branch.branch === current ? '*' : '', branch.branch, branch.parent === null ? '-' : `${branch.parent} at ${branch.seam}`, String(branch.blocks),
+        `${branch.own.prompt} prompts, ${branch.own.text} texts, ${branch.own.tool} tool calls, ${branch.own.thinking} thoughts`,
+      ]));
+    }));
+};

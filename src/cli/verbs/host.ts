@@ -1,0 +1,37 @@
+import { HumanError } from '../../core/errors.ts';
+import { hostShutdown, hostStatus } from '../../protocol/protocol.ts';
+import { withHost } from '../connection.ts';
+import { printJson, printLine, shortTime } from '../print.ts';
+import type { DeclareVerb } from '../verbs.ts';
+
+const hostStaysUp = (sessions: number) =>
+  new HumanError('host-in-use', `The session host keeps ${sessions} sessions and was left running. Stop them first, or use --force, which ends their agents.`);
+
+/** `backstitch host`: the process that owns the sessions. */
+export const hostVerb: DeclareVerb = (program) => {
+  const host = program.command('host').description('show or end the session host, the process that owns the sessions');
+  host.command('status').description('where it is and what it keeps')
+    .option('--json', 'print JSON for scripts')
+    .action((options: { json?: boolean }) => withHost(async (connection) => {
+      const status = await connection.sendRequest(hostStatus, {});
+      if (options.json) {
+        printJson({
+          pid: status.pid, build: status.build, node: status.node, state_directory: status.stateDirectory,
+          sessions: status.sessions, clients: status.clients, uptime_s: Math.floor(status.uptimeMs / 1000),
+        });
+        return;
+      }
+      printLine(`Session host ${status.build}, process ${status.pid}, Node ${status.node}, up ${shortTime(status.uptimeMs / 1000)}`);
+      printLine(`${status.sessions} sessions, ${status.clients} clients; state in ${status.stateDirectory}`);
+    }));
+  host.command('stop').description('end it; refuses while agents are running')
+    .option('--force', 'also when agents are running; they end with it')
+    .option('--json', 'print JSON for scripts')
+    .action((options: { force?: boolean; json?: boolean }) => withHost(async (connection) => {
+      const { sessions } = await connection.sendRequest(hostStatus, {});
+      const { ended } = await connection.sendRequest(hostShutdown, { force: options.force === true });
+      if (!ended) throw hostStaysUp(sessions);
+      if (options.json) printJson({ ok: true });
+      else printLine('The session host has ended.');
+    }));
+};

@@ -1,0 +1,18 @@
+import { sessionResume } from '../../protocol/protocol.ts';
+import { shellEnvironment } from '../connection.ts';
+import { printLine, printJson } from '../print.ts';
+import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
+import { startedJson } from '../json.ts';
+import { terminalSize } from '../terminalView.ts';
+import type { DeclareVerb } from '../verbs.ts';
+
+/** `backstitch resume`: starts the agent of a stopped or interrupted session again, on its own history. */
+export const resumeVerb: DeclareVerb = (program) => {
+  sessionVerb(program, 'resume', 'start the agent of a stopped or interrupted session again')
+    .addHelpText('after', '\nExample: backstitch resume --id fix-1')
+    .action((options: SessionOptions) => withSession(options.id, async (connection, session) => {
+      const resumed = await connection.sendRequest(sessionResume, { session: session.uid, env: shellEnvironment(), ...terminalSize() });
+      if (options.json) printJson(startedJson(resumed));
+      else printLine(`${resumed.id} runs again (process ${resumed.pid}).`);
+    }));
+};

@@ -1,0 +1,59 @@
+import { sessionPreview, sessionRewind, type RewindPreview } from '../../protocol/protocol.ts';
+import { filesSentence, rewindJson, stateJson } from '../json.ts';
+import { filesOptions, wantsFiles, type FilesOptions } from '../options.ts';
+import { printJson, printLine } from '../print.ts';
+import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
+import type { DeclareVerb } from '../verbs.ts';
+
+interface RewindOptions extends SessionOptions, FilesOptions {
+  to: string;
+  dryRun?: boolean;
+}
+
+const previewJson = (preview: RewindPreview) => ({
+  seam: preview.seam,
+  fidelity: preview.fidelity,
+  reason: preview.reason,
+  drops: preview.drops,
+  files: preview.files,
+  files_reason: preview.filesReason,
+  ...stateJson(preview.state),
+  ends: preview.ends,
+  expect: preview.expect,
+});
+
+const printPreview = (preview: RewindPreview): void => {
+  const { drops } = preview;
+  printLine(`To ${preview.seam} (${preview.fidelity}): ${preview.reason}`);
+  printLine(`Would drop ${drops.prompt} prompts, ${drops.text} texts, ${drops.tool} tool calls, ${drops.thinking} thoughts; they stay on a branch.`);
+  for (const end of preview.ends) printLine(`Would end: ${end}`);
+  for (const file of preview.files ?? []) printLine(`${file.conflict ? 'left alone' : file.is}: ${file.path}`);
+  if (preview.files === null) printLine(preview.filesReason ?? 'Files were not captured there.');
+};
+
+/** `backstitch rewind`: takes the agent's memory and the files back to a seam; what is cut off stays as a branch. */
+export const rewindVerb: DeclareVerb = (program) => {
+  const verb = sessionVerb(program, 'rewind', 'take an agent and the files back to a seam; what is cut off stays on its branch')
+    .requiredOption('--to <seam>', 'the seam, as `backstitch seams` names it')
+    .option('--dry-run', 'only say what would happen');
+  filesOptions(verb)
+    .addHelpText('after', '\nExample: backstitch rewind --id fix-1 --to s7 --json')
+    .action((options: RewindOptions) => withSession(options.id, async (connection, session) => {
+      if (options.dryRun) {
+        const preview = await connection.sendRequest(sessionPreview, { session: session.uid, seam: options.to });
+        if (options.json) printJson(previewJson(preview));
+        else printPreview(preview);
+        return;
+      }
+      const outcome = await connection.sendRequest(sessionRewind, {
+        session: session.uid, seam: options.to, files: wantsFiles(options),
+        ...(options.overwrite && { overwrite: options.overwrite }), ...(options.interrupt && { interrupt: true }),
+      });
+      if (options.json) {
+        printJson(rewindJson(session, outcome));
+        return;
+      }
+      printLine(`${session.id} is at ${options.to}, on ${outcome.branch} (${outcome.fidelity}). ${filesSentence(outcome.files)}`);
+      printLine(`Back again: backstitch switch --id ${session.id} --branch ${outcome.from}`);
+    }));
+};

@@ -1,0 +1,51 @@
+import { withHost } from '../connection.ts';
+import { sessionJson } from '../json.ts';
+import { printJson, printLine, printTable, shortTime } from '../print.ts';
+import { sessionList, sessionStatus } from '../../protocol/protocol.ts';
+import type { SessionSummary } from '../../core/view.ts';
+import type { DeclareVerb } from '../verbs.ts';
+
+interface StatusOptions {
+  id?: string;
+  all?: boolean;
+  json?: boolean;
+}
+
+const stateWord = (session: SessionSummary): string => {
+  if (!session.alive) return session.ended ?? 'exited';
+  return session.state.is === 'waiting' ? `waiting (${session.state.for})` : session.state.is;
+};
+
+const printSessions = (sessions: SessionSummary[], all: boolean, now: number): void => {
+  if (sessions.length === 0) {
+    printLine(all ? 'There are no sessions.' : 'There are no sessions for this folder. `backstitch status --all` lists those of other folders.');
+    return;
+  }
+  const head = ['ID', 'AGENT', 'STATE', 'IDLE', 'PID', 'BRANCH', 'FOLDER', 'TITLE'];
+  printTable(head, sessions.map((session) => [
+    session.id, session.agent, stateWord(session), shortTime((now - Date.parse(session.lastTs)) / 1000),
+    session.pid === null ? '-' : String(session.pid), session.branch, session.cwd, session.title,
+  ]));
+  for (const session of sessions) if (session.problem) printLine(`${session.id}: ${session.problem}`);
+};
+
+/** `backstitch status`: the sessions of this folder, or of all. */
+export const statusVerb: DeclareVerb = (program) => {
+  program.command('status').description('list the sessions of this folder')
+    .option('--id <session>', 'only this session, wherever it works')
+    .option('-a, --all', 'the sessions of all folders')
+    .option('--json', 'print JSON for scripts: an array; with --id one object')
+    .addHelpText('after', '\nExample: backstitch status --id fix-1 --json | jq -r .state')
+    .action((options: StatusOptions) => withHost(async (connection) => {
+      const now = Date.now();
+      if (options.id !== undefined) {
+        const session = await connection.sendRequest(sessionStatus, { session: options.id });
+        if (options.json) printJson(sessionJson(session, now));
+        else printSessions([session], true, now);
+        return;
+      }
+      const sessions = await connection.sendRequest(sessionList, options.all ? { all: true } : { cwd: process.cwd() });
+      if (options.json) printJson(sessions.map((session) => sessionJson(session, now)));
+      else printSessions(sessions, options.all === true, now);
+    }));
+};
