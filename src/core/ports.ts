@@ -66,6 +66,8 @@ export interface RestoreRequest {
   to: string;
   /** State that the session last left behind: what differs from it on disk was changed by somebody else. */
   tip: string;
+  /** Restrict the restore to these paths; absent: all that differ. */
+  only?: string[];
   /** Conflicting paths that the user chose to overwrite. */
   overwrite?: string[];
 }

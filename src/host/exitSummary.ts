@@ -1,0 +1,22 @@
+import type { Conversation } from '../core/conversation.ts';
+import type { ExitClass, TokenUsage } from '../core/events.ts';
+
+/** How a session ended, for people and scripts. A clean exit is a success, whatever the agent. */
+export function exitClassOf(end: { code: number | null; signal: string | null }, wasStopped: boolean, conversation: Conversation): ExitClass {
+  if (wasStopped || end.code === 0) return 'success';
+  if (end.code === 124) return 'timeout';
+  return conversation.blocks.size === 0 ? 'boot_failure' : 'failure';
+}
+
+/** Tokens of all lanes together; null where no message told any. */
+export function usageOf(conversation: Conversation): TokenUsage {
+  const total: TokenUsage = { input_tokens: null, output_tokens: null, reasoning_tokens: null, cached_tokens: null, total_tokens: null };
+  for (const block of conversation.blocks.values()) {
+    if (!block.usage) continue;
+    for (const key of Object.keys(total) as (keyof TokenUsage)[]) {
+      const tokens = block.usage[key];
+      if (tokens !== null) total[key] = (total[key] ?? 0) + tokens;
+    }
+  }
+  return total;
+}

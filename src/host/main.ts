@@ -1,0 +1,74 @@
+import { appendFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startHookServer } from '../node/hookServer.ts';
+import { electHost } from '../node/hostSocket.ts';
+import { openStateDirectory, stateDirectoryOf } from '../node/stateDirectory.ts';
+import { protocolVersion } from '../protocol/protocol.ts';
+import { Client } from './rpc.ts';
+import { Sessions } from './sessions.ts';
+
+declare const BACKSTITCH_BUILD: string | undefined;
+
+/** A host without sessions and clients ends by itself after this long. */
+const idleMs = Number(process.env['BACKSTITCH_HOST_IDLE_MS'] ?? 60_000);
+
+const startedMs = performance.now();
+const directory = await openStateDirectory(stateDirectoryOf(process.env, process.platform, process.env['HOME'] ?? homedir()));
+const note = (line: string): void => {
+  try {
+    appendFileSync(join(directory.path, 'host.log'), `${new Date().toISOString()} ${process.pid} ${line}\n`, { mode: 0o600 });
+  } catch {
+    // A host that cannot write its own log still serves its sessions.
+  }
+};
+process.on('uncaughtException', (error) => note(`uncaught: ${error.stack ?? error.message}`));
+process.on('unhandledRejection', (reason) => note(`unhandled: ${reason instanceof Error ? reason.stack : String(reason)}`));
+
+const election = await electHost(directory, protocolVersion);
+if (election.is === 'taken') process.exit(0);
+
+const clients = new Set<Client>();
+const each = (tell: (client: Client) => void): void => { for (const client of clients) tell(client); };
+const hooks = await startHookServer();
+const here = dirname(fileURLToPath(import.meta.url));
+const sessions = new Sessions({
+  directory, hooks, execPath: process.execPath,
+  bundled: (name) => join(process.env['BACKSTITCH_HOST_BUNDLES'] ?? here, name),
+}, {
+  events: (uid, events) => each((client) => client.tellEvents(uid, events)),
+  live: (uid, live) => each((client) => client.tellLive(uid, live)),
+  title: (uid, title) => each((client) => client.tellTitle(uid, title)),
+  changed: (summary) => each((client) => client.tellChanged(summary)),
+  removed: (uid) => each((client) => client.tellRemoved(uid)),
+});
+
+let ending = false;
+const shutDown = async (): Promise<void> => {
+  if (ending) return;
+  ending = true;
+  election.dispose();
+  await sessions.close();
+  hooks.dispose();
+  process.exit(0);
+};
+const facts = {
+  build: typeof BACKSTITCH_BUILD === 'string' ? BACKSTITCH_BUILD : 'dev',
+  stateDirectory: directory.path, startedMs, clients: () => clients.size, shutDown: () => void shutDown(),
+};
+election.server.on('connection', (socket) => {
+  const client = new Client(socket, sessions, facts);
+  clients.add(client);
+  socket.on('error', () => socket.destroy());
+  socket.on('close', () => { clients.delete(client); client.gone(); });
+});
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void shutDown());
+
+let idleSinceMs = performance.now();
+setInterval(() => {
+  if (clients.size > 0 || sessions.aliveCount > 0) idleSinceMs = performance.now();
+  else if (performance.now() - idleSinceMs >= idleMs) void shutDown();
+}, Math.max(Math.min(idleMs / 4, 5_000), 50));
+note(`started (protocol ${protocolVersion}, Node ${process.version})`);
+void sessions.loaded.then(() => { for (const [path, why] of sessions.unreadable) note(`${path}: ${why}`); });

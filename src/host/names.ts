@@ -1,0 +1,15 @@
+const adjectives = ['amber', 'brisk', 'calm', 'clear', 'deft', 'early', 'fair', 'fine', 'glad', 'keen', 'light', 'mellow', 'neat', 'plain', 'quick', 'quiet', 'rapid', 'steady', 'warm', 'wide'];
+const nouns = ['anchor', 'basin', 'bobbin', 'brook', 'cedar', 'cloth', 'ember', 'field', 'harbor', 'hem', 'lantern', 'loom', 'meadow', 'needle', 'pine', 'river', 'spool', 'stitch', 'thread', 'willow'];
+
+/** Labels are compared by this: `My Session` and `my-session` are the same. */
+export const labelKey = (label: string): string => label.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '');
+
+/** A free label for a session that was given none. `random` gives numbers in [0, 1). */
+export function makeLabel(taken: (key: string) => boolean, random: () => number = Math.random): string {
+  const pick = (list: string[]): string => list[Math.floor(random() * list.length)] ?? 'session';
+  for (let tries = 0; tries < 40; tries++) {
+    const label = `${pick(adjectives)}-${pick(nouns)}`;
+    if (!taken(labelKey(label))) return label;
+  }
+  for (let n = 2; ; n++) if (!taken(`session-${n}`)) return `session-${n}`;
+}

@@ -1,0 +1,67 @@
+import type { Conversation } from '../core/conversation.ts';
+import type { HumanError } from '../core/errors.ts';
+import type { Event, EventBody } from '../core/events.ts';
+import type { Disposable, EventLog } from '../core/ports.ts';
+
+/**
+ * The one way into a session's record: stamps, folds at once, and tells listeners in order, each row once it is as safe as its class
+ * promises. While the disk refuses, listeners are told all the same: the agent and its watchers go on.
+ */
+export class Recorder {
+  #log: EventLog;
+  #conversation: Conversation;
+  #label: () => string;
+  #listeners = new Set<(events: Event[]) => void>();
+  #told: Promise<void> = Promise.resolve();
+  #problem: HumanError | null = null;
+  #releaseAll: () => void = () => undefined;
+  #refused: Promise<void> = this.#nextRefusal();
+
+  constructor(log: EventLog, conversation: Conversation, label: () => string) {
+    this.#log = log;
+    this.#conversation = conversation;
+    this.#label = label;
+    log.onProblem((problem) => {
+      this.#problem = problem;
+      this.#releaseAll();
+      if (!problem) this.#refused = this.#nextRefusal();
+    });
+  }
+
+  /** Why recording has stopped; null when it is well. */
+  get problem(): HumanError | null {
+    return this.#problem;
+  }
+
+  /** Resolves when the rows are as safe as their class promises; stays pending while the disk refuses. */
+  record(bodies: EventBody[], run?: number): Promise<void> {
+    if (bodies.length === 0) return Promise.resolve();
+    const { events, done } = this.#log.append(bodies, { id: this.#label(), ...(run ? { run } : {}) });
+    for (const event of events) this.#conversation.apply(event);
+    const safe = done.catch(() => undefined);
+    this.#told = this.#told.then(() => Promise.race([safe, this.#refused])).then(() => {
+      for (const listener of this.#listeners) listener(events);
+    });
+    return done;
+  }
+
+  onEvents(listener: (events: Event[]) => void): Disposable {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  }
+
+  /** Resolves when everything recorded so far has been told. */
+  told(): Promise<void> {
+    return this.#told;
+  }
+
+  async close(): Promise<void> {
+    await this.#log.close();
+    this.#releaseAll();
+    await this.#told;
+  }
+
+  #nextRefusal(): Promise<void> {
+    return new Promise((resolve) => { this.#releaseAll = resolve; });
+  }
+}

@@ -1,0 +1,285 @@
+import type { CutResult } from '../core/adapter.ts';
+import { alreadyThere, HumanError, noSuchBranch, noSuchSeam, rewindFailed, seamCannotBeCut, seamElsewhere, sessionBusy, sessionNotRunning, stale } from '../core/errors.ts';
+import type { Fidelity, FilesOutcome, NativeRef } from '../core/events.ts';
+import { blockIdOfSeam, mainLane, type BranchId, type SeamId } from '../core/ids.ts';
+import type { Branch, Seam } from '../core/view.ts';
+import type { Expect, RewindOutcome } from '../protocol/protocol.ts';
+import { reachFault } from './faults.ts';
+import { restoreRequestOf } from './restorePlan.ts';
+import { endsOf, seamFor } from './seamsOfSession.ts';
+import type { Session } from './session.ts';
+
+/** Until an interrupted agent is idle again. */
+const interruptMs = 10_000;
+/** Until an agent that was started on a history is ready for input. */
+const readyMs = 45_000;
+/** Agents write the rows of a message up to this long after they are idle (measured: 0.5 s). */
+const lateRowsMs = 600;
+
+interface Options {
+  files: boolean;
+  overwrite?: string[] | undefined;
+  interrupt?: boolean | undefined;
+  expect?: Expect | undefined;
+}
+
+interface Target {
+  how: 'rewind' | 'switch';
+  seam: SeamId | null;
+  branch: BranchId;
+  native: NativeRef;
+  checkpoint: string | null;
+  filesReason: string | null;
+  fidelity: Fidelity;
+}
+
+/** Cuts the agent's memory (and the files, if wanted) at a seam. What is left behind stays as a branch. */
+export function rewind(session: Session, seamId: SeamId, options: Options): Promise<RewindOutcome> {
+  return moving(session, 'rewind', async () => {
+    checkExpectation(session, options.expect);
+    const first = findSeam(session, seamId);
+    await comeToRest(session, options);
+    // Rows that landed meanwhile may have moved the tip, never the seam's own past.
+    const seam = findSeam(session, first.seam);
+    if (seam.fidelity === 'none') throw seamCannotBeCut(seam.seam, seam.reason);
+    return transaction(session, options, () => cutAt(session, seam));
+  });
+}
+
+/** Goes (back) to a branch: the same transaction with a history that is already there. */
+export function switchTo(session: Session, branchId: BranchId, options: Options): Promise<RewindOutcome> {
+  return moving(session, 'switch', async () => {
+    checkExpectation(session, options.expect);
+    const branch = session.conversation.branches.get(branchId);
+    if (!branch) throw noSuchBranch(branchId);
+    if (branchId === session.conversation.branch) throw alreadyThere(`branch “${branchId}”`);
+    await comeToRest(session, options);
+    return transaction(session, options, () => historyOf(session, branch));
+  });
+}
+
+async function moving<T>(session: Session, what: string, work: () => Promise<T>): Promise<T> {
+  if (session.moving !== null) throw sessionBusy(`a ${session.moving} is under way`);
+  if (!session.isAlive || !session.starter) throw sessionNotRunning(session.label);
+  session.moving = what;
+  try {
+    return await work();
+  } finally {
+    session.moving = null;
+    session.arriving = null;
+    session.noteChange();
+    session.queue.nudge();
+  }
+}
+
+function checkExpectation(session: Session, expect: Expect | undefined): void {
+  if (!expect) return;
+  if (expect.branch !== session.conversation.branch) throw stale(`it is on branch “${session.conversation.branch}” now`);
+  const tip = session.conversation.lanes.get(mainLane)?.tip ?? null;
+  if (expect.tip !== tip) throw stale('something new has landed in the conversation');
+}
+
+function findSeam(session: Session, seamId: SeamId): Seam {
+  const seam = seamFor(session, seamId);
+  if (seam) return seam;
+  const block = session.conversation.blocks.get(blockIdOfSeam(seamId));
+  if (!block) throw noSuchSeam(seamId);
+  const elsewhere = [...session.conversation.branches.keys()].find((branch) => branch !== session.conversation.branch && session.conversation.isOn(block.block, branch));
+  if (elsewhere && !session.conversation.isOn(block.block, session.conversation.branch)) throw seamElsewhere(seamId, elsewhere);
+  throw block.block === session.conversation.lanes.get(mainLane)?.tip ? alreadyThere(seamId) : noSuchSeam(seamId);
+}
+
+/** Interrupts if that is allowed, and waits until the agent's last rows have landed. */
+async function comeToRest(session: Session, options: Options): Promise<void> {
+  const { run } = session;
+  if (!run) throw sessionNotRunning(session.label);
+  const { is } = session.state;
+  if (is === 'busy' || is === 'waiting' || is === 'starting') {
+    if (!options.interrupt) throw sessionBusy(endsOf(session).join(', ') || 'it is starting');
+    if (is !== 'starting') await run.type({ is: 'interrupt' });
+    if (!(await session.waitFor(() => session.state.is === 'idle' || session.state.is === 'limited' || run.hasEnded, interruptMs)))
+      throw new HumanError('interrupt-failed', `The agent did not come to rest within ${interruptMs / 1000} s after the interrupt. Nothing was changed; interrupt it in its terminal and try again.`);
+    if (run.hasEnded) throw sessionNotRunning(session.label);
+    await new Promise((resolve) => { setTimeout(resolve, lateRowsMs); });
+  } else {
+    const quietMs = Date.now() - Date.parse(session.conversation.lastTs ?? '');
+    if (quietMs < lateRowsMs) await new Promise((resolve) => { setTimeout(resolve, lateRowsMs - quietMs); });
+  }
+  await run.settle();
+}
+
+/** The native history of a seam: made beside the old one, then read back from the disk. */
+async function cutAt(session: Session, seam: Seam): Promise<Target> {
+  const { history: surgery } = session.adapter;
+  const { conversation, history } = session;
+  if (!surgery) throw seamCannotBeCut(seam.seam, `${session.adapter.name} has no history that can be cut.`);
+  await history.bringBack(conversation.native);
+  const keep = conversation.chain(mainLane, conversation.branch, { upTo: seam.after, count: Infinity }).flatMap((block) => block.native ? [block.native.id] : []);
+  const result: CutResult = surgery.cut({
+    native: conversation.native, files: await history.read(conversation.native), keep,
+    newSession: crypto.randomUUID(), now: new Date().toISOString(), newUuid: () => crypto.randomUUID(),
+  });
+  if (result.is === 'refused') throw seamCannotBeCut(seam.seam, result.reason);
+  try {
+    await history.write(result.files);
+    reachFault('cut');
+    const wrong = firstDifference(keep, surgery.readBack(result.native, await history.read(result.native)));
+    if (wrong) throw seamCannotBeCut(seam.seam, `the new history does not read back as it should (${wrong}).`);
+    reachFault('verified');
+  } catch (error) {
+    await history.discard(result.native);
+    throw error;
+  }
+  return {
+    how: 'rewind', seam: seam.seam, branch: session.nextBranch(), native: result.native, checkpoint: seam.checkpoint,
+    filesReason: seam.checkpoint ? null : 'the files were not captured at this seam', fidelity: seam.fidelity,
+  };
+}
+
+async function historyOf(session: Session, branch: Branch): Promise<Target> {
+  await session.history.bringBack(branch.native);
+  const files = branch.native.path ? await session.history.read(branch.native) : [];
+  if (branch.native.path && files.length === 0)
+    throw new HumanError('history-gone', `The agent's history of branch “${branch.branch}” is gone (${branch.native.path}), and no copy of it was kept.`);
+  return {
+    how: 'switch', seam: null, branch: branch.branch, native: branch.native, checkpoint: branch.tipCheckpoint,
+    filesReason: branch.tipCheckpoint ? null : 'the files of that branch were not captured', fidelity: 'exact',
+  };
+}
+
+/**
+ * From here on everything is recorded or undone. Before `rewind_started` a failure leaves no trace; after it the files, the agent and
+ * the branch are put back and `rewind_failed` says so. The host's death in between is mended on its next start (recovery.ts).
+ */
+async function transaction(session: Session, options: Options, aim: () => Promise<Target>): Promise<RewindOutcome> {
+  const startedMs = performance.now();
+  const { conversation, starter } = session;
+  const run = session.run;
+  if (!run || !starter) throw sessionNotRunning(session.label);
+  const from = conversation.branch;
+  const oldNative = conversation.native;
+  const left = session.files.lastMark();
+  const present = await session.files.capture('rewind');
+  reachFault('captured');
+  await session.history.keep(oldNative);
+  const target = await aim();
+  const withFiles = options.files && target.checkpoint !== null && session.files.checkpoints !== null;
+  if (withFiles && present === null) throw rewindFailed('capturing the present files', `${session.files.problem ?? 'they could not be read'}.`);
+  const refuse = async (why: HumanError): Promise<never> => {
+    if (target.how === 'rewind') await session.history.discard(target.native);
+    throw why;
+  };
+  if (withFiles && !(await session.files.checkpoints?.has(target.checkpoint ?? '')))
+    await refuse(rewindFailed('looking for the files of that point', `the checkpoint ${target.checkpoint} is missing.`));
+  if (session.recorder.problem) await refuse(session.recorder.problem);
+
+  const id = crypto.randomUUID().slice(0, 8);
+  const recorded = session.record({
+    type: 'rewind_started', rewind: id, how: target.how, from_branch: from, to_branch: target.branch,
+    tip: conversation.lanes.get(mainLane)?.tip ?? null, seam: target.seam, old_native: oldNative, new_native: target.native,
+    checkpoint: present, to_checkpoint: withFiles ? target.checkpoint : null, files: withFiles,
+  });
+  if (!(await isSafe(session, recorded))) {
+    await session.record({ type: 'rewind_failed', rewind: id, step: 'recording the rewind', message: session.recorder.problem?.message ?? 'the log could not be written', branch: from }).catch(() => undefined);
+    await refuse(rewindFailed('recording it', session.recorder.problem?.message ?? 'the log could not be written.'));
+  }
+  reachFault('started');
+
+  let step = 'restoring the files';
+  let files: FilesOutcome = filesUntouched(options, target, session);
+  try {
+    if (withFiles && target.checkpoint && session.files.checkpoints && present) {
+      const request = restoreRequestOf(conversation, target.checkpoint, options.interrupt ? present : (left ?? present), options.overwrite);
+      const plan = await session.files.checkpoints.restore(request);
+      files = { is: 'restored', restored: [...plan.write, ...plan.remove].sort(), ...(plan.conflicts.length ? { conflicts: plan.conflicts } : {}) };
+    }
+    reachFault('files');
+    step = 'ending the agent';
+    await endRun(session, target.how);
+    reachFault('ended');
+    step = 'starting the agent on its new history';
+    await launch(session, target, target.branch === from ? from : target.branch);
+    reachFault('launched');
+    step = 'recording the outcome';
+    const done = { rewind: id, branch: target.branch, native: target.native, files, tip_checkpoint: present };
+    await session.record(target.how === 'rewind' && target.seam
+      ? { type: 'rewound', ...done, parent_branch: from, seam: target.seam, fidelity: target.fidelity }
+      : { type: 'branch_selected', ...done, from_branch: from });
+    reachFault('rewound');
+  } catch (error) {
+    throw await rollBack(session, { id, step, error, from, oldNative, present, target, hadFiles: withFiles });
+  }
+  await session.history.keep(target.native);
+  await session.files.capture('rewind');
+  return { branch: target.branch, from, seam: target.seam, fidelity: target.fidelity, files, native: target.native.session, ms: Math.round(performance.now() - startedMs) };
+}
+
+function filesUntouched(options: Options, target: Target, session: Session): FilesOutcome {
+  if (!options.files) return { is: 'kept' };
+  return { is: 'unavailable', reason: session.files.unavailable ?? target.filesReason ?? 'the files were not captured' };
+}
+
+const isSafe = (session: Session, recorded: Promise<void>): Promise<boolean> =>
+  Promise.race([recorded.then(() => true, () => false), session.waitFor(() => session.recorder.problem !== null, 60_000).then(() => false)]);
+
+async function endRun(session: Session, how: 'rewind' | 'switch'): Promise<void> {
+  const run = session.run;
+  if (!run) return;
+  const number = session.conversation.run;
+  const end = await run.end('SIGTERM', 5_000);
+  void session.recorder.record([{ type: 'run_ended', code: end.code, ...(end.signal ? { signal: end.signal } : {}), cause: how }], number);
+}
+
+async function launch(session: Session, target: { native: NativeRef; how: 'rewind' | 'switch' }, branch: BranchId): Promise<void> {
+  const { starter } = session;
+  if (!starter) throw new Error('there is no environment to start it in');
+  const how = target.native.path ? { is: 'resume', native: target.native } as const : { is: 'new', session: target.native.session } as const;
+  session.arriving = target.native;
+  const started = await session.startRun(starter, target.how, how, session.agentArgs(), branch);
+  if (started.is === 'failed') throw new Error(started.problem);
+  const { run } = session;
+  const isReady = await session.waitFor(() => run?.hasEnded === true || session.conversation.state.is === 'idle', readyMs);
+  if (run?.hasEnded) throw new Error(`it ended at once (${(await session.terminal.text(12)).trim().split('\n').slice(-6).join(' / ') || 'without a word'}).`);
+  if (!isReady) throw new Error(`it was not ready within ${readyMs / 1000} s.`);
+}
+
+interface Failure {
+  id: string;
+  step: string;
+  error: unknown;
+  from: BranchId;
+  oldNative: NativeRef;
+  present: string | null;
+  target: Target;
+  hadFiles: boolean;
+}
+
+/** Puts branch, native history and files of before back; the returned error says what failed and, if need be, what could not be put back. */
+async function rollBack(session: Session, failure: Failure): Promise<HumanError> {
+  const why = failure.error instanceof Error ? failure.error.message : String(failure.error);
+  const trouble: string[] = [];
+  const { checkpoints } = session.files;
+  if (failure.hadFiles && checkpoints && failure.present && failure.target.checkpoint) {
+    await checkpoints.restore({ to: failure.present, tip: failure.target.checkpoint })
+      .then((plan) => { if (plan.conflicts.length) trouble.push(`these files changed meanwhile and were left alone: ${plan.conflicts.join(', ')}`); })
+      .catch((error: unknown) => { trouble.push(`the files could not be put back: ${String(error)}`); });
+  }
+  if (failure.step !== 'restoring the files') {
+    await session.run?.end('SIGKILL', 1_000);
+    if (failure.target.how === 'rewind') await session.history.discard(failure.target.native);
+    await session.history.bringBack(failure.oldNative);
+    await launch(session, { native: failure.oldNative, how: failure.target.how }, failure.from)
+      .catch((error: unknown) => { trouble.push(`the agent could not be started again: ${error instanceof Error ? error.message : String(error)}`); });
+  } else if (failure.target.how === 'rewind') {
+    await session.history.discard(failure.target.native);
+  }
+  const message = [why, ...trouble].join(' Also, ');
+  await isSafe(session, session.record({ type: 'rewind_failed', rewind: failure.id, step: failure.step, message, branch: failure.from }));
+  return rewindFailed(failure.step, message.endsWith('.') ? message : `${message}.`);
+}
+
+function firstDifference(expected: string[], got: string[]): string | null {
+  const at = expected.findIndex((id, index) => got[index] !== id);
+  if (at >= 0) return `step ${at + 1} is ${got[at] ? 'another one' : 'missing'}`;
+  return got.length > expected.length ? `${got.length - expected.length} steps too many` : null;
+}

@@ -1,0 +1,200 @@
+import type { Socket } from 'node:net';
+import type { MessageConnection, RequestType } from 'vscode-jsonrpc/node';
+import { HumanError, notAllowed } from '../core/errors.ts';
+import { connectionOver } from '../protocol/connection.ts';
+import { responseErrorOf } from '../protocol/failures.ts';
+import { parseParams, type Method, type ParamsOf } from '../protocol/params.ts';
+import * as p from '../protocol/protocol.ts';
+import { snapshotOf, fileAt, shortened, pageOf } from './answers.ts';
+import { rewind, switchTo } from './rewind.ts';
+import { branchesFor, previewOf, seamsFor } from './seamsOfSession.ts';
+import type { Session } from './session.ts';
+import type { Sessions } from './sessions.ts';
+
+export interface HostFacts {
+  build: string;
+  stateDirectory: string;
+  startedMs: number;
+  clients(): number;
+  /** Ends the host after the answer was sent. */
+  shutDown(): void;
+}
+
+/** One client of the host: what it may do, and what it is told. */
+export class Client {
+  readonly connection: MessageConnection;
+  #sessions: Sessions;
+  #facts: HostFacts;
+  #greeted = false;
+  /** The only session a panel may touch; null for full scope. */
+  #only: string | null = null;
+  #opened = new Set<string>();
+  #attached = new Set<Session>();
+
+  constructor(socket: Socket, sessions: Sessions, facts: HostFacts) {
+    this.#sessions = sessions;
+    this.#facts = facts;
+    this.connection = connectionOver(socket);
+    this.#serve();
+    this.connection.listen();
+  }
+
+  /** Called by the host for every session's facts, in order. */
+  tellEvents(uid: string, events: p.SessionEvents['events']): void {
+    if (this.#opened.has(uid)) this.#tell(p.sessionEvents.method, { session: uid, events: events.map(shortened) });
+  }
+
+  tellLive(uid: string, live: unknown[]): void {
+    if (this.#opened.has(uid)) this.#tell(p.sessionLive.method, { session: uid, live });
+  }
+
+  tellChanged(summary: { uid: string }): void {
+    if (this.#greeted && (this.#only === null || this.#only === summary.uid)) this.#tell(p.sessionChanged.method, summary);
+  }
+
+  tellRemoved(uid: string): void {
+    this.#opened.delete(uid);
+    if (this.#greeted && (this.#only === null || this.#only === uid)) this.#tell(p.sessionRemoved.method, { session: uid });
+  }
+
+  tellTitle(uid: string, title: string): void {
+    for (const session of this.#attached) if (session.uid === uid) this.#tell(p.terminalTitle.method, { session: uid, title });
+  }
+
+  gone(): void {
+    for (const session of this.#attached) session.terminal.views.detach(this);
+    this.#attached.clear();
+    this.#opened.clear();
+    this.connection.dispose();
+  }
+
+  #tell(method: string, params: object): void {
+    // A client that is just going away is no error; its socket's close ends it.
+    void this.connection.sendNotification(method, params).catch(() => undefined);
+  }
+
+  async #session(name: string): Promise<Session> {
+    const session = await this.#sessions.find(name);
+    if (this.#only !== null && session.uid !== this.#only) throw notAllowed('use that session');
+    return session;
+  }
+
+  /** Registers a handler: parameters are parsed, the role is checked, failures cross as what they are. */
+  #on<P, R>(type: RequestType<P, R, void>, needs: 'full' | 'panel', work: (params: P) => Promise<R> | R): void {
+    this.connection.onRequest(type.method, async (params: unknown) => {
+      try {
+        const parsed = parseParams(type.method as Method, params) as P;
+        if (!this.#greeted && type.method !== p.hello.method) throw notAllowed('do anything before it has said hello');
+        if (needs === 'full' && this.#only !== null) throw notAllowed(`call ${type.method}`);
+        return await work(parsed);
+      } catch (error) {
+        return responseErrorOf(error);
+      }
+    });
+  }
+
+  #onSession<P extends { session: string }, R>(type: RequestType<P, R, void>, needs: 'full' | 'panel', work: (session: Session, params: P) => Promise<R> | R): void {
+    this.#on(type, needs, async (params) => work(await this.#session(params.session), params));
+  }
+
+  #serve(): void {
+    this.#serveHost();
+    this.#serveSessions();
+    this.#serveConversation();
+    this.#serveHistory();
+    this.#serveTerminal();
+  }
+
+  #serveHost(): void {
+    this.#on(p.hello, 'panel', ({ protocol }) => {
+      if (protocol !== p.protocolVersion)
+        throw new HumanError('protocol', `This host speaks protocol ${p.protocolVersion}, the client ${protocol}. Reload the window, or update the older of the two.`);
+      this.#greeted = true;
+      return { protocol: p.protocolVersion, build: this.#facts.build, pid: process.pid, role: this.#only ? 'panel' : 'full', session: this.#only };
+    });
+    this.#onSession(p.restrict, 'full', (session) => { this.#only = session.uid; return null; });
+    this.#on(p.agentsList, 'full', ({ env }) => this.#sessions.listAgents(env));
+    this.#on(p.hostStatus, 'full', () => ({
+      pid: process.pid, build: this.#facts.build, node: process.version, stateDirectory: this.#facts.stateDirectory,
+      sessions: this.#sessions.aliveCount, clients: this.#facts.clients(), uptimeMs: Math.round(performance.now() - this.#facts.startedMs),
+    }));
+    this.#on(p.hostShutdown, 'full', ({ force }) => {
+      const ended = force || this.#sessions.aliveCount === 0;
+      if (ended) setImmediate(() => this.#facts.shutDown());
+      return { ended };
+    });
+  }
+
+  #serveSessions(): void {
+    this.#on(p.sessionStart, 'full', async (params) => (await this.#sessions.start(params)).summary());
+    this.#on(p.sessionList, 'full', (params) => this.#sessions.list(params));
+    this.#onSession(p.sessionStatus, 'panel', (session) => session.summary());
+    this.#onSession(p.sessionStop, 'full', (session, { timeoutMs }) => session.stop(Math.min(Math.max(timeoutMs ?? 5_000, 0), 600_000)));
+    this.#onSession(p.sessionResume, 'full', async (session, params) => (await this.#sessions.resume(session, params.env, params)).summary());
+    this.#onSession(p.sessionRename, 'full', async (session, { id }) => { await this.#sessions.rename(session, id); return session.summary(); });
+    this.#onSession(p.sessionRemove, 'full', async (session) => { await this.#sessions.remove(session); return null; });
+  }
+
+  #serveConversation(): void {
+    this.#onSession(p.sessionOpen, 'panel', async (session, { blocks }) => {
+      await session.recorder.told();
+      this.#opened.add(session.uid);
+      return snapshotOf(session, blocks);
+    });
+    this.#onSession(p.sessionClose, 'panel', (session) => { this.#opened.delete(session.uid); return null; });
+    this.#onSession(p.sessionPage, 'panel', (session, params) => pageOf(session, params));
+    this.#onSession(p.sessionBlock, 'panel', (session, { block }) => {
+      const found = session.conversation.blocks.get(block);
+      if (!found) throw new HumanError('no-such-block', `There is no block “${block}” in this session.`);
+      return found;
+    });
+    this.#onSession(p.sessionFileAt, 'panel', (session, { block, path }) => fileAt(session, block, path));
+    this.#onSession(p.sessionSend, 'panel', (session, { text, from, force }) => session.send(text, from, force === true));
+    this.#onSession(p.sessionWaitIdle, 'panel', async (session) => ({ state: await session.waitIdle() }));
+    this.#onSession(p.sessionInterrupt, 'panel', async (session) => { await session.interrupt(); return null; });
+    this.#onSession(p.sessionAnswer, 'panel', (session, { request, option, message, from }) =>
+      ({ won: session.answer(request, { option, ...(message ? { message } : {}) }, from) }));
+  }
+
+  #serveHistory(): void {
+    this.#onSession(p.sessionSeams, 'panel', (session, { branch }) => seamsFor(session, branch));
+    this.#onSession(p.sessionBranches, 'panel', (session) => ({ current: session.conversation.branch, branches: branchesFor(session) }));
+    this.#onSession(p.sessionPreview, 'panel', (session, { seam }) => previewOf(session, seam));
+    this.#onSession(p.sessionRewind, 'panel', (session, params) => rewind(session, params.seam, params));
+    this.#onSession(p.sessionSwitch, 'panel', (session, params) => switchTo(session, params.branch, params));
+  }
+
+  #serveTerminal(): void {
+    this.#onSession(p.terminalAttach, 'full', async (session, { cols, rows }) => {
+      this.#attached.add(session);
+      const uid = session.uid;
+      const answer = await session.terminal.attach(this, {
+        data: (data, offset) => this.#tell(p.terminalData.method, { session: uid, data, offset }),
+        reset: (replay, offset) => this.#tell(p.terminalReset.method, { session: uid, replay, offset }),
+      }, cols, rows);
+      if (session.terminal.title) this.#tell(p.terminalTitle.method, { session: uid, title: session.terminal.title });
+      return answer;
+    });
+    this.#onSession(p.terminalDetach, 'full', (session) => {
+      session.terminal.views.detach(this);
+      this.#attached.delete(session);
+      return null;
+    });
+    this.#onNotification('terminal/input', (session, { data }) => session.input(data));
+    this.#onNotification('terminal/resize', (session, { cols, rows }) => session.terminal.resize(cols, rows));
+    this.#onNotification('terminal/ack', (session, { offset }) => session.terminal.views.ack(this, offset));
+  }
+
+  /** Keys, sizes and acknowledgements come often and want no answer: only for sessions this client is attached to, in order. */
+  #onNotification<M extends 'terminal/input' | 'terminal/resize' | 'terminal/ack'>(method: M, work: (session: Session, params: ParamsOf<M>) => void): void {
+    this.connection.onNotification(method, (params: unknown) => {
+      try {
+        const parsed = parseParams(method, params);
+        const session = [...this.#attached].find((one) => one.uid === parsed.session || one.label === parsed.session);
+        if (session) work(session, parsed);
+      } catch {
+        // A notification has no answer to carry a failure; a malformed one is dropped.
+      }
+    });
+  }
+}

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AgentAdapter, AgentInstall, Decoded, Decoder, Keystroke, Observation, UserInput } from '../core/adapter.ts';
+import type { NativeRef } from '../core/events.ts';
+import type { RequestId } from '../core/ids.ts';
+import type { Disposable, NodeSignal, Terminal } from '../core/ports.ts';
+import type { HookServer } from '../node/hookServer.ts';
+import { spawnTerminal } from '../node/pty.ts';
+import { openWatches, type Watches } from '../node/watches.ts';
+import type { HookReply } from '../core/adapter.ts';
+
+export interface RunSpec {
+  adapter: AgentAdapter;
+  install: Extract<AgentInstall, { is: 'ready' }>;
+  /** Environment of whoever started (or resumed) the session, with Backstitch's own names added. */
+  env: Record<string, string>;
+  cwd: string;
+  args: string[];
+  how: { is: 'new'; session: string } | { is: 'resume'; native: NativeRef };
+  runDir: string;
+  cols: number;
+  rows: number;
+  hooks: HookServer;
+  execPath: string;
+  bundled(name: string): string;
+}
+
+export interface RunPort {
+  decoded(items: Decoded[]): void;
+  /** Captures the files; resolves when it is done. (When the agent comes to rest the session captures by itself.) */
+  capture(item: Extract<Decoded, { is: 'checkpoint' }>): Promise<void>;
+  exited(end: { code: number | null; signal: string | null }): void;
+}
+
+export type Decision = { option: 'allow' | 'allow_always' | 'deny'; message?: string };
+
+/** An agent's hook waits at most this long for the capture of files; then its next step goes on and the seam says so. */
+const captureWaitMs = 2_000;
+
+/** One life of an agent's process: its terminal, what it reports, and what is typed to it. */
+export class Run {
+  readonly spec: RunSpec;
+  readonly decoder: Decoder;
+  readonly terminal: Terminal;
+  readonly ended: Promise<{ code: number | null; signal: string | null }>;
+  #port: RunPort;
+  #watches: Watches;
+  #hook: Disposable | null = null;
+  #held = new Map<RequestId, (decision: Decision | undefined) => void>();
+  #typing: Promise<void> = Promise.resolve();
+  #hasEnded = false;
+
+  /** Starts the agent. A launch that fails is a value; nothing of it is left behind. */
+  static async start(spec: RunSpec, port: RunPort): Promise<{ is: 'started'; run: Run } | { is: 'failed'; problem: string }> {
+    const token = randomBytes(24).toString('base64url');
+    const tokenVariable = 'BACKSTITCH_HOOK_TOKEN';
+    await mkdir(spec.runDir, { recursive: true, mode: 0o700 });
+    const { adapter, install, cwd, args, how, env, execPath, bundled, runDir } = spec;
+    const launch = adapter.launch({ install, cwd, args, how, env, execPath, bundled, runDir, hooks: { url: spec.hooks.url, token, tokenVariable }, platform: process.platform });
+    for (const file of launch.files) await writeFile(join(runDir, file.name), file.content, { mode: 0o600 });
+    const childEnv: Record<string, string> = { TERM: 'xterm-256color', COLORTERM: 'truecolor', ...env, [tokenVariable]: token };
+    for (const [name, value] of Object.entries(launch.env)) if (value === null) delete childEnv[name]; else childEnv[name] = value;
+    const started = spawnTerminal({ argv: launch.argv, cwd, env: childEnv, cols: spec.cols, rows: spec.rows });
+    if (started.is === 'failed') {
+      await rm(runDir, { recursive: true, force: true });
+      return started;
+    }
+    const run = new Run(spec, port, started.terminal);
+    run.#hook = spec.hooks.open(token, (hook, payload) => run.#onHook(hook, payload));
+    for (const watch of launch.watches) run.#watches.add(watch);
+    run.observe({ is: 'spawned', pid: started.terminal.pid });
+    return { is: 'started', run };
+  }
+
+  private constructor(spec: RunSpec, port: RunPort, terminal: Terminal) {
+    this.spec = spec;
+    this.#port = port;
+    this.terminal = terminal;
+    const native = spec.how.is === 'resume' ? spec.how.native : { session: spec.how.session, path: '' };
+    this.decoder = spec.adapter.decoder({ native, cwd: spec.cwd, env: spec.env, resumed: spec.how.is === 'resume' });
+    this.#watches = openWatches((observation) => this.observe(observation));
+    this.ended = new Promise((resolve) => {
+      terminal.onExit((end) => void this.#finish(end).then(() => resolve(end)));
+    });
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Reads everything that the agent has written until now. */
+  async settle(): Promise<void> {
+    await this.#watches.flush();
+    this.observe({ is: 'quiet', ms: 0 });
+  }
+
+  observe(observation: Observation): Decoded[] {
+    const items = this.decoder.decode(observation);
+    for (const item of items) {
+      if (item.is === 'watch') this.#watches.add(item.watch);
+      if (item.is === 'draft' && item.draft.type === 'permission_resolved') this.#release(item.draft.request, undefined);
+      if (item.is === 'checkpoint' && observation.is !== 'hook') void this.#port.capture(item);
+    }
+    this.#port.decoded(items);
+    return items;
+  }
+
+  /** Types to the agent, one input after the other, with the pauses that it needs. */
+  type(input: UserInput): Promise<void> {
+    this.#typing = this.#typing.then(() => this.#press(this.spec.adapter.keystrokes(input, this.decoder.state)));
+    return this.#typing;
+  }
+
+  /** True when the agent was waiting for this answer and got it. */
+  answer(request: RequestId, decision: Decision): boolean {
+    return this.#release(request, decision);
+  }
+
+  canAnswer(request: RequestId): boolean {
+    return this.#held.has(request);
+  }
+
+  /** Ends the process: `signal` first, SIGKILL after `graceMs`. Resolves when it is gone and all that it wrote was read. */
+  async end(signal: NodeSignal, graceMs: number): Promise<{ code: number | null; signal: string | null }> {
+    if (!this.#hasEnded) this.terminal.kill(signal);
+    const timer = setTimeout(() => this.terminal.kill('SIGKILL'), graceMs);
+    return this.ended.finally(() => clearTimeout(timer));
+  }
+
+  async #press(keys: Keystroke[]): Promise<void> {
+    for (const key of keys) {
+      if (this.#hasEnded) return;
+      if ('write' in key) this.terminal.write(key.write);
+      else await new Promise((resolve) => setTimeout(resolve, key.pauseMs));
+    }
+  }
+
+  async #onHook(hook: string, payload: unknown): Promise<HookReply> {
+    const items = this.observe({ is: 'hook', hook, payload });
+    const hold = items.find((item) => item.is === 'hold');
+    if (hold) {
+      const decision = await new Promise<Decision | undefined>((resolve) => this.#held.set(hold.request, resolve));
+      return this.spec.adapter.hookReply(hook, payload, decision);
+    }
+    const captures = items.filter((item) => item.is === 'checkpoint').map((item) => this.#port.capture(item));
+    if (captures.length) await withinMs(Promise.all(captures), captureWaitMs);
+    return this.spec.adapter.hookReply(hook, payload);
+  }
+
+  #release(request: RequestId, decision: Decision | undefined): boolean {
+    const held = this.#held.get(request);
+    this.#held.delete(request);
+    held?.(decision);
+    return held !== undefined;
+  }
+
+  async #finish(end: { code: number | null; signal: string | null }): Promise<void> {
+    this.#hasEnded = true;
+    await this.settle();
+    this.observe({ is: 'exited', ...end });
+    for (const request of [...this.#held.keys()]) this.#release(request, undefined);
+    this.#hook?.dispose();
+    this.#watches.dispose();
+    await rm(this.spec.runDir, { recursive: true, force: true });
+    this.#port.exited(end);
+  }
+}
+
+function withinMs(work: Promise<unknown>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    void work.finally(() => { clearTimeout(timer); resolve(); }).catch(() => undefined);
+  });
+}

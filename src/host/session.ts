@@ -1,0 +1,382 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AgentAdapter, AgentInstall, Decoded, LiveText } from '../core/adapter.ts';
+import { Conversation } from '../core/conversation.ts';
+import { idTaken, noSuchSession, sessionNotRunning } from '../core/errors.ts';
+import type { AgentState, Event, EventBody, NativeRef } from '../core/events.ts';
+import { mainBranch, mainLane } from '../core/ids.ts';
+import { Ingest } from '../core/ingest.ts';
+import type { OpenedLog } from '../core/ports.ts';
+import type { SessionSummary } from '../core/view.ts';
+import type { HookServer } from '../node/hookServer.ts';
+import { openOutputFile } from '../node/outputFile.ts';
+import { openCheckpoints } from '../node/checkpoints.ts';
+import type { StateDirectory } from '../node/stateDirectory.ts';
+import { exitClassOf, usageOf } from './exitSummary.ts';
+import { headOf, sinceCommit } from '../node/gitFacts.ts';
+import { NativeHistory } from './nativeHistory.ts';
+import { Recorder } from './recorder.ts';
+import { Run, type Decision } from './run.ts';
+import { SendQueue } from './sendQueue.ts';
+import { SessionTerminal } from './sessionTerminal.ts';
+import { WorkspaceFiles } from './workspaceFiles.ts';
+
+/** What all sessions of a host share. */
+export interface HostParts {
+  directory: StateDirectory;
+  hooks: HookServer;
+  execPath: string;
+  /** Absolute path of a program that ships with us. */
+  bundled(name: string): string;
+}
+
+export interface SessionListener {
+  events(events: Event[]): void;
+  live(live: LiveText[]): void;
+  title(title: string): void;
+  changed(): void;
+}
+
+/** What a run needs of whoever starts or resumes it. Kept in memory only. */
+export interface Starter {
+  install: Extract<AgentInstall, { is: 'ready' }>;
+  env: Record<string, string>;
+}
+
+/** One agent at work in one folder, with one log. Lives in the host; its agent's process may come and go. */
+export class Session {
+  readonly uid: string;
+  readonly adapter: AgentAdapter;
+  readonly cwd: string;
+  readonly logPath: string;
+  readonly conversation: Conversation;
+  readonly recorder: Recorder;
+  readonly terminal: SessionTerminal;
+  readonly files: WorkspaceFiles;
+  readonly history: NativeHistory;
+  readonly queue: SendQueue;
+  readonly damage: string[];
+  readonly live = new Map<string, LiveText>();
+  run: Run | null = null;
+  /** The last one who started it; null after a restart of the host, until somebody resumes it. */
+  starter: Starter | null = null;
+  /** A rewind or switch is under way: input is refused, sends wait. */
+  moving: string | null = null;
+  /** The native history that a rewind or switch under way starts the agent on: its appearance is no news. */
+  arriving: NativeRef | null = null;
+  #parts: HostParts;
+  #ingest: Ingest;
+  #label: string;
+  #listener: SessionListener;
+  #stopping = false;
+  #closed = false;
+
+  /** `opened`: its log, open for writing, with the rows it holds. */
+  static async open(options: { uid: string; label: string; cwd: string; adapter: AgentAdapter; logPath: string; opened: OpenedLog; cols: number; rows: number; parts: HostParts; listener: SessionListener }): Promise<Session> {
+    const checkpoints = await openCheckpoints({ gitDir: join(options.parts.directory.checkpoints, options.uid), folder: options.cwd });
+    return new Session(options, checkpoints);
+  }
+
+  private constructor(options: Parameters<typeof Session.open>[0], checkpoints: Awaited<ReturnType<typeof openCheckpoints>>) {
+    const { uid, adapter, cwd, logPath, opened, parts, listener } = options;
+    this.uid = uid;
+    this.adapter = adapter;
+    this.cwd = cwd;
+    this.logPath = logPath;
+    this.#parts = parts;
+    this.#listener = listener;
+    this.#label = options.label;
+    this.damage = opened.damage;
+    this.conversation = new Conversation();
+    for (const row of opened.rows) this.conversation.apply(row);
+    this.#ingest = new Ingest(this.conversation);
+    this.recorder = new Recorder(opened.log, this.conversation, () => this.#label);
+    this.recorder.onEvents((events) => listener.events(events));
+    this.files = new WorkspaceFiles({ checkpoints, conversation: this.conversation, record: (body) => this.record(body) });
+    this.history = new NativeHistory(adapter, join(parts.directory.native, uid));
+    this.terminal = new SessionTerminal({ cols: options.cols, rows: options.rows, output: openOutputFile(parts.directory.outputPath(uid)), onTitle: (title) => listener.title(title) });
+    this.queue = new SendQueue({
+      waiting: () => [...this.conversation.queue],
+      isReady: () => this.isReady,
+      deliver: (send) => this.#deliver(send.send, send.text, send.from, false),
+    });
+  }
+
+  get label(): string {
+    return this.#label;
+  }
+
+  get isAlive(): boolean {
+    return this.run !== null && !this.run.hasEnded;
+  }
+
+  /** At its prompt, and nothing is being done to it. */
+  get isReady(): boolean {
+    return this.isAlive && this.moving === null && this.state.is === 'idle';
+  }
+
+  get state(): AgentState {
+    return this.isAlive ? this.conversation.state : { is: 'exited' };
+  }
+
+  /** Records facts of the present run. Resolves when they are as safe as their class promises. */
+  record(...bodies: EventBody[]): Promise<void> {
+    return this.recorder.record(bodies, this.conversation.run || undefined);
+  }
+
+  /** Starts the agent. @throws HumanError through `problem` when it cannot be started: nothing is recorded then but the failure. */
+  async startRun(starter: Starter, cause: 'start' | 'rewind' | 'switch' | 'resume', how: Run['spec']['how'], args: string[], branch = this.conversation.branch): Promise<{ is: 'started' } | { is: 'failed'; problem: string }> {
+    const number = this.conversation.run + 1;
+    const early: (() => void)[] = [];
+    let isRecorded = false;
+    const whenRecorded = (work: () => void): void => { if (isRecorded) work(); else early.push(work); };
+    let run: Run | null = null;
+    const outcome = await Run.start({
+      adapter: this.adapter, install: starter.install, cwd: this.cwd, args, how, hooks: this.#parts.hooks,
+      env: { ...starter.env, BACKSTITCH_SESSION: this.uid, BACKSTITCH_ID: this.#label, BACKSTITCH_AGENT: this.adapter.id },
+      runDir: join(this.#parts.directory.runs, this.uid, String(number)),
+      cols: this.terminal.cols, rows: this.terminal.rows,
+      execPath: this.#parts.execPath, bundled: this.#parts.bundled,
+    }, {
+      decoded: (items) => whenRecorded(() => this.#take(items, number)),
+      capture: async (item) => { if (item.cause !== 'idle') await this.files.capture(item.cause, item.call); },
+      exited: (end) => whenRecorded(() => void this.#onExit(run, end)),
+    });
+    if (outcome.is === 'failed') return outcome;
+    run = outcome.run;
+    this.run = run;
+    this.starter = starter;
+    this.terminal.connect(run.terminal);
+    const native = how.is === 'resume' ? how.native : { session: how.session, path: '' };
+    void this.recorder.record([
+      { type: 'run_started', pid: run.terminal.pid, cause, native, branch, agent_version: starter.install.version },
+      { type: 'state', state: { is: 'starting' } },
+    ], number);
+    isRecorded = true;
+    for (const work of early) work();
+    this.#listener.changed();
+    return { is: 'started' };
+  }
+
+  /** Puts a prompt into the queue; it is typed when the agent is idle, or at once with `force`. */
+  async send(text: string, from: 'panel' | 'cli', force: boolean): Promise<{ send: string }> {
+    if (!this.isAlive) throw sessionNotRunning(this.#label);
+    const send = crypto.randomUUID().slice(0, 8);
+    if (force) {
+      await this.#deliver(send, text, from, true);
+    } else {
+      await this.record({ type: 'queued', send, text, from });
+      this.queue.nudge();
+    }
+    return { send };
+  }
+
+  /** Resolves once the agent is idle and has taken up all that was sent. @throws HumanError when it ends first. */
+  async waitIdle(): Promise<AgentState> {
+    for (;;) {
+      if (!this.isAlive && this.moving === null) throw sessionNotRunning(this.#label);
+      if (this.isReady && this.queue.isSettled) return this.state;
+      await this.#nextChange();
+    }
+  }
+
+  /** Resolves when `test` holds, looking again at every change; false after `ms`. */
+  async waitFor(test: () => boolean, ms: number): Promise<boolean> {
+    const until = Date.now() + ms;
+    while (!test()) {
+      const leftMs = until - Date.now();
+      if (leftMs <= 0) return false;
+      await Promise.race([this.#nextChange(), new Promise((resolve) => { setTimeout(resolve, leftMs).unref(); })]);
+    }
+    return true;
+  }
+
+  /** Keys from a terminal view. Refused while a rewind runs. */
+  input(data: string): void {
+    if (this.moving === null) this.terminal.write(data);
+  }
+
+  async interrupt(): Promise<void> {
+    if (!this.run || !this.isAlive) throw sessionNotRunning(this.#label);
+    await this.run.type({ is: 'interrupt' });
+  }
+
+  /** The first answer wins. */
+  answer(request: string, decision: Decision, by: 'panel' | 'cli'): boolean {
+    if (!this.conversation.requests.has(request) || !this.run?.answer(request, decision)) return false;
+    void this.record({ type: 'permission_resolved', request, outcome: decision.option === 'deny' ? 'denied' : 'allowed', by });
+    return true;
+  }
+
+  /** Ends the agent as a person would, then by signal. */
+  async stop(timeoutMs: number): Promise<{ code: number | null; signal: string | null }> {
+    const run = this.run;
+    if (!run || run.hasEnded) return { code: null, signal: null };
+    this.#stopping = true;
+    if (this.state.is === 'idle') await run.type({ is: 'exit' });
+    else run.terminal.kill('SIGTERM');
+    const timer = setTimeout(() => void run.end('SIGTERM', 3_000), timeoutMs);
+    const end = await run.ended.finally(() => clearTimeout(timer));
+    await this.waitFor(() => this.conversation.ended !== null, 2_000);
+    return end;
+  }
+
+  async rename(label: string, isTaken: (label: string) => boolean): Promise<void> {
+    if (label === this.#label) return;
+    if (isTaken(label)) throw idTaken(label);
+    const from = this.#label;
+    this.#label = label;
+    await this.record({ type: 'renamed', from, to: label });
+    this.#listener.changed();
+  }
+
+  /** The agent's own arguments, as given at the session's start. */
+  agentArgs(): string[] {
+    return this.conversation.started?.args ?? [];
+  }
+
+  /** Something that the summary shows has changed outside the record. */
+  noteChange(): void {
+    this.#listener.changed();
+  }
+
+  summary(): SessionSummary {
+    const { conversation } = this;
+    const facts = conversation.started;
+    if (!facts) throw noSuchSession(this.#label);
+    return {
+      uid: this.uid, id: this.#label, agent: this.adapter.id, agentName: this.adapter.name,
+      agentVersion: facts.agent_version ?? null, cwd: this.cwd, repoRoot: facts.repo_root ?? null, description: facts.description ?? null,
+      state: this.state, alive: this.isAlive || this.moving !== null, ended: this.isAlive || this.moving !== null ? null : conversation.ended,
+      title: conversation.title || facts.description || this.#label,
+      branch: conversation.branch, branches: conversation.branches.size, blocks: conversation.blocks.size,
+      pendingRequests: conversation.requests.size, runningLanes: conversation.runningLanes,
+      createdTs: conversation.firstTs ?? '', lastTs: conversation.lastTs ?? '', lastSeq: conversation.lastSeq,
+      pid: this.isAlive ? (this.run?.terminal.pid ?? null) : null, logPath: this.logPath,
+      problem: this.recorder.problem?.message ?? (this.damage[0] ?? (this.files.unavailable ?? this.files.problem)),
+    };
+  }
+
+  /** Ends what runs and lets go of the log; the record stays. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.run && !this.run.hasEnded) await this.run.end('SIGTERM', 2_000);
+    this.queue.dispose();
+    this.terminal.dispose();
+    await this.recorder.close();
+  }
+
+  /** Takes away what only this session needs: its checkpoints, kept histories and output. The log is the caller's. */
+  async removeTraces(): Promise<void> {
+    const { directory } = this.#parts;
+    for (const path of [join(directory.checkpoints, this.uid), join(directory.native, this.uid), join(directory.runs, this.uid), directory.outputPath(this.uid)])
+      await rm(path, { recursive: true, force: true });
+  }
+
+  async #deliver(send: string, text: string, from: 'panel' | 'cli', forced: boolean): Promise<void> {
+    const characters = [...text.slice(0, 1_000)];
+    const msg = characters.slice(0, 200).join('');
+    const isCut = msg.length < text.length;
+    await Promise.race([
+      this.record(
+        { type: 'send', send, msg: isCut ? `${msg}…` : msg, msg_truncated: isCut, forced, from },
+        ...(forced ? [] : [{ type: 'delivered', send } as const]),
+      ),
+      this.waitFor(() => this.recorder.problem !== null, 60_000),
+    ]);
+    await this.run?.type({ is: 'prompt', text });
+  }
+
+  #take(items: Decoded[], number: number): void {
+    const live: LiveText[] = [];
+    for (const item of items) {
+      if (item.is === 'draft') this.#takeDraft(item.draft, number);
+      else if (item.is === 'live') live.push(item.live);
+      else if (item.is === 'native') this.#takeNative(item.native, item.cause);
+    }
+    if (live.length) this.#takeLive(live);
+  }
+
+  #takeDraft(draft: Extract<Decoded, { is: 'draft' }>['draft'], number: number): void {
+    const body = this.#ingest.take(draft);
+    if (!body) return;
+    void this.recorder.record([body], number);
+    if (body.type === 'state') this.#onState(body.state);
+    else if (body.type === 'turn_started' || (body.type === 'block' && body.kind === 'prompt')) this.queue.takenUp();
+    if (body.type !== 'block') this.#listener.changed();
+  }
+
+  #onState(state: AgentState): void {
+    if (state.is === 'busy' || state.is === 'waiting') this.queue.takenUp();
+    if (state.is !== 'idle') return;
+    this.queue.nudge();
+    void this.history.keep(this.conversation.native);
+    if (this.conversation.checkpoints.length) void this.files.capture('idle');
+  }
+
+  #takeNative(native: NativeRef, cause: string): void {
+    const known = this.conversation.native;
+    if (known.session === native.session && known.path === native.path) return;
+    if (this.arriving?.session === native.session) return;
+    const isOther = known.session !== native.session && this.conversation.lanes.get(mainLane)?.tip != null;
+    const branch = isOther ? this.nextBranch() : this.conversation.branch;
+    if (isOther) void this.history.keep(known);
+    void this.record({ type: 'native_session', native, branch, cause });
+    void this.history.keep(native);
+  }
+
+  /** A name that no branch of this session has had. */
+  nextBranch(): string {
+    return this.conversation.branches.size === 0 ? mainBranch : `branch-${this.conversation.branches.size + 1}`;
+  }
+
+  #takeLive(live: LiveText[]): void {
+    for (const item of live) {
+      if (item.text === null) this.live.delete(item.live);
+      else this.live.set(item.live, item);
+    }
+    this.#listener.live(live);
+  }
+
+  async #onExit(run: Run | null, end: { code: number | null; signal: string | null }): Promise<void> {
+    if (this.moving !== null || run !== this.run) return;
+    this.#takeLive([...this.live.values()].map((item) => ({ ...item, text: null })));
+    const by = { code: end.code, ...(end.signal ? { signal: end.signal } : {}) };
+    const reason = exitClassOf(end, this.#stopping, this.conversation);
+    void this.record({ type: 'run_ended', ...by, cause: this.#stopping ? 'stopped' : 'exited' });
+    this.#stopping = false;
+    await this.history.keep(this.conversation.native);
+    const start = this.conversation.gitStart;
+    const git = start && (await sinceCommit(this.cwd, start));
+    await this.record(
+      { type: 'usage', ...usageOf(this.conversation), agent_session_id: this.conversation.native.session },
+      ...(git ? [{ type: 'git', phase: 'end', ...git } as const] : []),
+      { type: 'summary', path: null, exit: reason },
+      { type: 'exited', ...by, reason },
+    );
+    this.queue.dispose();
+    this.#listener.changed();
+  }
+
+  /** The first rows of a log. */
+  async recordStart(facts: { args: string[]; repoRoot: string; version: string; description?: string; meta?: Record<string, unknown> }): Promise<void> {
+    await mkdir(join(this.#parts.directory.runs, this.uid), { recursive: true, mode: 0o700 });
+    const head = await headOf(this.cwd);
+    await this.record(
+      {
+        type: 'started', pid: null, uid: this.uid, agent: this.adapter.id, agent_version: facts.version, cwd: this.cwd, repo_root: facts.repoRoot, args: facts.args,
+        ...(facts.description ? { description: facts.description } : {}), ...(facts.meta ? { meta: facts.meta } : {}),
+      },
+      ...(head ? [{ type: 'git', phase: 'start', ...head } as const] : []),
+    );
+  }
+
+  #nextChange(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => { events.dispose(); settled.dispose(); resolve(); };
+      const events = this.recorder.onEvents(done);
+      const settled = this.queue.onSettled(done);
+    });
+  }
+}

@@ -1,0 +1,85 @@
+import { StringDecoder } from 'node:string_decoder';
+import type { Terminal } from '../core/ports.ts';
+import type { OutputFile } from '../node/outputFile.ts';
+import { Screen } from '../node/screen.ts';
+import { TerminalViews, type TerminalSink } from './terminalViews.ts';
+
+/** The one screen of a session, whatever run is behind it. The host is the only party that answers terminal queries. */
+export class SessionTerminal {
+  cols: number;
+  rows: number;
+  title = '';
+  #terminal: Terminal | null = null;
+  #screen: Screen;
+  #output: OutputFile;
+  readonly views: TerminalViews;
+  #onTitle: (title: string) => void;
+
+  constructor(options: { cols: number; rows: number; output: OutputFile; onTitle(title: string): void }) {
+    this.cols = options.cols;
+    this.rows = options.rows;
+    this.#output = options.output;
+    this.#onTitle = options.onTitle;
+    this.#screen = this.#newScreen();
+    this.views = new TerminalViews(this.#screen, { pause: () => this.#terminal?.pause(), resume: () => this.#terminal?.resume() });
+  }
+
+  /** A run's terminal takes the stage; what the one before showed is cleared from all views. */
+  connect(terminal: Terminal): void {
+    const isFirst = this.views.offset === 0;
+    this.#terminal = terminal;
+    if (!isFirst) {
+      this.#screen.dispose();
+      this.#screen = this.#newScreen();
+      this.views.replaceScreen(this.#screen);
+    }
+    const decoder = new StringDecoder('utf8');
+    terminal.onData((data) => {
+      this.#output.write(data);
+      if (this.#terminal === terminal) this.views.write(this.#screen.write(decoder.write(Buffer.from(data.buffer, data.byteOffset, data.byteLength))));
+    });
+    terminal.onExit(() => {
+      if (this.#terminal === terminal) this.#terminal = null;
+    });
+  }
+
+  write(data: string): void {
+    this.#terminal?.write(data);
+  }
+
+  async attach(key: object, sink: TerminalSink, cols: number, rows: number): Promise<{ replay: string; offset: number; cols: number; rows: number }> {
+    this.resize(cols, rows);
+    return { ...(await this.views.attach(key, sink)), cols: this.cols, rows: this.rows };
+  }
+
+  resize(cols: number, rows: number): void {
+    const wide = Math.min(Math.max(Math.floor(cols) || 80, 2), 1_000);
+    const high = Math.min(Math.max(Math.floor(rows) || 24, 2), 1_000);
+    if (wide === this.cols && high === this.rows) return;
+    this.cols = wide;
+    this.rows = high;
+    this.#screen.resize(wide, high);
+    this.#terminal?.resize(wide, high);
+  }
+
+  text(lines?: number): Promise<string> {
+    return this.#screen.text(lines);
+  }
+
+  dispose(): void {
+    this.views.dispose();
+    this.#screen.dispose();
+  }
+
+  #newScreen(): Screen {
+    return new Screen({
+      cols: this.cols,
+      rows: this.rows,
+      answer: (data) => this.#terminal?.write(data),
+      onTitle: (title) => {
+        this.title = title;
+        this.#onTitle(title);
+      },
+    });
+  }
+}

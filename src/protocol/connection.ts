@@ -1,0 +1,9 @@
+import type { Socket } from 'node:net';
+import { createMessageConnection, SocketMessageReader, SocketMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
+
+/** JSON-RPC over a socket. Not listening yet: register handlers first, then call `listen()`. Writing to a socket that went away is no error. */
+export function connectionOver(socket: Socket): MessageConnection {
+  const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+  connection.onError(() => socket.destroy());
+  return connection;
+}
