@@ -36,6 +36,8 @@ export interface LaunchRequest {
   bundled(name: string): string;
   env: Readonly<Record<string, string | undefined>>;
   platform: string;
+  /** A text file that the user's arguments name, or null when it is unreadable; relative paths count from `cwd`. Absent: no file can be read. */
+  readText?(path: string): string | null;
 }
 
 /** A launch as data: the host writes the files (0600, before the spawn), then starts argv[0]. */

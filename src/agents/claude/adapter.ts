@@ -1,0 +1,20 @@
+import type { AgentAdapter } from '../../core/adapter.ts';
+import { ClaudeDecoder } from './decoder.ts';
+import { history } from './history.ts';
+import { hookReply } from './hookReply.ts';
+import { keystrokes } from './keystrokes.ts';
+import { launch } from './launch.ts';
+import { probe } from './probe.ts';
+
+/** Claude Code in its own terminal interface, followed by its hooks, transcripts and status file. */
+export const claude: AgentAdapter = {
+  id: 'claude',
+  name: 'Claude Code',
+  about: 'Anthropic’s coding agent, in its own terminal interface.',
+  probe,
+  launch,
+  decoder: (run) => new ClaudeDecoder(run),
+  keystrokes: (input) => keystrokes(input),
+  hookReply,
+  history,
+};

@@ -1,0 +1,129 @@
+import type { CutRequest } from '../../core/adapter.ts';
+import { mainLane } from '../../core/ids.ts';
+import { asList, asObject, asText, type Json } from './json.ts';
+import { LaneTranscript } from './laneTranscript.ts';
+import { answersOf, callsOf, isConversation, isThinking, parseRow, type Row, rowOfBlock } from './row.ts';
+
+/** Bookkeeping rows that describe the end of the old session, or its log of requests; the CLI writes its own for the new one. */
+const left = new Set(['last-prompt', 'cost-state', 'queue-operation', 'api-request', 'api-request-shape', 'api-request-blob', 'custom-title', 'ai-title', 'summary', 'tools-used']);
+
+/** All rows of a transcript, or undefined when one of them is no row. A torn last line is left out: its writer has not finished it. */
+export function readRows(content: Uint8Array): Row[] | undefined {
+  const lines = new TextDecoder().decode(content).split('\n');
+  const last = lines.pop() ?? '';
+  const rows = lines.filter((line) => line.trim()).map(parseRow);
+  const tail = last.trim() ? parseRow(last) : undefined;
+  return rows.some((row) => row === undefined) ? undefined : [...rows, tail].filter((row) => row !== undefined);
+}
+
+/** Rows as a file of another session. */
+export function writeRows(rows: readonly Json[], session: string): Uint8Array {
+  const lines = rows.map((row) => {
+    const own = { ...row, ...('sessionId' in row || 'uuid' in row ? { sessionId: session } : {}), ...('session_id' in row ? { session_id: session } : {}) };
+    return `${JSON.stringify(own)}\n`;
+  });
+  return new TextEncoder().encode(lines.join(''));
+}
+
+/**
+ * Rows of the history that ends behind the last kept block: what leads to the kept blocks and their results, and what stands beside it,
+ * in the file's order and unchanged. Nothing below the cut is in it: the CLI would bring it back.
+ */
+export function keptRows(rows: Row[], request: CutRequest): { is: 'kept'; rows: Row[] } | { is: 'refused'; reason: string } {
+  const byId = new Map(rows.flatMap((row) => (row.uuid === undefined ? [] : [[row.uuid, row] as const])));
+  const kept = new Set(request.keep);
+  const last = request.keep.at(-1);
+  const missing = request.keep.find((id) => !byId.has(rowOfBlock(id)) && !isLoose(id));
+  if (last === undefined) return { is: 'refused', reason: 'nothing would be kept.' };
+  if (missing !== undefined) return { is: 'refused', reason: `the transcript ${request.native.path} does not hold the step ${missing} any more.` };
+
+  const results = new Map(rows.flatMap((row) => (row.type === 'user' ? answersOf(row).map((call) => [call, row] as const) : [])));
+  const keptIds = new Set(request.keep.map(rowOfBlock));
+  const answers = [...keptIds].flatMap((id) => callsOf(byId.get(id) ?? emptyRow).flatMap((call) => results.get(call) ?? []));
+  const needed = ancestorsOf([...[...keptIds].flatMap((id) => byId.get(id) ?? []), ...answers, ...summariesOf(rows, keptIds)], byId);
+  const unanswered = new Set([...needed].filter((id) => callsOf(byId.get(id) ?? emptyRow).some((call) => !results.has(call))));
+  if (unanswered.has(rowOfBlock(last))) return { is: 'refused', reason: 'its tool call has no result yet.' };
+
+  const lane = new LaneTranscript(mainLane, request.native.session);
+  for (const row of rows) lane.take(row);
+  lane.settle();
+  const end = Math.max(...rows.map((row, index) => (row.uuid !== undefined && (keptIds.has(row.uuid) || answers.includes(row)) ? index : -1)));
+  const beside = (row: Row): boolean => {
+    if (isConversation(row)) return false;
+    const at = row.uuid === undefined ? undefined : lane.blockAt(row.uuid);
+    return at === null || (at !== undefined && kept.has(at));
+  };
+  const chosen = rows.filter((row, index) => (row.uuid === undefined ? index <= end && !left.has(row.type) : needed.has(row.uuid) || (index <= end && beside(row))));
+  const dropped = new Set(unanswered);
+  dropTrailingThoughts(chosen, dropped);
+  const whole = reparented(chosen, dropped, byId);
+  return { is: 'kept', rows: withDisplayRow(whole, request) };
+}
+
+const emptyRow: Row = { type: '', parent: null, logicalParent: null, parts: [], json: {} };
+const isLoose = (id: string) => /^(loose|unread)-/.test(id);
+
+function ancestorsOf(rows: readonly Row[], byId: ReadonlyMap<string, Row>): Set<string> {
+  const found = new Set<string>();
+  const todo = [...rows];
+  for (let row = todo.pop(); row; row = todo.pop()) {
+    if (row.uuid === undefined || found.has(row.uuid)) continue;
+    found.add(row.uuid);
+    for (const id of [row.parent, row.logicalParent, ...preservedBy(row)]) {
+      const above = id === null ? undefined : byId.get(id);
+      if (above) todo.push(above);
+    }
+  }
+  return found;
+}
+
+/** Rows before a compaction's boundary that it puts behind the summary. */
+function preservedBy(row: Row): string[] {
+  const preserved = asObject(asObject(row.json['compactMetadata'])?.['preservedMessages']);
+  return asList(preserved?.['allUuids']).flatMap((id) => asText(id) ?? []);
+}
+
+/** The summaries of kept compactions: without them a boundary would leave nothing of what came before. */
+function summariesOf(rows: readonly Row[], kept: ReadonlySet<string>): Row[] {
+  const boundaries = rows.filter((row) => row.subtype === 'compact_boundary' && row.uuid !== undefined && kept.has(row.uuid));
+  return boundaries.flatMap((boundary) => {
+    const from = rows.indexOf(boundary);
+    return rows.slice(from).find((row) => row.json['isCompactSummary'] === true && row.json['repeatsCompactSummary'] !== true) ?? [];
+  });
+}
+
+/** The CLI leaves out thoughts that nothing follows when it loads a history; so do we, that what we write is what the model gets. */
+function dropTrailingThoughts(rows: readonly Row[], dropped: Set<string>): void {
+  for (const row of rows.filter(isConversation).toReversed()) {
+    if (row.uuid === undefined || dropped.has(row.uuid)) continue;
+    if (row.type !== 'assistant' || row.parts.length === 0 || !row.parts.every(isThinking)) return;
+    dropped.add(row.uuid);
+  }
+}
+
+function reparented(rows: readonly Row[], dropped: ReadonlySet<string>, byId: ReadonlyMap<string, Row>): Row[] {
+  const upward = (id: string | null): string | null => {
+    let at = id;
+    while (at !== null && dropped.has(at)) at = byId.get(at)?.parent ?? null;
+    return at;
+  };
+  return rows.filter((row) => row.uuid === undefined || !dropped.has(row.uuid)).map((row) => {
+    const parent = upward(row.parent);
+    return parent === row.parent ? row : { ...row, parent, json: { ...row.json, parentUuid: parent } };
+  });
+}
+
+/**
+ * A history that ends on a user row gets one assistant row that is only displayed (`isVirtual`): without it the CLI makes up an assistant
+ * message for the model when it loads the history (measured with 2.1.197 and 2.1.329).
+ */
+function withDisplayRow(rows: Row[], { now, newUuid }: CutRequest): Row[] {
+  const tail = rows.findLast((row) => row.uuid !== undefined);
+  if (!tail?.uuid || rows.findLast(isConversation)?.type !== 'user') return rows;
+  const uuid = newUuid();
+  const same = ['userType', 'entrypoint', 'cwd', 'version', 'gitBranch'].flatMap((name) => (tail.json[name] === undefined ? [] : [[name, tail.json[name]] as const]));
+  const usage = { input_tokens: 0, output_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
+  const message = { id: newUuid(), type: 'message', role: 'assistant', model: '<synthetic>', content: [{ type: 'text', text: 'Rewound to here' }], stop_reason: 'stop_sequence', stop_sequence: '', usage };
+  const json = { parentUuid: tail.uuid, isSidechain: false, isVirtual: true, type: 'assistant', uuid, timestamp: now, ...Object.fromEntries(same), message };
+  return [...rows, { type: 'assistant', uuid, parent: tail.uuid, logicalParent: null, message: message.id, parts: [], json }];
+}

@@ -1,0 +1,92 @@
+import type { CutRequest, CutResult, HistorySurgery, NativeFile } from '../../core/adapter.ts';
+import type { BlockBody, NativeRef } from '../../core/events.ts';
+import { mainLane } from '../../core/ids.ts';
+import { keptRows, readRows, writeRows } from './cut.ts';
+import { asText, type Json, parseObject } from './json.ts';
+import { LaneTranscript } from './laneTranscript.ts';
+import { answersOf, callsOf, isConversation, type Row } from './row.ts';
+import { subagentsDirectoryOf } from './watches.ts';
+
+/** Cutting of the CLI's transcripts: a new file under a new session id beside the old one, which is never changed. */
+export const history: HistorySurgery = {
+  pathsOf: ({ path }) => [{ path, is: 'file' }, { path: path.replace(/\.jsonl$/, ''), is: 'directory' }],
+  cut,
+  readBack,
+  fidelityAfter,
+};
+
+function cut(request: CutRequest): CutResult {
+  const { native, files, newSession } = request;
+  const file = files.find(({ path }) => path === native.path);
+  if (!file) return { is: 'refused', reason: `the transcript ${native.path} is missing.` };
+  const rows = readRows(file.content);
+  if (!rows) return { is: 'refused', reason: `the transcript ${native.path} has a line that cannot be read.` };
+  const kept = keptRows(rows, request);
+  if (kept.is === 'refused') return kept;
+  const path = native.path.replace(/[^/\\]*$/, `${newSession}.jsonl`);
+  const calls = new Set(kept.rows.flatMap(callsOf));
+  return {
+    is: 'cut',
+    native: { session: newSession, path },
+    files: [{ path, content: writeRows(kept.rows.map(({ json }) => json), newSession) }, ...keptSubagents(request, calls, path)],
+  };
+}
+
+/** Transcripts and descriptions of the subagents that kept calls have started, and of those that these have started. */
+function keptSubagents({ native, files, newSession }: CutRequest, calls: ReadonlySet<string>, newPath: string): NativeFile[] {
+  const from = subagentsDirectoryOf(native.path);
+  const to = subagentsDirectoryOf(newPath);
+  const own = files.filter(({ path }) => path.startsWith(from));
+  const metas = new Map<string, Json>();
+  for (const { path, content } of own) {
+    const id = agentIn(path, '.meta.json');
+    const meta = id === undefined ? undefined : parseObject(textOfBytes(content));
+    if (id !== undefined && meta) metas.set(id, meta);
+  }
+  const isKept = (id: string): boolean => {
+    const meta = metas.get(id);
+    const parent = asText(meta?.['parentAgentId']);
+    return parent === undefined ? calls.has(asText(meta?.['toolUseId']) ?? '') : parent !== id && isKept(parent);
+  };
+  return own.flatMap(({ path, content }) => {
+    const id = agentIn(path, '.meta.json') ?? agentIn(path, '.jsonl');
+    if (id === undefined || !isKept(id)) return [];
+    const rows = path.endsWith('.jsonl') ? readRows(content) : undefined;
+    return [{ path: to + path.slice(from.length), content: rows ? writeRows(rows.map(({ json }) => json), newSession) : content }];
+  });
+}
+
+const agentIn = (path: string, ending: string): string | undefined =>
+  path.endsWith(ending) ? /agent-([^/\\]+)$/.exec(path.slice(0, -ending.length))?.[1] : undefined;
+
+const textOfBytes = (content: Uint8Array) => new TextDecoder().decode(content);
+
+/** Blocks from the start to the last row of the file, compacted ones included: the boundary stands for what the model gets of them. */
+function readBack(native: NativeRef, files: NativeFile[]): string[] {
+  const file = files.find(({ path }) => path === native.path);
+  const rows = file ? readRows(file.content) : undefined;
+  return rows ? blocksTo(rows, native.session) : [];
+}
+
+function blocksTo(rows: Row[], session: string): string[] {
+  const lane = new LaneTranscript(mainLane, session);
+  const drafts = [...rows.flatMap((row) => lane.take(row)), ...lane.settle()].filter((told) => told.type === 'block');
+  const afterOf = new Map(drafts.map(({ native, after }) => [native.id, after]));
+  const answered = new Set(rows.flatMap(answersOf));
+  const open = new Set(drafts.flatMap(({ native, body }) => (body.kind === 'tool' && !answered.has(body.call) ? [native.id] : [])));
+  const leaf = rows.findLast((row) => row.uuid !== undefined && (isConversation(row) || row.subtype === 'local_command' || row.subtype === 'informational'))?.uuid;
+  const ids: string[] = [];
+  for (let id = leaf === undefined ? null : (lane.blockAt(leaf) ?? null); id !== null; id = afterOf.get(id) ?? null) if (!open.has(id)) ids.push(id);
+  return ids.toReversed();
+}
+
+function fidelityAfter(kind: BlockBody['kind'], _version: string | undefined): { fidelity: 'exact' | 'approximate' | 'none'; reason: string } {
+  switch (kind) {
+    case 'prompt':
+    case 'text':
+    case 'tool':
+    case 'compaction':
+    case 'notice': return { fidelity: 'exact', reason: 'Claude Code’s own history is cut here; the model gets exactly what is above.' };
+    case 'thinking': return { fidelity: 'none', reason: 'Claude Code does not keep a thought that nothing follows.' };
+  }
+}
