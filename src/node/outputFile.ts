@@ -1,0 +1,90 @@
+import { mkdir, open, rename, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** The raw output of a session's terminal on disk. Never throws and never keeps anybody waiting: what the disk refuses is not kept. */
+export interface OutputFile {
+  write(data: Uint8Array): void;
+  /** Resolves when what was written is with the kernel, or given up; nothing is written after it. */
+  close(): Promise<void>;
+}
+
+const defaultCapBytes = 16 << 20;
+/** Waiting for a slow disk, at most this much is held in memory. */
+const pendingCapBytes = 4 << 20;
+/** After the disk has refused it is not asked again for this long. */
+const refusalMs = 5_000;
+
+/** Appends to `path` (0600, its folder 0700); past `capBytes` the file becomes `<path>.1` in place of the one before, so two caps at most stay on disk. */
+export function openOutputFile(path: string, options: { capBytes?: number } = {}): OutputFile {
+  return new RotatedFile(path, options.capBytes ?? defaultCapBytes);
+}
+
+class RotatedFile implements OutputFile {
+  readonly #path: string;
+  readonly #capBytes: number;
+  #pending: Uint8Array[] = [];
+  #pendingBytes = 0;
+  #file: FileHandle | null = null;
+  #size = 0;
+  #refusedUntilMs = 0;
+  #working: Promise<void> | null = null;
+  #isClosed = false;
+
+  constructor(path: string, capBytes: number) {
+    this.#path = path;
+    this.#capBytes = capBytes;
+  }
+
+  write(data: Uint8Array): void {
+    if (this.#isClosed || performance.now() < this.#refusedUntilMs || this.#pendingBytes + data.length > pendingCapBytes) return;
+    this.#pending.push(data);
+    this.#pendingBytes += data.length;
+    this.#working ??= this.#work();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#working;
+    await this.#closeFile();
+  }
+
+  async #work(): Promise<void> {
+    // One turn later, so that what comes in one go is written in one go.
+    await new Promise(setImmediate);
+    while (this.#pending.length > 0) {
+      const batch = Buffer.concat(this.#pending);
+      this.#pending = [];
+      this.#pendingBytes = 0;
+      try {
+        await this.#append(batch);
+      } catch {
+        // A full or read-only disk: the recording of the session tells its user; raw output is a convenience that is left out meanwhile.
+        this.#refusedUntilMs = performance.now() + refusalMs;
+        await this.#closeFile();
+      }
+    }
+    this.#working = null;
+  }
+
+  async #append(batch: Buffer): Promise<void> {
+    const file = this.#file ?? (await this.#openFile());
+    for (let at = 0; at < batch.length; ) at += (await file.write(batch, at)).bytesWritten;
+    this.#size += batch.length;
+    if (this.#size < this.#capBytes) return;
+    await this.#closeFile();
+    await rename(this.#path, `${this.#path}.1`);
+  }
+
+  async #openFile(): Promise<FileHandle> {
+    await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
+    this.#file = await open(this.#path, 'a', 0o600);
+    this.#size = (await this.#file.stat()).size;
+    return this.#file;
+  }
+
+  async #closeFile(): Promise<void> {
+    const file = this.#file;
+    this.#file = null;
+    await file?.close().catch(() => {});
+  }
+}

@@ -1,0 +1,170 @@
+import { StringDecoder } from 'node:string_decoder';
+import { SerializeAddon } from '@xterm/addon-serialize';
+import xterm, { type ITerminalAddon } from '@xterm/headless';
+import { ScreenModes } from './screenModes.ts';
+import { TerminalQueries } from './terminalQueries.ts';
+
+export interface ScreenOptions {
+  cols: number;
+  rows: number;
+  /** Lines kept above the screen. */
+  scrollback?: number;
+  /** What the emulator replies to the program's queries: goes to the program's input, and from nobody else. */
+  answer(data: string): void;
+  onTitle?(title: string): void;
+  /** Parsing is behind by more than `highBacklogChars` (true) or has caught up (false): reading from the program should stop meanwhile. */
+  onBacklog?(isHigh: boolean): void;
+}
+
+const defaultScrollback = 1000;
+const titleLimit = 256;
+/** About 40 ms of parsing at 25 million characters a second. */
+const highBacklogChars = 1_000_000;
+const lowBacklogChars = 100_000;
+/** The emulator refuses past 50 million. What comes past this is shown to views but not kept: the caller has ignored `onBacklog`. */
+const lastBacklogChars = 40_000_000;
+/** The emulator looks at the clock between slices only, and a hostile character can cost as much as a screen. */
+const sliceChars = 1024;
+
+/** Sequences that loop over their count, by what bounds a count that still makes a difference. `ESC[2147483647b` else takes minutes and gigabytes. */
+const perRow = 'LMST^';
+const perColumn = "@PXZIb}~";
+
+/**
+ * The screen of one run, kept by an emulator without a view. It is the one party that answers the program's queries; views get `write`'s
+ * result and `replay`, which never ask anything. Parsing is asynchronous and in slices, so that no output holds up the process.
+ */
+export class Screen {
+  readonly #terminal: InstanceType<typeof xterm.Terminal>;
+  readonly #serializer = new SerializeAddon();
+  readonly #modes: ScreenModes;
+  readonly #queries: TerminalQueries;
+  readonly #decoder = new StringDecoder('utf8');
+  readonly #onBacklog: (isHigh: boolean) => void;
+  readonly #waiting = new Set<() => void>();
+  #title = '';
+  #backlog = 0;
+  #isBehind = false;
+  #isDisposed = false;
+  /** The larger of the present size and the one before, since what is not yet parsed was written for either. */
+  #bound: { cols: number; rows: number };
+
+  constructor(options: ScreenOptions) {
+    this.#bound = { cols: options.cols, rows: options.rows };
+    this.#onBacklog = options.onBacklog ?? (() => {});
+    this.#terminal = new xterm.Terminal({
+      cols: options.cols,
+      rows: options.rows,
+      scrollback: options.scrollback ?? defaultScrollback,
+      allowProposedApi: true,
+      logLevel: 'off',
+      windowOptions: { getWinSizeChars: true },
+    });
+    // The addon is typed for the terminal with a view; it uses only what both have.
+    this.#terminal.loadAddon(this.#serializer as unknown as ITerminalAddon);
+    this.#modes = new ScreenModes(this.#terminal);
+    this.#queries = new TerminalQueries((final) => this.#capOf(final));
+    this.#guardCounts();
+    this.#terminal.onData((data) => options.answer(data));
+    this.#terminal.onTitleChange((title) => {
+      this.#title = title.replace(/[\x00-\x1f\x7f-\x9f]/g, '').slice(0, titleLimit);
+      options.onTitle?.(this.#title);
+    });
+  }
+
+  /** Takes output of the program, in any chunks, and gives what views may get of it: all but the queries. Bytes may split characters. */
+  write(data: string | Uint8Array): string {
+    const { screen, views } = this.#queries.push(typeof data === 'string' ? data : this.#decoder.write(data));
+    this.#feed(screen);
+    return views;
+  }
+
+  /**
+   * What makes a fresh view of the same size show this screen, modes included, as of the call: every write before it, none after.
+   * A view gets this, then what `write` returned since the call. Empty once disposed.
+   */
+  replay(): Promise<string> {
+    const joining = this.#queries.joining;
+    return this.#afterParsing(() => {
+      const title = this.#title === '' ? '' : `\x1b]0;${this.#title}\x07`;
+      return title + this.#serializer.serialize() + this.#modes.restoring + joining;
+    }, '');
+  }
+
+  /** The last `lines` lines of text (default: one screen), without what is blank at the end. */
+  text(lines = this.#terminal.rows): Promise<string> {
+    return this.#afterParsing(() => {
+      const buffer = this.#terminal.buffer.active;
+      const all = Array.from({ length: buffer.length }, (_, at) => buffer.getLine(at)?.translateToString(true) ?? '');
+      while (all.at(-1) === '') all.pop();
+      return all.slice(Math.max(0, all.length - lines)).join('\n');
+    }, '');
+  }
+
+  /** Takes effect between the writes before and after it. */
+  resize(cols: number, rows: number): void {
+    this.#bound = { cols: Math.max(cols, this.#terminal.cols), rows: Math.max(rows, this.#terminal.rows) };
+    void this.#afterParsing(() => {
+      this.#terminal.resize(Math.max(2, Math.trunc(cols)), Math.max(1, Math.trunc(rows)));
+      this.#modes.resized();
+    }, undefined);
+  }
+
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#modes.dispose();
+    this.#terminal.dispose();
+    for (const giveUp of [...this.#waiting]) giveUp();
+    if (this.#isBehind) this.#onBacklog(false);
+  }
+
+  #feed(data: string): void {
+    if (this.#isDisposed || this.#backlog > lastBacklogChars) return;
+    for (let at = 0; at < data.length; at += sliceChars) {
+      const slice = data.slice(at, at + sliceChars);
+      this.#backlog += slice.length;
+      this.#terminal.write(slice, () => this.#parsed(slice.length));
+    }
+    if (!this.#isBehind && this.#backlog > highBacklogChars) this.#setBehind(true);
+  }
+
+  #parsed(length: number): void {
+    this.#backlog -= length;
+    if (this.#isBehind && this.#backlog < lowBacklogChars && !this.#isDisposed) this.#setBehind(false);
+  }
+
+  #setBehind(isBehind: boolean): void {
+    this.#isBehind = isBehind;
+    this.#onBacklog(isBehind);
+  }
+
+  /** Runs `then` when all writes so far are parsed and none after; `otherwise` if the screen goes first. */
+  #afterParsing<T>(then: () => T, otherwise: T): Promise<T> {
+    if (this.#isDisposed) return Promise.resolve(otherwise);
+    return new Promise((resolve) => {
+      const giveUp = () => {
+        this.#waiting.delete(giveUp);
+        resolve(otherwise);
+      };
+      this.#waiting.add(giveUp);
+      this.#terminal.write('', () => {
+        if (!this.#waiting.delete(giveUp)) return;
+        resolve(then());
+      });
+    });
+  }
+
+  #capOf(final: string): number {
+    if (perRow.includes(final)) return this.#bound.rows;
+    return perColumn.includes(final) ? this.#bound.cols * 2 : Infinity;
+  }
+
+  /** Behind the caps in the stream: whatever still reaches a looping handler with a larger count is not carried out. */
+  #guardCounts(): void {
+    const ids = [...perRow, ...perColumn].flatMap((final) => ['', ' ', "'"].map((intermediates) => (intermediates === '' ? { final } : { intermediates, final })));
+    for (const id of ids) {
+      this.#terminal.parser.registerCsiHandler(id, (params) => params.some((param) => typeof param === 'number' && param > this.#capOf(id.final)));
+    }
+  }
+}

@@ -1,0 +1,203 @@
+import { answersItself, isCsiQuery, isStringQuery, mayBecomeQuery, withoutQueries } from './terminalSequences.ts';
+
+/** Longest sequence that is kept back until its end has come. No query in use is longer than 100 characters. */
+const heldLimit = 4096;
+
+/** What one write becomes: all of it for our own emulator (repeat counts capped), and what views may get. */
+export interface Filtered {
+  screen: string;
+  views: string;
+}
+
+type Within =
+  | { is: 'nothing' }
+  /** The rest of an OSC, or of a DCS, APC, PM or SOS, that goes to views as it comes, or not at all. */
+  | { is: 'string'; osc: boolean; passes: boolean }
+  /** The rest of a control sequence that is too long to be one: it goes nowhere. */
+  | { is: 'overlong' };
+
+/**
+ * Takes terminal queries out of a stream, so that of all who see it only our emulator answers. All else passes unchanged, whatever the chunks:
+ * a sequence cut by a chunk's end is kept back until it is whole. Reads sequences as xterm.js does, 8-bit controls included.
+ */
+export class TerminalQueries {
+  #held = '';
+  #within: Within = { is: 'nothing' };
+  #screen = '';
+  #views = '';
+  readonly #capOf: (final: string) => number;
+
+  /** `capOf`: the highest repeat count that our emulator gets for a control sequence that ends in `final`. */
+  constructor(capOf: (final: string) => number) {
+    this.#capOf = capOf;
+  }
+
+  push(chunk: string): Filtered {
+    const text = this.#held + chunk;
+    this.#held = '';
+    for (let at = 0; at < text.length; ) at = this.#step(text, at);
+    const filtered = { screen: this.#screen, views: this.#views };
+    this.#screen = '';
+    this.#views = '';
+    return filtered;
+  }
+
+  /** What a view must be given that joins now, after the screen: it opens a string that swallows the rest of the one we are in. */
+  get joining(): string {
+    if (this.#within.is !== 'string' || !this.#within.passes) return '';
+    return this.#within.osc ? '\x1b]9999;' : '\x1b^';
+  }
+
+  #step(text: string, at: number): number {
+    if (this.#within.is === 'string') return this.#stringRest(text, at, this.#within);
+    if (this.#within.is === 'overlong') return this.#overlongRest(text, at);
+    const start = indexFrom(/[\x05\x1b\x90\x98\x9b\x9d-\x9f]/g, text, at);
+    this.#both(text.slice(at, start));
+    if (start === text.length) return start;
+    const first = text[start]!;
+    if (first !== '\x1b') return answersItself.has(first) ? start + 1 : this.#sequence(text, start, start + 1, first);
+    if (start + 1 === text.length) return this.#hold(text, start);
+    const introduced = eightBit[text[start + 1]!];
+    return introduced === undefined ? this.#escape(text, start) : this.#sequence(text, start, start + 2, introduced);
+  }
+
+  #sequence(text: string, start: number, body: number, introducer: string): number {
+    switch (introducer) {
+      case '\x9b':
+        return this.#control(text, start, body);
+      case '\x9d':
+        return this.#osc(text, start, body);
+      case '\x90':
+        return this.#dcs(text, start, body);
+      case '\x9f':
+        return this.#apc(text, start, body);
+      default:
+        return this.#enterString(text.slice(start, body), body, true);
+    }
+  }
+
+  /** ESC, intermediates, final. */
+  #escape(text: string, start: number): number {
+    const final = indexFrom(/[^ -/]/g, text, start + 1);
+    if (final === text.length) return this.#hold(text, start, { is: 'overlong' });
+    const isWhole = text[final]! >= '0' && text[final]! <= '~';
+    const end = isWhole ? final + 1 : final;
+    const sequence = text.slice(start, end);
+    this.#screen += sequence;
+    if (!answersItself.has(sequence)) this.#views += sequence;
+    return end;
+  }
+
+  #control(text: string, start: number, body: number): number {
+    // Controls such as a line feed may stand inside a control sequence and are carried out at once.
+    const final = indexFrom(/[@-~\x18\x1a\x1b\x80-\uffff]/g, text, body);
+    if (final === text.length) return this.#hold(text, start, { is: 'overlong' });
+    if (text[final]! < '@' || text[final]! > '~') {
+      this.#both(text.slice(start, final));
+      return final;
+    }
+    const inside = text.slice(body, final);
+    const controls = inside.replace(/[ -\x7f]/g, '');
+    const pure = controls === '' ? inside : inside.replace(/[\x00-\x1f]/g, '');
+    const whole = text.slice(start, final + 1);
+    this.#screen += this.#capped(whole, pure, text[final]!, controls);
+    this.#views += isCsiQuery(pure.replaceAll('\x7f', ''), text[final]!) ? controls.replaceAll('\x05', '') : whole;
+    return final + 1;
+  }
+
+  #capped(whole: string, inside: string, final: string, controls: string): string {
+    const cap = this.#capOf(final);
+    const capped = inside.replace(/\d+/g, (digits) => (Number(digits) > cap ? String(cap) : digits));
+    return capped === inside ? whole : `${controls}\x1b[${capped}${final}`;
+  }
+
+  #osc(text: string, start: number, body: number): number {
+    const end = stringEnd(text, body, true);
+    const content = text.slice(body, end).replace(/[\x00-\x1f]/g, '');
+    if (end === text.length || (text[end] === '\x1b' && end + 1 === text.length)) {
+      if (!mayBecomeQuery(content)) return this.#enterString(text.slice(start, end), end, true, true);
+      return this.#holdString(text, start, end, true);
+    }
+    const after = terminatorEnd(text, end, true);
+    const whole = text.slice(start, after);
+    this.#screen += whole;
+    this.#views += isStringQuery(content) ? withoutQueries(content) : whole;
+    return after;
+  }
+
+  /** Device control strings: the header (up to its final character) says what they are. */
+  #dcs(text: string, start: number, body: number): number {
+    const final = indexFrom(/[@-~\x18\x1a\x1b\x80-\uffff]/g, text, body);
+    if (final === text.length) return this.#holdString(text, start, final, false);
+    const header = text.slice(body, final + 1).replace(/[\x00-\x1f\x7f]/g, '');
+    return this.#enterString(text.slice(start, final), final, !/^[0-9;:]*[$+]q$/.test(header));
+  }
+
+  /** Application commands: of them only kitty's graphics (`G`) answer, when asked to by `a=q`. */
+  #apc(text: string, start: number, body: number): number {
+    const end = indexFrom(/[;\x18\x1a\x1b\x80-\x9f]/g, text, body);
+    if (end === text.length && (end === body || text[body] === 'G')) return this.#holdString(text, start, end, false);
+    return this.#enterString(text.slice(start, end), end, !/^G(.*,)?a=q(,|$)/.test(text.slice(body, end)));
+  }
+
+  #enterString(head: string, next: number, passes: boolean, osc = false): number {
+    this.#within = { is: 'string', osc, passes };
+    this.#screen += head;
+    if (passes) this.#views += head;
+    return next;
+  }
+
+  #stringRest(text: string, at: number, string: { osc: boolean; passes: boolean }): number {
+    const end = stringEnd(text, at, string.osc);
+    const isCutInTerminator = text[end] === '\x1b' && end + 1 === text.length;
+    const after = end === text.length || isCutInTerminator ? end : terminatorEnd(text, end, string.osc);
+    const part = text.slice(at, after);
+    this.#screen += part;
+    if (string.passes) this.#views += part;
+    if (isCutInTerminator) return this.#hold(text, end);
+    if (end < text.length) this.#within = { is: 'nothing' };
+    return after;
+  }
+
+  #overlongRest(text: string, at: number): number {
+    const end = indexFrom(/[@-~\x18\x1a\x1b\x80-\uffff]/g, text, at);
+    if (end === text.length) return end;
+    this.#within = { is: 'nothing' };
+    return text[end]! >= '@' && text[end]! <= '~' ? end + 1 : end;
+  }
+
+  #hold(text: string, start: number, otherwise?: Within): number {
+    if (otherwise === undefined || text.length - start <= heldLimit) {
+      this.#held = text.slice(start);
+      return text.length;
+    }
+    this.#within = otherwise;
+    return text.length;
+  }
+
+  /** A string that may still turn out to ask; one too long to be decided is kept from views. */
+  #holdString(text: string, start: number, end: number, osc: boolean): number {
+    return text.length - start <= heldLimit ? this.#hold(text, start) : this.#enterString(text.slice(start, end), end, false, osc);
+  }
+
+  #both(text: string): void {
+    this.#screen += text;
+    this.#views += text;
+  }
+}
+
+/** `ESC x` for each 8-bit control that begins a sequence. */
+const eightBit: Readonly<Record<string, string>> = { '[': '\x9b', ']': '\x9d', P: '\x90', X: '\x98', '^': '\x9e', _: '\x9f' };
+
+const indexFrom = (pattern: RegExp, text: string, from: number): number => {
+  pattern.lastIndex = from;
+  return pattern.exec(text)?.index ?? text.length;
+};
+
+const stringEnd = (text: string, from: number, osc: boolean): number => indexFrom(osc ? /[\x07\x18\x1a\x1b\x80-\x9f]/g : /[\x18\x1a\x1b\x80-\x9f]/g, text, from);
+
+/** Behind BEL or ST; an aborting control, or an ESC that begins something else, is not part of the string. */
+function terminatorEnd(text: string, end: number, osc: boolean): number {
+  if (text[end] === '\x1b') return text[end + 1] === '\\' ? end + 2 : end;
+  return text[end] === '\x9c' || (osc && text[end] === '\x07') ? end + 1 : end;
+}
