@@ -8,6 +8,8 @@ export type Block = BlockFields & BlockBody & {
   ts: string;
   run: number | undefined;
   depth: number;
+  /** When its result landed (tool blocks only). */
+  resultSeq?: number;
 };
 export type BlockOf<K extends BlockBody['kind']> = Extract<Block, { kind: K }>;
 
@@ -30,6 +32,13 @@ export interface Lane {
   openedSeq: number;
   closedSeq: number | null;
   summary: string | null;
+  /** Depth of `tip`, so that a client that has not loaded it can count on. */
+  tipDepth?: number;
+  /** The agent counts its steps itself; blocks are not counted. */
+  stepsReported?: boolean;
+  /** Branch and depth of the main lane's block from which this lane comes; absent while that is not known. */
+  branch?: BranchId;
+  depth?: number;
 }
 
 export interface Branch {
@@ -46,6 +55,11 @@ export interface Branch {
   files: FilesOutcome | null;
   createdTs: string;
   createdSeq: number;
+  /** Depth of `tip`, -1 when there is none. */
+  tipDepth?: number;
+  /** Depth of the seam's block, -1 when there is none, and the seq at which that block was whole. */
+  seamDepth?: number;
+  seamSeq?: number;
 }
 
 export interface PermissionRequest {
@@ -77,6 +91,8 @@ export interface CheckpointMark {
   changed: string[];
   skipped: { path: string; why: string }[];
   late: boolean;
+  /** The branch that was current when it was taken. */
+  branch?: BranchId;
 }
 
 export interface SeamDrops {
@@ -84,6 +100,8 @@ export interface SeamDrops {
   tool: number;
   thinking: number;
   prompt: number;
+  /** Compactions that would be undone; absent when there are none. */
+  compaction?: number;
 }
 
 /** A place to rewind to. Field names are those of `backstitch seams --json`. */

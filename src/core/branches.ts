@@ -1,0 +1,136 @@
+import type { NativeRef } from './events.ts';
+import { type BlockId, type BranchId, mainBranch, seamIdOf } from './ids.ts';
+import type { Block, Branch } from './view.ts';
+
+/** Where a row of the main lane goes: onto which branch, and whether what stood there after `after` had to be set aside. */
+export interface Landing {
+  branch: BranchId;
+  setAside: BranchId | null;
+}
+
+const noNative: NativeRef = { session: '', path: '' };
+
+/** The lines of the main lane: names of tips. A stored branch is never changed, only replaced. */
+export class Branches {
+  readonly all = new Map<BranchId, Branch>();
+  current: BranchId = mainBranch;
+  readonly #atTip = new Map<BlockId | null, Set<BranchId>>();
+  readonly #natives = new Map<string, NativeRef>();
+
+  constructor() {
+    this.put({
+      branch: mainBranch, parent: null, seam: null, tip: null, native: noNative, fidelity: 'exact', tipCheckpoint: null, files: null,
+      createdTs: '', createdSeq: 0, tipDepth: -1, seamDepth: -1, seamSeq: 0,
+    });
+  }
+
+  put(branch: Branch): void {
+    const old = this.all.get(branch.branch);
+    if (old) this.#atTip.get(old.tip)?.delete(old.branch);
+    const there = this.#atTip.get(branch.tip);
+    if (there) there.add(branch.branch);
+    else this.#atTip.set(branch.tip, new Set([branch.branch]));
+    if (old?.tip !== branch.tip && this.#atTip.get(old?.tip ?? null)?.size === 0) this.#atTip.delete(old?.tip ?? null);
+    if (branch.native.session !== '') this.#natives.set(branch.native.session, branch.native);
+    this.all.set(branch.branch, branch);
+  }
+
+  /** Changes fields of a branch; a branch that does not exist stays so. */
+  change(branch: BranchId, fields: Partial<Branch>): void {
+    const old = this.all.get(branch);
+    if (old) this.put({ ...old, ...fields });
+  }
+
+  get currentBranch(): Branch {
+    return this.all.get(this.current) ?? this.#first();
+  }
+
+  depthOfTip(branch: BranchId): number {
+    return this.all.get(branch)?.tipDepth ?? -1;
+  }
+
+  /** The branch that the agent writes while in this history of its own; the current one if several or none. */
+  ofSession(session: string | undefined): BranchId {
+    if (session === undefined || this.currentBranch.native.session === session) return this.current;
+    let newest: Branch | undefined;
+    for (const branch of this.all.values()) if (branch.native.session === session) newest = branch;
+    return newest?.branch ?? this.current;
+  }
+
+  /** Puts a block onto the branch that it continues. What the agent itself left behind (it went back, or began anew) becomes a branch. */
+  land(block: Block, oldTip: (branch: Branch) => Block | undefined): Landing {
+    const branch = this.#continuedBy(block);
+    const old = this.all.get(branch) ?? this.#first();
+    const leaves = old.tip !== null && old.tip !== block.after;
+    const setAside = leaves ? this.#setAside(old, block, oldTip(old)) : null;
+    this.change(branch, { tip: block.block, tipDepth: block.depth });
+    return { branch, setAside };
+  }
+
+  /** The branch and all that it comes from, itself first. */
+  lineage(branch: BranchId): Branch[] {
+    const line: Branch[] = [];
+    for (let at = this.all.get(branch); at && !line.includes(at); at = at.parent === null ? undefined : this.all.get(at.parent)) line.push(at);
+    return line;
+  }
+
+  /** The branch on which the block at that depth of `branch`'s line landed. */
+  homeAt(branch: BranchId, depth: number): BranchId {
+    let home = branch;
+    for (const at of this.lineage(branch)) {
+      home = at.branch;
+      if (depth > (at.seamDepth ?? -1)) break;
+    }
+    return home;
+  }
+
+  /** Whether what landed on `home` at `depth` is on the line of `branch`. */
+  holds(branch: BranchId, home: BranchId, depth: number): boolean {
+    for (const at of this.lineage(branch)) {
+      if (at.branch === home) return true;
+      if (depth > (at.seamDepth ?? -1)) return false;
+    }
+    return false;
+  }
+
+  /** A name that no branch has: `branch-2`, `branch-3`, ... */
+  freeName(): BranchId {
+    let n = this.all.size + 1;
+    while (this.all.has(`branch-${n}`)) n++;
+    return `branch-${n}`;
+  }
+
+  #first(): Branch {
+    const first = this.all.get(mainBranch) ?? this.all.values().next().value;
+    if (!first) throw new Error('a conversation without a branch');
+    return first;
+  }
+
+  #continuedBy(block: Block): BranchId {
+    const session = block.native?.session;
+    const candidates = this.#atTip.get(block.after);
+    if (!candidates || candidates.size === 0) return this.ofSession(session);
+    if (candidates.has(this.current) && (session === undefined || this.currentBranch.native.session === session)) return this.current;
+    let chosen: BranchId | undefined;
+    for (const branch of candidates) if (session !== undefined && this.all.get(branch)?.native.session === session) chosen = branch;
+    if (chosen !== undefined) return chosen;
+    if (candidates.has(this.current)) return this.current;
+    const [only] = candidates;
+    return candidates.size === 1 && only !== undefined ? only : this.current;
+  }
+
+  /** What lay beyond its own seam moves to the new name; a line that goes back to before its own seam leaves its parent there. */
+  #setAside(old: Branch, block: Block, tip: Block | undefined): BranchId {
+    const name = this.freeName();
+    const session = tip?.native?.session;
+    const native = (session === undefined ? undefined : this.#natives.get(session)) ?? old.native;
+    const leavesAt = { seam: block.after === null ? null : seamIdOf(block.after), seamDepth: block.depth - 1, seamSeq: block.seq };
+    if (block.depth - 1 < (old.seamDepth ?? -1)) {
+      this.put({ ...old, branch: name, native });
+      this.change(old.branch, leavesAt);
+    } else {
+      this.put({ ...old, branch: name, native, parent: old.branch, ...leavesAt, files: null, createdTs: block.ts, createdSeq: block.seq });
+    }
+    return name;
+  }
+}
