@@ -1,0 +1,23 @@
+import * as vscode from 'vscode';
+import { sessionStop } from '../protocol/protocol.ts';
+import type { Parts } from './parts.ts';
+import { settingOf } from './settings.ts';
+
+/** What happens to a session whose terminal a person closed: `backstitch.closeTerminal`. It goes on unless somebody wants it stopped. */
+export async function onTerminalClosed(parts: Parts, uid: string): Promise<void> {
+  const session = parts.sessions.get(uid);
+  if (!session?.alive) return;
+  const { t } = vscode.l10n;
+  const stop = t('Stop Session');
+  const show = t('Show Terminal');
+  const how = settingOf('closeTerminal');
+  let chosen: string | undefined = how === 'stop' ? stop : undefined;
+  if (how === 'ask') {
+    const keep = t('Keep Running');
+    chosen = await vscode.window.showWarningMessage(t('The terminal of {0} is closed. Shall the agent go on?', session.id), { modal: true }, keep, stop);
+  } else if (how === 'detach') {
+    chosen = await vscode.window.showInformationMessage(t('{0} goes on without its terminal.', session.id), show, stop);
+  }
+  if (chosen === stop) await parts.link.request(sessionStop, { session: uid });
+  if (chosen === show) parts.terminals.show(parts.sessions.mustGet(uid), { preserveFocus: false });
+}

@@ -1,0 +1,56 @@
+import * as vscode from 'vscode';
+import { sessionBranches, sessionSwitch } from '../../protocol/protocol.ts';
+import { dropsText } from '../describeSession.ts';
+import type { Parts } from '../parts.ts';
+import { settingOf } from '../settings.ts';
+import { tellOutcome } from './outcome.ts';
+import { sessionFor } from './target.ts';
+
+/** Goes back to a branch that was cut off: the one it was called on, else the one that is chosen. */
+export async function goBackToBranch(parts: Parts, target: unknown): Promise<void> {
+  const session = await sessionFor(parts, target, (each) => each.branches > 1);
+  if (!session) return;
+  const branch = branchOf(target) ?? await chooseBranch(parts, session.uid, session.id);
+  if (branch === undefined) return;
+  const isBusy = session.alive && session.state.is !== 'idle';
+  const choice = await confirm(session.id, branch, isBusy);
+  if (!choice) return;
+  const outcome = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Going back to {0} …', branch) },
+    () => parts.link.request(sessionSwitch, { session: session.uid, branch, files: choice.files, interrupt: isBusy }),
+  );
+  tellOutcome(outcome, vscode.l10n.t('Now on branch {0}.', outcome.branch));
+}
+
+function branchOf(target: unknown): string | undefined {
+  const branch = (target as { branch?: unknown } | null | undefined)?.branch;
+  return typeof branch === 'string' ? branch : undefined;
+}
+
+async function chooseBranch(parts: Parts, uid: string, id: string): Promise<string | undefined> {
+  const { current, branches } = await parts.link.request(sessionBranches, { session: uid });
+  const items = branches.filter(({ branch }) => branch !== current).map(({ branch, own, seam, parent }) => ({
+    label: branch,
+    description: dropsText(own),
+    detail: seam === null ? '' : vscode.l10n.t('leaves {0} at {1}', parent ?? '', seam),
+    iconPath: new vscode.ThemeIcon('git-branch'),
+  }));
+  if (items.length === 0) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('Session {0} has no other branch.', id));
+    return undefined;
+  }
+  return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Which branch of {0} shall it go on with?', id) }))?.label;
+}
+
+async function confirm(id: string, branch: string, isBusy: boolean): Promise<{ files: boolean } | undefined> {
+  const { t } = vscode.l10n;
+  const detail = [
+    t('What the session has done since is kept as a branch of its own.'),
+    isBusy ? t('The agent is at work and will be interrupted.') : '',
+  ].filter((line) => line !== '').join('\n\n');
+  const both = t('Go Back with Files');
+  const alone = t('Go Back, Keep Files');
+  const buttons = settingOf('restoreFiles') ? [both, alone] : [alone, both];
+  const chosen = await vscode.window.showWarningMessage(t('Go back to branch {1} of {0}?', id, branch), { modal: true, detail }, ...buttons);
+  return chosen === undefined ? undefined : { files: chosen === both };
+}

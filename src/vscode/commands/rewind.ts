@@ -1,0 +1,87 @@
+import * as vscode from 'vscode';
+import type { Block, Seam } from '../../core/view.ts';
+import { sessionPreview, sessionRewind, sessionSeams, type RewindPreview } from '../../protocol/protocol.ts';
+import { dropsText } from '../describeSession.ts';
+import type { Parts } from '../parts.ts';
+import { settingOf } from '../settings.ts';
+import { tellOutcome } from './outcome.ts';
+import { sessionFor } from './target.ts';
+
+/** Blocks whose beginnings name the seams in the list; older seams are named by what they stand behind. */
+const namedBlocks = 200;
+
+/** Asks for a seam, newest first, then what is to happen to files, then rewinds. */
+export async function rewindToSeam(parts: Parts, target: unknown): Promise<void> {
+  const session = await sessionFor(parts, target, (each) => each.blocks > 0);
+  if (!session) return;
+  const [seams, snapshot] = await Promise.all([
+    parts.link.request(sessionSeams, { session: session.uid }),
+    parts.sessions.look(session.uid, namedBlocks),
+  ]);
+  const seam = await chooseSeam(session.id, seams, new Map(snapshot.page.blocks.map((block) => [block.block, block])));
+  if (!seam) return;
+  const preview = await parts.link.request(sessionPreview, { session: session.uid, seam: seam.seam });
+  const choice = await confirm(session.id, preview);
+  if (!choice) return;
+  const outcome = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Rewinding {0} …', session.id) },
+    () => parts.link.request(sessionRewind, { session: session.uid, seam: seam.seam, files: choice.files, interrupt: preview.ends.length > 0, expect: preview.expect }),
+  );
+  tellOutcome(outcome, vscode.l10n.t('Rewound. What was cut off is kept as branch {0}.', outcome.from));
+}
+
+type SeamItem = vscode.QuickPickItem & { seam: Seam };
+
+async function chooseSeam(id: string, seams: Seam[], blocks: ReadonlyMap<string, Block>): Promise<Seam | undefined> {
+  if (seams.length === 0) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('Session {0} has no seam to rewind to yet.', id));
+    return undefined;
+  }
+  const items = seams.toReversed().map((seam): SeamItem => ({
+    seam,
+    label: labelOf(seam, blocks.get(seam.after)),
+    description: seam.seam,
+    detail: seam.fidelity === 'none' ? vscode.l10n.t('Not possible here: {0}', seam.reason)
+      : [vscode.l10n.t('drops {0}', dropsText(seam.drops)), seam.fidelity === 'approximate' ? seam.reason : ''].filter((part) => part !== '').join(' · '),
+    iconPath: new vscode.ThemeIcon({ prompt: 'account', text: 'comment', tool: 'tools' }[seam.kind]),
+  }));
+  const item = await vscode.window.showQuickPick(items, {
+    title: vscode.l10n.t('Rewind {0}', id), placeHolder: vscode.l10n.t('After which step shall it go on?'), matchOnDescription: true, matchOnDetail: true,
+  });
+  return item?.seam;
+}
+
+function labelOf(seam: Seam, block: Block | undefined): string {
+  if (block?.kind === 'tool') return vscode.l10n.t('After {0}', oneLine(block.title || block.tool));
+  if (block?.kind === 'prompt' || block?.kind === 'text') return vscode.l10n.t('After “{0}”', oneLine(block.text));
+  return { prompt: vscode.l10n.t('After a prompt'), text: vscode.l10n.t('After a paragraph'), tool: vscode.l10n.t('After a tool call') }[seam.kind];
+}
+
+/** Icons are written as `$(name)` in labels, so an agent's text must not hold one. */
+const oneLine = (text: string): string => {
+  const line = text.replace(/[\p{C}\s]+/gu, ' ').replaceAll('$(', '$\u200b(').trim();
+  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
+};
+
+async function confirm(id: string, preview: RewindPreview): Promise<{ files: boolean } | undefined> {
+  const { t } = vscode.l10n;
+  if (preview.fidelity === 'none') {
+    void vscode.window.showWarningMessage(t('Not possible here: {0}', preview.reason));
+    return undefined;
+  }
+  const changes = (preview.files ?? []).filter((file) => !file.conflict);
+  const conflicts = (preview.files ?? []).filter((file) => file.conflict);
+  const detail = [
+    t('These go: {0}. They are kept as a branch to which you can go back.', dropsText(preview.drops)),
+    preview.fidelity === 'approximate' ? preview.reason : '',
+    preview.ends.length > 0 ? t('The agent is at work. This ends, and does not come back: {0}.', preview.ends.join(', ')) : '',
+    preview.files === null ? preview.filesReason ?? t('The files were not captured here.') : '',
+    changes.length > 0 ? t('Files that change: {0}', changes.map(({ path }) => path).join(', ')) : '',
+    conflicts.length > 0 ? t('Changed by somebody else since, so left alone: {0}', conflicts.map(({ path }) => path).join(', ')) : '',
+  ].filter((line) => line !== '').join('\n\n');
+  const both = t('Rewind with Files');
+  const alone = changes.length > 0 ? t('Rewind, Keep Files') : t('Rewind');
+  const buttons = changes.length === 0 ? [alone] : settingOf('restoreFiles') ? [both, alone] : [alone, both];
+  const chosen = await vscode.window.showWarningMessage(t('Rewind {0} to this seam?', id), { modal: true, detail }, ...buttons);
+  return chosen === undefined ? undefined : { files: chosen === both };
+}

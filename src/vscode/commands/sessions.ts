@@ -1,0 +1,78 @@
+import * as vscode from 'vscode';
+import type { SessionSummary } from '../../core/view.ts';
+import { sessionInterrupt, sessionRemove, sessionRename, sessionResume, sessionStop } from '../../protocol/protocol.ts';
+import type { PanelDoing } from '../conversationPanel.ts';
+import type { Parts } from '../parts.ts';
+import { windowEnvironment } from '../windowEnvironment.ts';
+import { offerTrust } from './newSession.ts';
+import { sessionFor } from './target.ts';
+
+const isAlive = ({ alive }: SessionSummary): boolean => alive;
+const isBusy = ({ alive, state }: SessionSummary): boolean => alive && (state.is === 'busy' || state.is === 'waiting');
+const firstSize = { cols: 120, rows: 30 };
+
+export async function openConversation(parts: Parts, target: unknown): Promise<void> {
+  const session = await sessionFor(parts, target);
+  if (session) parts.panels.show(session, { preserveFocus: false });
+}
+
+export async function focusTerminal(parts: Parts, target: unknown): Promise<void> {
+  const session = await sessionFor(parts, target);
+  if (session) parts.terminals.show(session, { preserveFocus: false });
+}
+
+export async function interrupt(parts: Parts, target: unknown): Promise<void> {
+  const session = await sessionFor(parts, target, isBusy);
+  if (session) await parts.link.request(sessionInterrupt, { session: session.uid });
+}
+
+/** Ends the agent. One at work is ended only after asking; what it has done stays in the record. */
+export async function stopSession(parts: Parts, target: unknown): Promise<void> {
+  const session = await sessionFor(parts, target, isAlive);
+  if (!session?.alive) return;
+  if (isBusy(session)) {
+    const stop = vscode.l10n.t('Stop Session');
+    const detail = vscode.l10n.t('What it is doing now ends and does not come back. The conversation is kept and can be resumed.');
+    if (await vscode.window.showWarningMessage(vscode.l10n.t('{0} is at work. Stop it?', session.id), { modal: true, detail }, stop) !== stop) return;
+  }
+  await parts.link.request(sessionStop, { session: session.uid });
+}
+
+export async function resumeSession(parts: Parts, target: unknown): Promise<void> {
+  if (!vscode.workspace.isTrusted) return offerTrust();
+  const session = await sessionFor(parts, target, (each) => !each.alive);
+  if (!session || session.alive) return;
+  const summary = await parts.link.request(sessionResume, { session: session.uid, env: windowEnvironment(parts.context, session.cwd), ...firstSize });
+  parts.sessions.take(summary);
+  parts.terminals.show(summary, { preserveFocus: true });
+  parts.panels.show(summary, { preserveFocus: false });
+}
+
+export async function renameSession(parts: Parts, target: unknown): Promise<void> {
+  const session = await sessionFor(parts, target);
+  if (!session) return;
+  const id = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Rename Session'),
+    value: session.id,
+    prompt: vscode.l10n.t('The name by which terminal, view and command line call it.'),
+    validateInput: (value) => value.trim() === '' ? vscode.l10n.t('A name is needed.') : undefined,
+  });
+  if (id === undefined || id.trim() === session.id) return;
+  parts.sessions.take(await parts.link.request(sessionRename, { session: session.uid, id: id.trim() }));
+}
+
+/** Takes a session that is over out of the list. */
+export async function removeSession(parts: Parts, target: unknown): Promise<void> {
+  const session = await sessionFor(parts, target, (each) => !each.alive);
+  if (!session || session.alive) return;
+  const remove = vscode.l10n.t('Remove');
+  const detail = vscode.l10n.t('It no longer appears in lists. Its record stays on disk: {0}', session.logPath);
+  if (await vscode.window.showWarningMessage(vscode.l10n.t('Remove session {0}?', session.id), { modal: true, detail }, remove) !== remove) return;
+  await parts.link.request(sessionRemove, { session: session.uid });
+}
+
+/** A command inside the panel in use. */
+export function inPanel(parts: Parts, what: PanelDoing['what']): void {
+  const active = parts.panels.active;
+  if (active !== undefined) parts.panels.get(active)?.do({ what });
+}

@@ -1,0 +1,42 @@
+import * as vscode from 'vscode';
+import type { SessionSummary } from '../../core/view.ts';
+import { stateIcon, stateText } from '../describeSession.ts';
+import type { Parts } from '../parts.ts';
+
+/**
+ * The session that a command is about: the one of the tree node or terminal it was called on, else of the conversation or terminal in use, else the
+ * only one there is, else the one that is chosen. Undefined when there is none or the choice was given up.
+ */
+export async function sessionFor(parts: Parts, target: unknown, accepts: (session: SessionSummary) => boolean = () => true): Promise<SessionSummary | undefined> {
+  const sessions = await parts.sessions.loaded();
+  const asked = uidOf(parts, target);
+  const named = asked ?? inUse(parts);
+  const session = named === undefined ? undefined : sessions.find(({ uid }) => uid === named);
+  if (session && (asked !== undefined || accepts(session))) return session;
+  return choose(parts.tree.inScope.filter(accepts));
+}
+
+const inUse = (parts: Parts): string | undefined => parts.panels.active ?? parts.terminals.sessionOf(vscode.window.activeTerminal);
+
+/** A node of the tree, or the terminal whose menu was used. */
+function uidOf(parts: Parts, target: unknown): string | undefined {
+  const terminal = vscode.window.terminals.find((each) => each === target);
+  if (terminal) return parts.terminals.sessionOf(terminal);
+  const uid = (target as { uid?: unknown } | null | undefined)?.uid;
+  return typeof uid === 'string' ? uid : undefined;
+}
+
+async function choose(sessions: SessionSummary[]): Promise<SessionSummary | undefined> {
+  if (sessions.length <= 1) {
+    if (sessions.length === 0) void vscode.window.showInformationMessage(vscode.l10n.t('There is no session in this workspace that this could be done with.'));
+    return sessions[0];
+  }
+  const items = sessions.map((session) => ({
+    label: session.id,
+    description: `${session.agentName} · ${stateText(session)}`,
+    detail: session.title,
+    iconPath: stateIcon(session),
+    session,
+  }));
+  return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Which session?'), matchOnDescription: true, matchOnDetail: true }))?.session;
+}

@@ -1,0 +1,78 @@
+import * as vscode from 'vscode';
+import type { SessionUid } from '../core/ids.ts';
+import { restrict, workbenchDo, workbenchError } from '../protocol/protocol.ts';
+import { humanErrorOf } from '../protocol/failures.ts';
+import type { HostLink } from './hostLink.ts';
+import { PanelBridge, type PanelConnection } from './panelBridge.ts';
+import { panelHtml, panelRoots } from './panelHtml.ts';
+import { workbenchRequests } from './workbenchRequests.ts';
+
+/** What a command can make a panel do. */
+export type PanelDoing = NonNullable<(typeof workbenchDo)['_']>[0];
+
+export interface PanelPlace {
+  extension: vscode.Uri;
+  link: HostLink;
+  titleOf(uid: SessionUid): string;
+  cwdOf(uid: SessionUid): string;
+  focusTerminal(uid: SessionUid): void;
+}
+
+/** One session's conversation in the editor area. Its webview lives only while it is visible, and its connection with it. */
+export class ConversationPanel {
+  readonly uid: SessionUid;
+  readonly panel: vscode.WebviewPanel;
+  #place: PanelPlace;
+  #bridge: PanelBridge;
+
+  /** Takes over a panel that VS Code made or gave back; its former content is replaced. */
+  constructor(uid: SessionUid, panel: vscode.WebviewPanel, place: PanelPlace) {
+    this.uid = uid;
+    this.panel = panel;
+    this.#place = place;
+    this.#bridge = new PanelBridge({
+      post: (message) => void panel.webview.postMessage(message),
+      connect: () => openPanelConnection(place.link, uid),
+      workbench: workbenchRequests({ session: uid, cwd: () => place.cwdOf(uid), focusTerminal: () => place.focusTerminal(uid) }),
+    });
+    panel.webview.options = { enableScripts: true, localResourceRoots: panelRoots(place.extension) };
+    panel.webview.onDidReceiveMessage((message: unknown) => this.#bridge.receive(message));
+    panel.onDidChangeViewState(() => { if (!panel.visible) this.#bridge.suspend(); });
+    panel.onDidDispose(() => this.#bridge.suspend());
+    panel.iconPath = {
+      light: vscode.Uri.joinPath(place.extension, 'media', 'conversation-light.svg'),
+      dark: vscode.Uri.joinPath(place.extension, 'media', 'conversation-dark.svg'),
+    };
+    this.retitle();
+    panel.webview.html = panelHtml(panel.webview, place.extension, panel.title);
+  }
+
+  retitle(): void {
+    const title = this.#place.titleOf(this.uid);
+    if (this.panel.title !== title) this.panel.title = title;
+  }
+
+  /** In front and with the focus, also when it lay behind another tab. */
+  reveal(preserveFocus: boolean): void {
+    this.panel.reveal(undefined, preserveFocus);
+  }
+
+  do(doing: PanelDoing): void {
+    this.#bridge.tell(workbenchDo.method, doing);
+  }
+
+  showError(message: string): void {
+    this.#bridge.tell(workbenchError.method, { message });
+  }
+}
+
+async function openPanelConnection(link: HostLink, uid: SessionUid): Promise<PanelConnection> {
+  const host = await link.openAnother('panel');
+  try {
+    await host.connection.sendRequest(restrict, { session: uid });
+    return host;
+  } catch (error) {
+    host.dispose();
+    throw humanErrorOf(error);
+  }
+}

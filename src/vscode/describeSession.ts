@@ -1,0 +1,62 @@
+import * as vscode from 'vscode';
+import type { AgentState } from '../core/events.ts';
+import { unreachable } from '../core/errors.ts';
+import type { SeamDrops, SessionSummary } from '../core/view.ts';
+
+/** An agent's state in a word or two, as the tree and the status bar say it. */
+export function stateText(session: Pick<SessionSummary, 'state' | 'alive' | 'ended'>): string {
+  if (!session.alive) {
+    return session.ended === 'interrupted' ? vscode.l10n.t('interrupted, can be resumed')
+      : session.ended === 'stopped' ? vscode.l10n.t('stopped') : vscode.l10n.t('ended');
+  }
+  return liveText(session.state);
+}
+
+function liveText(state: AgentState): string {
+  switch (state.is) {
+    case 'starting': return vscode.l10n.t('starting');
+    case 'idle': return state.interrupted ? vscode.l10n.t('idle, interrupted') : vscode.l10n.t('idle');
+    case 'busy': return vscode.l10n.t('working');
+    case 'waiting': return state.for === 'permission' ? vscode.l10n.t('waiting for permission') : vscode.l10n.t('waiting for an answer');
+    case 'limited': return vscode.l10n.t('limit reached');
+    case 'exited': return vscode.l10n.t('ended');
+    default: return unreachable(state);
+  }
+}
+
+export function stateIcon(session: SessionSummary): vscode.ThemeIcon {
+  const icon = (id: string, color?: string) => new vscode.ThemeIcon(id, color === undefined ? undefined : new vscode.ThemeColor(color));
+  if (session.problem !== null) return icon('warning', 'list.warningForeground');
+  if (!session.alive) return session.ended === 'interrupted' ? icon('debug-disconnect') : icon('circle-slash');
+  switch (session.state.is) {
+    case 'starting':
+    case 'busy': return icon('loading~spin');
+    case 'idle': return icon('circle-filled', 'charts.green');
+    case 'waiting': return icon('bell-dot', 'list.warningForeground');
+    case 'limited': return icon('watch', 'list.warningForeground');
+    case 'exited': return icon('circle-slash');
+    default: return unreachable(session.state);
+  }
+}
+
+const units = [['day', 86_400], ['hour', 3_600], ['minute', 60]] as const;
+
+/** “3 min. ago”, in the display language. */
+export function ageText(ts: string, nowMs: number): string {
+  const seconds = Math.max(0, (nowMs - Date.parse(ts)) / 1_000);
+  const format = new Intl.RelativeTimeFormat(vscode.env.language, { style: 'narrow', numeric: 'auto' });
+  for (const [unit, length] of units) if (seconds >= length) return format.format(-Math.floor(seconds / length), unit);
+  return vscode.l10n.t('now');
+}
+
+/** “2 paragraphs, 1 tool call”; empty when nothing is dropped. */
+export function dropsText(drops: SeamDrops): string {
+  const { t } = vscode.l10n;
+  const parts = [
+    drops.prompt && (drops.prompt === 1 ? t('1 prompt') : t('{0} prompts', drops.prompt)),
+    drops.text && (drops.text === 1 ? t('1 paragraph') : t('{0} paragraphs', drops.text)),
+    drops.tool && (drops.tool === 1 ? t('1 tool call') : t('{0} tool calls', drops.tool)),
+    drops.thinking && (drops.thinking === 1 ? t('1 thought') : t('{0} thoughts', drops.thinking)),
+  ];
+  return parts.filter((part) => part !== 0).join(', ');
+}

@@ -1,0 +1,127 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { onTerminalClosed } from './closedTerminals.ts';
+import { commandId, commandNames, viewId, type CommandHandlers } from './commandTable.ts';
+import { goBackToBranch } from './commands/branches.ts';
+import { copyDiagnostics, showHostLog } from './commands/diagnostics.ts';
+import { newSession } from './commands/newSession.ts';
+import { rewindToSeam } from './commands/rewind.ts';
+import {
+  focusTerminal, inPanel, interrupt, openConversation, removeSession, renameSession, resumeSession, stopSession,
+} from './commands/sessions.ts';
+import { DiffDocuments, diffScheme } from './diffDocuments.ts';
+import { HostLink } from './hostLink.ts';
+import { Panels } from './panels.ts';
+import type { Parts } from './parts.ts';
+import { installInPath, offerInTerminals } from './pathCommand.ts';
+import { RequestNotices } from './requestNotices.ts';
+import { restoreShown } from './restore.ts';
+import { SessionList } from './sessionList.ts';
+import { SessionTree } from './sessionTree.ts';
+import { ShownSessions } from './shown.ts';
+import { StatusBar } from './statusBar.ts';
+import { Terminals } from './terminals.ts';
+
+const showAllKey = 'backstitch.showAll';
+
+/** Builds the extension and hands its parts to each other. Nothing here waits: the session host is asked after VS Code has gone on. */
+export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel('Backstitch', { log: true });
+  const shown = new ShownSessions(context.workspaceState, vscode.env.sessionId);
+  const before = shown.before();
+  const link: HostLink = new HostLink(hostOptions(context), () => sessions.all.some(({ alive }) => alive));
+  const sessions = new SessionList(link);
+  const tree = new SessionTree(link, sessions, context.workspaceState.get(showAllKey, false));
+  const view = vscode.window.createTreeView(viewId, { treeDataProvider: tree });
+  const terminals = new Terminals(link, sessions, shown);
+  const panels = new Panels({
+    extension: context.extensionUri,
+    link,
+    titleOf: (uid) => sessions.get(uid)?.id ?? vscode.l10n.t('Conversation'),
+    cwdOf: (uid) => sessions.mustGet(uid).cwd,
+    focusTerminal: (uid) => void terminals.show(sessions.mustGet(uid), { preserveFocus: false }),
+  }, sessions, shown);
+  const parts: Parts = { context, link, sessions, terminals, panels, tree, view, log };
+  const statusBar = new StatusBar(link, sessions, tree, view);
+
+  context.subscriptions.push(
+    log, link, sessions, tree, view, terminals, panels, statusBar, new RequestNotices(parts),
+    vscode.workspace.registerTextDocumentContentProvider(diffScheme, new DiffDocuments(link)),
+    ...registerCommands(parts, handlersOf(parts, statusBar)),
+    view.onDidChangeVisibility(({ visible }) => { if (visible) inBackground(parts, () => sessions.loaded()); }),
+    terminals.onDidCloseByUser((uid) => inBackground(parts, () => onTerminalClosed(parts, uid))),
+  );
+  setShowAllContext(tree);
+  setTimeout(() => inBackground(parts, async () => {
+    await restoreShown(parts, before, vscode.env.sessionId);
+    await (view.visible ? sessions.loaded() : link.look());
+    await offerInTerminals(context);
+  }), 0);
+}
+
+/** Agents live in the session host: there is nothing to end here. */
+export function deactivate(): void {}
+
+const hostOptions = (context: vscode.ExtensionContext) => ({
+  env: process.env,
+  hostScript: path.join(context.extensionPath, 'dist', 'host.mjs'),
+  execPath: process.execPath,
+  client: 'vscode',
+  build: typeof BACKSTITCH_BUILD === 'undefined' ? 'source' : BACKSTITCH_BUILD,
+});
+
+function handlersOf(parts: Parts, statusBar: StatusBar): CommandHandlers {
+  const showAll = async (all: boolean) => {
+    parts.tree.showAll = all;
+    setShowAllContext(parts.tree);
+    statusBar.update();
+    await parts.context.workspaceState.update(showAllKey, all);
+  };
+  return {
+    newSession: () => newSession(parts),
+    openConversation: (target) => openConversation(parts, target),
+    focusTerminal: (target) => focusTerminal(parts, target),
+    rewindToSeam: (target) => rewindToSeam(parts, target),
+    goBackToBranch: (target) => goBackToBranch(parts, target),
+    interrupt: (target) => interrupt(parts, target),
+    stopSession: (target) => stopSession(parts, target),
+    resumeSession: (target) => resumeSession(parts, target),
+    renameSession: (target) => renameSession(parts, target),
+    removeSession: (target) => removeSession(parts, target),
+    showAllSessions: () => showAll(true),
+    showWorkspaceSessions: () => showAll(false),
+    focusComposer: () => inPanel(parts, 'focusComposer'),
+    nextSeam: () => inPanel(parts, 'nextSeam'),
+    previousSeam: () => inPanel(parts, 'previousSeam'),
+    toggleSubagents: () => inPanel(parts, 'toggleSubagents'),
+    installInPath: () => installInPath(parts.context),
+    showHostLog: () => showHostLog(parts),
+    copyDiagnostics: () => copyDiagnostics(parts),
+    manageTrust: async () => { await vscode.commands.executeCommand('workbench.trust.manage'); },
+  };
+}
+
+const registerCommands = (parts: Parts, handlers: CommandHandlers): vscode.Disposable[] =>
+  commandNames.map((name) => vscode.commands.registerCommand(commandId(name), async (target: unknown) => {
+    try {
+      await handlers[name](target);
+    } catch (error) {
+      tell(parts, error);
+    }
+  }));
+
+function inBackground(parts: Parts, work: () => Promise<unknown>): void {
+  work().catch((error: unknown) => tell(parts, error));
+}
+
+/** The edge where failures become sentences: what a person must act on as it is, a mistake of ours with the way to its details. */
+function tell(parts: Parts, error: unknown): void {
+  parts.log.error(error instanceof Error ? error : String(error));
+  const details = vscode.l10n.t('Show Log');
+  void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error), details).then((chosen) => {
+    if (chosen === details) parts.log.show();
+  });
+}
+
+const setShowAllContext = (tree: SessionTree): void =>
+  void vscode.commands.executeCommand('setContext', showAllKey, tree.showAll);

@@ -1,0 +1,55 @@
+import * as vscode from 'vscode';
+import type { RequestId } from '../core/ids.ts';
+import type { PermissionRequest, SessionSummary } from '../core/view.ts';
+import { sessionAnswer } from '../protocol/protocol.ts';
+import type { Parts } from './parts.ts';
+import { settingOf } from './settings.ts';
+
+/** Asks in a notification when an agent waits for permission and nobody can see it ask. The first answer wins, wherever it is given. */
+export class RequestNotices implements vscode.Disposable {
+  #parts: Parts;
+  #told = new Set<RequestId>();
+  #subscription: vscode.Disposable;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#subscription = parts.sessions.onDidChange((changes) => {
+      for (const { before, after } of changes) {
+        if (after && after.pendingRequests > (before?.pendingRequests ?? 0)) {
+          this.#look(after).catch((error: unknown) => parts.log.warn('a permission request could not be shown', error));
+        }
+      }
+    });
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+  }
+
+  async #look(session: SessionSummary): Promise<void> {
+    if (!settingOf('notifyWhenWaiting') || this.#isSeen(session) || !this.#parts.tree.inScope.some(({ uid }) => uid === session.uid)) return;
+    const { requests } = await this.#parts.sessions.look(session.uid);
+    await Promise.all(requests.map((request) => this.#tell(session, request)));
+  }
+
+  #isSeen({ uid }: SessionSummary): boolean {
+    const { panels, terminals } = this.#parts;
+    return vscode.window.state.focused && (panels.isVisible(uid) || terminals.sessionOf(vscode.window.activeTerminal) === uid);
+  }
+
+  async #tell(session: SessionSummary, request: PermissionRequest): Promise<void> {
+    if (this.#told.has(request.request)) return;
+    this.#told.add(request.request);
+    const { t } = vscode.l10n;
+    const [allow, deny, show] = [t('Allow'), t('Deny'), t('Show')];
+    const offered = new Set(request.options.map(({ option }) => option));
+    const buttons = [...(offered.has('allow') ? [allow] : []), ...(offered.has('deny') ? [deny] : []), show];
+    const question = request.title.replace(/[\p{C}\s]+/gu, ' ').slice(0, 300);
+    const chosen = await vscode.window.showWarningMessage(t('{0} asks for permission: {1}', session.id, question), ...buttons);
+    if (chosen === show) this.#parts.panels.show(this.#parts.sessions.mustGet(session.uid), { preserveFocus: false });
+    if (chosen !== allow && chosen !== deny) return;
+    const option = chosen === allow ? 'allow' : 'deny';
+    const { won } = await this.#parts.link.request(sessionAnswer, { session: session.uid, request: request.request, option, from: 'panel' });
+    if (!won) void vscode.window.showInformationMessage(t('That request had already been answered.'));
+  }
+}

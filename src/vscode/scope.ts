@@ -1,0 +1,13 @@
+import path from 'node:path';
+
+const isWithin = (inner: string, outer: string): boolean => {
+  const relative = path.relative(outer, inner);
+  return relative === '' || (!relative.startsWith('..') && !path.isAbsolute(relative));
+};
+
+/**
+ * Whether a session belongs to a workspace: it runs in one of its folders or below, or a folder lies within the repository the session
+ * runs at the top of. Absolute paths; says nothing about links.
+ */
+export const isOfWorkspace = (session: { cwd: string }, folders: readonly string[]): boolean =>
+  folders.some((folder) => isWithin(session.cwd, folder) || isWithin(folder, session.cwd));

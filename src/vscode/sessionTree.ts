@@ -1,0 +1,152 @@
+import * as vscode from 'vscode';
+import type { BranchId } from '../core/ids.ts';
+import type { Lane, SeamDrops, SessionSummary } from '../core/view.ts';
+import { sessionBranches } from '../protocol/protocol.ts';
+import { ageText, dropsText, stateIcon, stateText } from './describeSession.ts';
+import type { HostLink } from './hostLink.ts';
+import { isOfWorkspace } from './scope.ts';
+import type { SessionList } from './sessionList.ts';
+
+export type TreeNode =
+  | { is: 'session'; uid: string }
+  | { is: 'branch'; uid: string; branch: BranchId; isCurrent: boolean; blocks: number; own: SeamDrops }
+  | { is: 'lane'; uid: string; lane: Lane }
+  | { is: 'ended' };
+
+/** Sessions that ended by themselves or were stopped; one that went down with its host waits to be resumed and stays above. */
+const isOver = (session: SessionSummary): boolean => !session.alive && session.ended !== 'interrupted';
+const byLastUse = (a: SessionSummary, b: SessionSummary): number => b.lastTs.localeCompare(a.lastTs);
+const ageEveryMs = 60_000;
+/** A busy agent changes its session many times a second; a tree that people read need not. */
+const redrawMs = 150;
+
+/** The Backstitch view: sessions, below each its branches and the subagents at work. */
+export class SessionTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
+  #link: HostLink;
+  #sessions: SessionList;
+  #showAll: boolean;
+  #redraw: NodeJS.Timeout | null = null;
+  #subscriptions: vscode.Disposable[] = [];
+  #changed = new vscode.EventEmitter<TreeNode | undefined>();
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(link: HostLink, sessions: SessionList, showAll: boolean) {
+    this.#link = link;
+    this.#sessions = sessions;
+    this.#showAll = showAll;
+    const aging = setInterval(() => this.#changed.fire(undefined), ageEveryMs);
+    this.#subscriptions.push(sessions.onDidChange(() => this.#redrawSoon()), { dispose: () => clearInterval(aging) });
+  }
+
+  get showAll(): boolean {
+    return this.#showAll;
+  }
+
+  set showAll(all: boolean) {
+    this.#showAll = all;
+    this.#changed.fire(undefined);
+  }
+
+  /** The sessions that this window is about: those of its folders, or all if it is asked to show all. */
+  get inScope(): SessionSummary[] {
+    const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+    return this.#sessions.all.filter((session) => this.#showAll || isOfWorkspace(session, folders));
+  }
+
+  async getChildren(node?: TreeNode): Promise<TreeNode[]> {
+    if (!node) return this.#top();
+    if (node.is === 'ended') return this.inScope.filter(isOver).sort(byLastUse).map(({ uid }) => ({ is: 'session', uid }));
+    return node.is === 'session' ? this.#below(node.uid) : [];
+  }
+
+  getTreeItem(node: TreeNode): vscode.TreeItem {
+    switch (node.is) {
+      case 'session': return this.#sessionItem(this.#sessions.mustGet(node.uid));
+      case 'branch': return branchItem(node);
+      case 'lane': return laneItem(node.uid, node.lane);
+      case 'ended': {
+        const item = new vscode.TreeItem(vscode.l10n.t('Ended'), vscode.TreeItemCollapsibleState.Collapsed);
+        return Object.assign(item, { id: 'ended', contextValue: 'ended' });
+      }
+    }
+  }
+
+  getParent(): undefined {
+    return undefined;
+  }
+
+  dispose(): void {
+    if (this.#redraw) clearTimeout(this.#redraw);
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#changed.dispose();
+  }
+
+  #redrawSoon(): void {
+    this.#redraw ??= setTimeout(() => {
+      this.#redraw = null;
+      this.#changed.fire(undefined);
+    }, redrawMs);
+  }
+
+  #top(): TreeNode[] {
+    const sessions = this.inScope;
+    const going = sessions.filter((session) => !isOver(session)).map(({ uid }): TreeNode => ({ is: 'session', uid }));
+    return sessions.some(isOver) ? [...going, { is: 'ended' }] : going;
+  }
+
+  async #below(uid: string): Promise<TreeNode[]> {
+    const session = this.#sessions.get(uid);
+    if (!session) return [];
+    const running = session.runningLanes > 0 ? (await this.#sessions.look(uid)).lanes.filter((lane) => lane.parentLane !== null && lane.status === 'running') : [];
+    const { current, branches } = await this.#link.request(sessionBranches, { session: uid });
+    return [
+      ...running.map((lane): TreeNode => ({ is: 'lane', uid, lane })),
+      ...branches.map(({ branch, blocks, own }): TreeNode => ({ is: 'branch', uid, branch, isCurrent: branch === current, blocks, own })),
+    ];
+  }
+
+  #sessionItem(session: SessionSummary): vscode.TreeItem {
+    const state = stateText(session);
+    const hasMore = session.branches > 1 || session.runningLanes > 0;
+    const item = new vscode.TreeItem(session.id, hasMore ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None);
+    return Object.assign(item, {
+      id: session.uid,
+      description: [session.agentName, state, ageText(session.lastTs, Date.now())].join(' · '),
+      iconPath: stateIcon(session),
+      tooltip: tooltipOf(session, state),
+      contextValue: `session ${session.alive ? 'alive' : 'over'} ${session.state.is}${session.branches > 1 ? ' branched' : ''}`,
+      accessibilityInformation: { label: vscode.l10n.t('Session {0}, {1}, {2}', session.id, session.agentName, session.problem ?? state) },
+      command: { command: 'backstitch.openConversation', title: vscode.l10n.t('Open Conversation'), arguments: [{ is: 'session', uid: session.uid }] },
+    });
+  }
+}
+
+/** Plain text: what an agent or a person typed is never read as Markdown here. */
+function tooltipOf(session: SessionSummary, state: string): string {
+  const lines = [session.title, `${session.agentName} ${session.agentVersion ?? ''}`.trim(), state, session.cwd];
+  if (session.problem !== null) lines.push(session.problem);
+  return lines.filter((line) => line !== '').join('\n');
+}
+
+function branchItem({ uid, branch, isCurrent, blocks, own }: Extract<TreeNode, { is: 'branch' }>): vscode.TreeItem {
+  const steps = blocks === 1 ? vscode.l10n.t('1 step') : vscode.l10n.t('{0} steps', blocks);
+  const details = [isCurrent ? vscode.l10n.t('current') : dropsText(own), steps].filter((part) => part !== '').join(' · ');
+  return Object.assign(new vscode.TreeItem(branch, vscode.TreeItemCollapsibleState.None), {
+    id: `${uid}/branch/${branch}`,
+    description: details,
+    iconPath: new vscode.ThemeIcon(isCurrent ? 'check' : 'git-branch'),
+    contextValue: isCurrent ? 'branch current' : 'branch cut',
+    accessibilityInformation: { label: vscode.l10n.t('Branch {0}, {1}', branch, details) },
+  });
+}
+
+function laneItem(uid: string, lane: Lane): vscode.TreeItem {
+  const details = [lane.agentType, lane.lastTool ?? ''].filter((part) => part !== '').join(' · ');
+  return Object.assign(new vscode.TreeItem(lane.description || lane.agentType, vscode.TreeItemCollapsibleState.None), {
+    id: `${uid}/lane/${lane.lane}`,
+    description: details,
+    iconPath: new vscode.ThemeIcon('loading~spin'),
+    contextValue: 'lane',
+    accessibilityInformation: { label: vscode.l10n.t('Subagent {0}, {1}, running', lane.description, lane.agentType) },
+  });
+}

@@ -1,0 +1,52 @@
+import * as vscode from 'vscode';
+import { viewId } from './commandTable.ts';
+import type { HostLink } from './hostLink.ts';
+import type { SessionList } from './sessionList.ts';
+import type { SessionTree } from './sessionTree.ts';
+
+/** How many sessions work and wait, in the status bar and on the view's badge; a click goes to the view. */
+export class StatusBar implements vscode.Disposable {
+  #link: HostLink;
+  #tree: SessionTree;
+  #view: { badge?: vscode.ViewBadge | undefined };
+  #item = vscode.window.createStatusBarItem('backstitch.status', vscode.StatusBarAlignment.Left, 0);
+  #subscriptions: vscode.Disposable[];
+
+  constructor(link: HostLink, sessions: SessionList, tree: SessionTree, view: { badge?: vscode.ViewBadge | undefined }) {
+    this.#link = link;
+    this.#tree = tree;
+    this.#view = view;
+    this.#item.name = 'Backstitch';
+    this.#item.command = `${viewId}.focus`;
+    this.#subscriptions = [this.#item, sessions.onDidChange(() => this.update()), link.onDidChangeState(() => this.update())];
+  }
+
+  update(): void {
+    const { t } = vscode.l10n;
+    const alive = this.#tree.inScope.filter((session) => session.alive);
+    const busy = alive.filter(({ state }) => state.is === 'busy' || state.is === 'starting').length;
+    const waiting = alive.filter(({ state, pendingRequests }) => state.is === 'waiting' || pendingRequests > 0).length;
+    this.#view.badge = waiting === 0 ? undefined
+      : { value: waiting, tooltip: waiting === 1 ? t('1 session waits for you') : t('{0} sessions wait for you', waiting) };
+    if (this.#link.state.is === 'lost') return this.#show(`$(debug-disconnect) ${t('Backstitch: connecting again …')}`, this.#link.state.why, false);
+    if (alive.length === 0) return this.#item.hide();
+    const counts = [
+      waiting > 0 ? `$(bell-dot) ${t('{0} waiting', waiting)}` : '',
+      busy > 0 ? `$(loading~spin) ${t('{0} working', busy)}` : '',
+    ].filter((part) => part !== '');
+    const text = counts.length > 0 ? counts.join('  ') : `$(history) ${t('{0} idle', alive.length)}`;
+    this.#show(text, t('Backstitch: {0} running, {1} working, {2} waiting for you', alive.length, busy, waiting), waiting > 0);
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  #show(text: string, tooltip: string, isWarning: boolean): void {
+    this.#item.text = text;
+    this.#item.tooltip = tooltip;
+    this.#item.accessibilityInformation = { label: tooltip };
+    this.#item.backgroundColor = isWarning ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
+    this.#item.show();
+  }
+}

@@ -1,0 +1,74 @@
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { HumanError } from '../core/errors.ts';
+import type { SessionUid } from '../core/ids.ts';
+import {
+  workbenchCopy, workbenchFocusTerminal, workbenchInit, workbenchOpenDiff, workbenchOpenFile, workbenchOpenLink,
+} from '../protocol/protocol.ts';
+import { diffUri } from './diffDocuments.ts';
+
+export interface PanelDeed {
+  session: SessionUid;
+  cwd(): string;
+  focusTerminal(): void;
+}
+
+/** What a panel may ask of the workbench. Each is the consequence of a click; what it names is checked here, not there. */
+export function workbenchRequests(deed: PanelDeed): Record<string, (params: unknown) => Promise<unknown> | unknown> {
+  return {
+    [workbenchInit.method]: () => ({ session: deed.session, strings: stringsForPanel(), anchor: null }),
+    [workbenchOpenDiff.method]: (params) => openDiff(deed.session, stringOf(params, 'block'), stringOf(params, 'path')),
+    [workbenchOpenFile.method]: (params) => openFile(deed.cwd(), stringOf(params, 'path'), numberOf(params, 'line')),
+    [workbenchOpenLink.method]: (params) => openLink(stringOf(params, 'href')),
+    [workbenchFocusTerminal.method]: () => deed.focusTerminal(),
+    [workbenchCopy.method]: (params) => vscode.env.clipboard.writeText(stringOf(params, 'text')),
+  };
+}
+
+/** The texts of the display language, by the English ones; nothing where VS Code speaks English. */
+const stringsForPanel = (): Record<string, string> => vscode.l10n.bundle as Record<string, string> | undefined ?? {};
+
+async function openDiff(session: SessionUid, block: string, file: string): Promise<void> {
+  const before = diffUri({ session, block, path: file, side: 'before' });
+  const after = diffUri({ session, block, path: file, side: 'after' });
+  const title = vscode.l10n.t('{0} (before ↔ after this step)', path.basename(file));
+  await vscode.commands.executeCommand('vscode.diff', before, after, title, { preview: true } satisfies vscode.TextDocumentShowOptions);
+}
+
+async function openFile(cwd: string, file: string, line: number | undefined): Promise<void> {
+  const target = await realpathInside(cwd, file);
+  const at = line === undefined ? undefined : new vscode.Position(Math.max(0, line - 1), 0);
+  await vscode.window.showTextDocument(vscode.Uri.file(target), { preview: true, ...(at && { selection: new vscode.Range(at, at) }) });
+}
+
+/** The file with its links followed, if it lies in the session's folder; an agent's output must not lead anywhere else. */
+async function realpathInside(cwd: string, file: string): Promise<string> {
+  const asked = path.resolve(cwd, file);
+  const [folder, target] = await Promise.all([realpath(cwd), realpath(asked)]).catch(() => {
+    throw new HumanError('no-such-file', vscode.l10n.t('There is no file {0} (any more).', asked));
+  });
+  const relative = path.relative(folder, target);
+  if (relative.startsWith('..') || path.isAbsolute(relative)) {
+    throw new HumanError('outside-folder', vscode.l10n.t('{0} is outside the session’s folder {1}. Open it from VS Code itself if you trust it.', target, folder));
+  }
+  return target;
+}
+
+/** VS Code asks before it opens a link to a domain that is not trusted yet. */
+async function openLink(href: string): Promise<void> {
+  const uri = URL.canParse(href) ? new URL(href) : null;
+  if (uri?.protocol !== 'https:') throw new HumanError('bad-link', vscode.l10n.t('Only links to https addresses are opened; this one was not: {0}', href));
+  await vscode.env.openExternal(vscode.Uri.parse(uri.href, true));
+}
+
+function stringOf(params: unknown, name: string): string {
+  const value = (params as Record<string, unknown> | null)?.[name];
+  if (typeof value !== 'string') throw new HumanError('bad-request', `The panel's request lacks “${name}”.`);
+  return value;
+}
+
+function numberOf(params: unknown, name: string): number | undefined {
+  const value = (params as Record<string, unknown> | null)?.[name];
+  return typeof value === 'number' && Number.isInteger(value) ? value : undefined;
+}
