@@ -4,9 +4,9 @@ import type { AgentState, NativeRef } from '../../core/events.ts';
 import { mainLane } from '../../core/ids.ts';
 import { callsOfBatch, type Hook, parseHook } from './hook.ts';
 import { asList, asObject, asText, parseObject } from './json.ts';
-import { hashOf, LaneTranscript, type Told } from './laneTranscript.ts';
+import { LaneTranscript, type Told } from './laneTranscript.ts';
 import { LiveTexts } from './liveTexts.ts';
-import { backgroundTaskOf, type TaskEnd, unread } from './meaning.ts';
+import { backgroundTaskOf, type TaskEnd } from './meaning.ts';
 import { Permissions } from './permissions.ts';
 import { parseRow, type Row } from './row.ts';
 import { Subagents } from './subagents.ts';
@@ -183,7 +183,7 @@ export class ClaudeDecoder implements Decoder {
     // What is left of a history that the CLI has left belongs to nobody here.
     if (id === null || !line.trim() || (id === mainLane && this.#native.path !== '' && path !== this.#native.path)) return [];
     const row = parseRow(line);
-    if (!row) return [{ is: 'draft', draft: this.#unread(id, line) }];
+    if (!row) return [{ is: 'draft', draft: this.#lane(id).unread(line) }];
     if (id === mainLane) return row.json['isSidechain'] === true ? [] : this.#tell(id, this.#lane(id).take(row));
     if (this.#subagents.isOpened(id)) return this.#tell(id, this.#lane(id).take(row));
     const held = this.#heldRows.get(id) ?? [];
@@ -196,10 +196,6 @@ export class ClaudeDecoder implements Decoder {
     if (!rows || !this.#subagents.isOpened(id)) return [];
     this.#heldRows.delete(id);
     return rows.flatMap((row) => this.#tell(id, this.#lane(id).take(row)));
-  }
-
-  #unread(lane: string, line: string): BlockDraft {
-    return { type: 'block', lane, native: { session: this.#native.session, id: `unread-${hashOf(line)}` }, after: this.#lane(lane).last, body: unread(line) };
   }
 
   #lane(id: string): LaneTranscript {

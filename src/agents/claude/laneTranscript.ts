@@ -1,7 +1,7 @@
 import type { BlockDraft, ResultDraft } from '../../core/adapter.ts';
 import type { BlockBody, TokenUsage } from '../../core/events.ts';
 import { asNumber, asObject, asText } from './json.ts';
-import { compactionBody, type Meaning, meaningsOf, type TaskEnd } from './meaning.ts';
+import { compactionBody, type Meaning, meaningsOf, type TaskEnd, unread } from './meaning.ts';
 import { blockIdOf, type Row } from './row.ts';
 
 /** What came out of a row, in order. */
@@ -32,16 +32,12 @@ export class LaneTranscript {
   readonly #lastToolOf = new Map<string, string>();
   readonly #usageTold = new Set<string>();
   readonly #untoldBoundaries = new Map<string, { row: Row; after: string | null; turn?: string }>();
+  readonly #insertedAfter = new Map<string | null, string>();
   #lastBlock: string | null = null;
 
   constructor(lane: string, session: string) {
     this.#lane = lane;
     this.#session = session;
-  }
-
-  /** Native id of the block told last. */
-  get last(): string | null {
-    return this.#lastBlock;
   }
 
   /** Takes one row; gives what it and the rows that waited for it say. A row that is known already says nothing. */
@@ -111,9 +107,23 @@ export class LaneTranscript {
     return told;
   }
 
+  /** A line that is no row at all. */
+  unread(line: string): BlockDraft {
+    return this.#insert(unread(line), `unread-${hashOf(line)}`);
+  }
+
   /** Rows without a uuid stand outside the chain; only an unread one says something. */
   #tellLoose(row: Row): Told[] {
-    return meaningsOf(row).flatMap((meaning) => (meaning.is === 'block' ? [this.#block(meaning.body, `loose-${hashOf(JSON.stringify(row.json))}`, { block: this.#lastBlock }, row)] : []));
+    const id = `loose-${hashOf(JSON.stringify({ ...row.json, sessionId: undefined, session_id: undefined }))}`;
+    return meaningsOf(row).flatMap((meaning) => (meaning.is === 'block' ? [this.#insert(meaning.body, id)] : []));
+  }
+
+  /** A block outside the chain of rows: it stands behind the last block, and what would follow that one follows it. */
+  #insert(body: BlockBody, id: string): BlockDraft {
+    const after = this.#lastBlock;
+    this.#lastBlock = id;
+    this.#insertedAfter.set(after, id);
+    return { type: 'block', lane: this.#lane, native: { session: this.#session, id }, after, body };
   }
 
   #standingBefore(row: Row): Standing {
@@ -176,7 +186,9 @@ export class LaneTranscript {
   }
 
   #blockOf(standing: Standing): string | null {
-    return (standing.batch === undefined ? undefined : this.#lastToolOf.get(standing.batch)) ?? standing.block;
+    let block = (standing.batch === undefined ? undefined : this.#lastToolOf.get(standing.batch)) ?? standing.block;
+    for (let next = this.#insertedAfter.get(block); next !== undefined; next = this.#insertedAfter.get(block)) block = next;
+    return block;
   }
 
   /** Model and usage of an API message, with the first of its blocks: all its rows carry the same numbers. */
@@ -208,7 +220,7 @@ export function usageOf(value: unknown): TokenUsage | undefined {
 }
 
 /** A name for a row that has none: the same row gets the same name in every reading. */
-export function hashOf(text: string): string {
+function hashOf(text: string): string {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
   return hash.toString(16).padStart(8, '0');

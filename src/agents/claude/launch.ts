@@ -58,15 +58,15 @@ function hooksOf(request: LaunchRequest): Record<string, Json[]> {
 
 const httpHook = ({ hooks }: LaunchRequest, event: string): Json => ({
   type: 'http',
-  url: hooks.url,
-  headers: { Authorization: `Bearer $${hooks.tokenVariable}` },
+  url: `${hooks.url}/hook/${event}`,
+  headers: { 'X-Backstitch-Token': `$${hooks.tokenVariable}` },
   allowedEnvVars: [hooks.tokenVariable],
   timeout: event === 'PermissionRequest' ? permissionHookSeconds : hookSeconds,
 });
 
 /** SessionStart is never delivered over http (2.1.329), so a program of ours carries it. */
 function relayHook({ hooks, execPath, bundled, platform }: LaunchRequest): Json {
-  const words = [execPath, bundled('hookRelay.mjs'), hooks.url, hooks.tokenVariable];
+  const words = [execPath, bundled('hookRelay.mjs'), `${hooks.url}/hook/SessionStart`, hooks.tokenVariable];
   const quoted = words.map((word) => (platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
   // Harmless for Node; without it VS Code's own executable would open a window. The CLI runs hooks in bash, on Windows in Git Bash.
   return { type: 'command', command: `ELECTRON_RUN_AS_NODE=1 ${quoted}`, timeout: hookSeconds };

@@ -14,7 +14,7 @@ const token = variable ? process.env[variable] : undefined;
 if (url && token) {
   const body = await buffer(process.stdin);
   await new Promise<void>((resolve) => {
-    const headers = { 'content-type': 'application/json', 'content-length': body.length, authorization: `Bearer ${token}` };
+    const headers = { 'content-type': 'application/json', 'content-length': body.length, 'x-backstitch-token': token };
     const call = request(url, { method: 'POST', headers, timeout: answerMs }, (reply) => reply.resume().on('close', resolve));
     call.on('timeout', () => call.destroy());
     // Nobody listens any more: the session has ended, and this call with it.
