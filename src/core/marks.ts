@@ -10,11 +10,11 @@ export class Marks {
 
   add(mark: CheckpointMark): void {
     this.all.push(mark);
-    if (mark.call === null) put(this.#after, mark.after, mark);
-    else put(this.#ofCall, mark.call, mark);
+    put(this.#after, mark.after, mark);
+    if (mark.call !== null) put(this.#ofCall, mark.call, mark);
   }
 
-  /** Those that say after which block they were taken and name no call. */
+  /** Those that were taken when that block was the last of the main lane, as far as had landed then. */
   after(block: BlockId | null): readonly CheckpointMark[] {
     return this.#after.get(block) ?? none;
   }

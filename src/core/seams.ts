@@ -1,0 +1,133 @@
+import type { Conversation } from './conversation.ts';
+import { unreachable } from './errors.ts';
+import type { BlockBody, Fidelity } from './events.ts';
+import { type BlockId, type BranchId, mainLane, seamIdOf } from './ids.ts';
+import { FileTrail } from './fileTrail.ts';
+import type { Block, Seam, SeamDrops } from './view.ts';
+
+export interface SeamOptions {
+  /** The current one when absent. */
+  branch?: BranchId;
+  /** Whether the agent's own history can be cut after a block of that kind. */
+  fidelityAfter(kind: BlockBody['kind']): { fidelity: Fidelity; reason: string };
+}
+
+/**
+ * The places to rewind to on a branch, oldest first: after each prompt, each text and each finished batch of tool calls, unless nothing would
+ * drop there. In a partly loaded conversation: those of the loaded end.
+ */
+export const seamsOf = (conversation: Conversation, options: SeamOptions): Seam[] => {
+  const branch = options.branch ?? conversation.branch;
+  const chain = conversation.chain(mainLane, branch);
+  const trail = new FileTrail(conversation, branch, chain[0]);
+  const remaining = count(chain, 0);
+  const seams: Seam[] = [];
+  for (let at = 0; at < chain.length; ) {
+    const step = stepAt(chain, at);
+    const files = trail.pass(step.blocks);
+    for (const block of step.blocks) remove(remaining, block);
+    if (step.kind !== null && !isNothing(remaining)) seams.push(seam(step, step.kind, { ...remaining }, files, options));
+    at += step.blocks.length;
+  }
+  return seams;
+};
+
+/** The seam after that block; undefined when there is none, or the block is not on the branch. */
+export const seamAfter = (conversation: Conversation, block: BlockId, options: SeamOptions): Seam | undefined => {
+  if (!conversation.isOn(block, options.branch ?? conversation.branch)) return undefined;
+  return seamsOf(conversation, options).find((at) => at.after === block);
+};
+
+/** What a cut after that block drops on the branch; with null, all of it. */
+export const dropsAfter = (conversation: Conversation, block: BlockId | null, branch: BranchId = conversation.branch): SeamDrops => {
+  const chain = conversation.chain(mainLane, branch);
+  const depth = block === null ? -1 : (conversation.blocks.get(block)?.depth ?? Number.POSITIVE_INFINITY);
+  return count(chain.filter((at) => at.depth > depth), 0);
+};
+
+/** The files as of the seam after that block; null when they were not captured or there is no such place. */
+export const checkpointAt = (conversation: Conversation, block: BlockId, branch: BranchId = conversation.branch): string | null => {
+  const chain = conversation.chain(mainLane, branch);
+  const trail = new FileTrail(conversation, branch, chain[0]);
+  for (let at = 0; at < chain.length; ) {
+    const { blocks } = stepAt(chain, at);
+    const files = trail.pass(blocks);
+    if (blocks.some((passed) => passed.block === block)) return files.is === 'captured' ? files.checkpoint : null;
+    at += blocks.length;
+  }
+  return null;
+};
+
+/** Blocks that are kept or dropped together; `kind` null: no seam after them. */
+interface Step {
+  blocks: Block[];
+  kind: Seam['kind'] | null;
+}
+
+const stepAt = (chain: Block[], at: number): Step => {
+  const first = chain[at];
+  if (first === undefined) return { blocks: [], kind: null };
+  const { kind } = first;
+  switch (kind) {
+    case 'prompt': return { blocks: [first], kind };
+    case 'text': return { blocks: [first], kind: hasOpenCalls(chain, at) ? null : kind };
+    case 'tool': {
+      const blocks = batchAt(chain, at);
+      return { blocks, kind: blocks.every((block) => block.kind === 'tool' && block.result) ? kind : null };
+    }
+    case 'thinking': case 'notice': case 'compaction': return { blocks: [first], kind: null };
+    default: return unreachable(kind);
+  }
+};
+
+/** Parallel calls: consecutive tool blocks of one model message. */
+const batchAt = (chain: Block[], at: number): Block[] => {
+  const message = chain[at]?.native?.message;
+  let end = at + 1;
+  while (message !== undefined && chain[end]?.kind === 'tool' && chain[end]?.native?.message === message) end++;
+  return chain.slice(at, end);
+};
+
+/** A text that its message put behind a call which has no result: cut there, the call would stay open. */
+const hasOpenCalls = (chain: Block[], at: number): boolean => {
+  const message = chain[at]?.native?.message;
+  if (message === undefined) return false;
+  for (let before = chain[at - 1], i = at - 1; before?.native?.message === message; before = chain[--i])
+    if (before.kind === 'tool' && !before.result) return true;
+  return false;
+};
+
+const seam = (step: Step, kind: Seam['kind'], drops: SeamDrops, files: FilesAtSeam, options: SeamOptions): Seam => {
+  const last = step.blocks.at(-1);
+  if (last === undefined) throw new Error('a seam after nothing');
+  const { fidelity, reason } = options.fidelityAfter(kind);
+  return {
+    seam: seamIdOf(last.block), turn: last.turn ?? null, after: last.block, kind, fidelity, drops,
+    reason: files.is === 'captured' ? reason : [reason, files.reason].filter((part) => part !== '').join(' '),
+    checkpoint: files.is === 'captured' ? files.checkpoint : null,
+  };
+};
+
+type FilesAtSeam = ReturnType<FileTrail['pass']>;
+
+const count = (chain: Block[], from: number): SeamDrops => {
+  const drops: SeamDrops = { text: 0, tool: 0, thinking: 0, prompt: 0 };
+  for (const block of chain.slice(from)) {
+    if (block.kind === 'compaction') drops.compaction = (drops.compaction ?? 0) + 1;
+    else if (block.kind !== 'notice') drops[block.kind]++;
+  }
+  return drops;
+};
+
+const remove = (drops: SeamDrops, block: Block): void => {
+  if (block.kind === 'notice') return;
+  if (block.kind !== 'compaction') {
+    drops[block.kind]--;
+    return;
+  }
+  const left = (drops.compaction ?? 1) - 1;
+  if (left > 0) drops.compaction = left;
+  else delete drops.compaction;
+};
+
+const isNothing = (drops: SeamDrops): boolean => drops.text + drops.tool + drops.thinking + drops.prompt + (drops.compaction ?? 0) === 0;
