@@ -1,10 +1,10 @@
 // `npm test`: sets up what is missing, then types, lint and every test/**/*.test.ts. Ends with `N passed, N failed`.
-// Arguments select test files by a part of their path: `npm test -- core cli`; then types and lint are left out unless named.
+// Arguments select test files by a part of their path: `npm test -- core cli`; then types and lint are left out unless named, dist/ is built all the same.
 import { spawn } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { buildAll, cores, giveUp, prepare, root, testPrograms } from './nodeEnv.mjs';
+import { cores, giveUp, prepare, root, testPrograms } from './nodeEnv.mjs';
 
 await prepare(import.meta.url, testPrograms);
 const { runTestFile } = await import('./runTestFile.mjs');
@@ -70,6 +70,8 @@ async function installParts(files) {
 
 const files = globSync('test/**/*.test.ts', { cwd: root, exclude: (name) => name.split(path.sep).includes('node_modules') })
   .map((file) => file.split(path.sep).join('/')).filter(isWanted).sort();
+// Tests use what is built; without it those that need it fail, and all others still say what they have to say.
+const build = ['build', process.execPath, ['esbuild.mjs']];
 const checks = [
   ['types', path.join(root, 'node_modules/.bin/tsc'), ['-p', '.']],
   ['lint', path.join(root, 'node_modules/.bin/oxlint'), ['--deny-warnings', 'src', 'webview', 'test', 'scripts', 'esbuild.mjs']],
@@ -79,10 +81,10 @@ if (files.length + checks.length === 0) giveUp(`No test has ${filters.join(' or 
 process.once('SIGINT', () => process.exit(130));
 process.once('SIGTERM', () => process.exit(143));
 await installParts(files);
-buildAll();
 
 const job = (file) => async () => ({ name: file, ...(await runTestFile(file, { limitMs: limitMs(file) })) });
 const results = [
+  ...await runAll([() => check(...build)], 1),
   ...await runAll(checks.map((args) => () => check(...args)), cores),
   ...await runAll(files.filter((file) => !alone.test(file)).map(job), cores),
   ...await runAll(files.filter((file) => alone.test(file)).map(job), 1),

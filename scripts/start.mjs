@@ -1,0 +1,74 @@
+// `npm start`: VS Code with the extension on a copy of the sample workspace; desktop VS Code where `code` is on the PATH, else the
+// browser workbench on loopback. `npm start -- --browser` takes the browser in any case; `-- <folder>` opens another folder.
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { buildAll, giveUp, prepare, root } from './nodeEnv.mjs';
+
+await prepare(import.meta.url);
+
+const args = process.argv.slice(2);
+const place = path.join(root, 'out', 'start');
+
+/** The folder to open: the one that was named, else a fresh copy of the sample, so that the checkout is never changed. */
+function workspaceFolder() {
+  const named = args.find((arg) => !arg.startsWith('-'));
+  if (named !== undefined) {
+    const folder = path.resolve(process.env.INIT_CWD ?? process.cwd(), named);
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) giveUp(`${folder} is not a folder.`);
+    return folder;
+  }
+  const copy = path.join(place, 'sample');
+  rmSync(copy, { recursive: true, force: true });
+  mkdirSync(place, { recursive: true });
+  cpSync(path.join(root, 'scripts', 'sampleWorkspace'), copy, { recursive: true });
+  const git = (...words) => spawnSync('git', ['-c', 'user.name=Sample', '-c', 'user.email=sample@localhost', ...words], { cwd: copy, stdio: 'ignore' });
+  git('init', '-q');
+  git('add', '.');
+  git('commit', '-q', '-m', 'Word count');
+  return copy;
+}
+
+/** `code` of desktop VS Code; absent as root, which it refuses, and in the terminal of a remote window, where it is another program. */
+function desktopCode() {
+  if (args.includes('--browser') || process.getuid?.() === 0 || process.env.VSCODE_IPC_HOOK_CLI) return null;
+  const found = (process.env.PATH ?? '').split(path.delimiter)
+    .map((folder) => path.join(folder, process.platform === 'win32' ? 'code.cmd' : 'code')).find((file) => existsSync(file));
+  return found ?? null;
+}
+
+function startDesktop(code, folder) {
+  const { status } = spawnSync(code, ['--new-window', `--extensionDevelopmentPath=${root}`, folder], { stdio: 'inherit', shell: process.platform === 'win32' });
+  if (status !== 0) giveUp(`${code} ended with ${status}. \`npm start -- --browser\` opens the workbench in a browser instead.`);
+  console.log(`VS Code opens ${folder} with Backstitch. Press Ctrl+Shift+P there and choose “Backstitch: New Session”.`);
+}
+
+async function startBrowser(folder) {
+  const { startWorkbench } = await import('./workbench.mjs');
+  const workbench = await startWorkbench({
+    folder,
+    extension: root,
+    userDataDir: path.join(place, 'workbench'),
+    // whoever has the address has a shell: only this terminal shows it
+    token: randomBytes(24).toString('base64url'),
+    trust: true,
+    settings: { 'workbench.startupEditor': 'none' },
+  });
+  console.log(`\nVS Code with Backstitch is at\n\n  ${workbench.url}\n`);
+  console.log('Open it in a browser on this machine. Who has this address has a shell: keep it to yourself.');
+  console.log('There: trust the folder, press Ctrl+Shift+P (or F1) and choose “Backstitch: New Session”.');
+  console.log('Ctrl-C here ends the workbench. Sessions go on in the session host; `node dist/cli.mjs host stop --force` ends that.');
+  const end = await new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => resolve(signal));
+  });
+  console.log(`\n${end}: ending the workbench`);
+  await workbench.stop();
+}
+
+buildAll('--dev');
+const folder = workspaceFolder();
+const code = desktopCode();
+if (code === null) await startBrowser(folder);
+else startDesktop(code, folder);
