@@ -10,7 +10,7 @@ export interface HookServer {
   readonly url: string;
   /** Takes the reports that carry `token` until disposed. The reply may wait as long as it likes; it is dropped if nobody waits for it. */
   open(token: string, onHook: (hook: string, payload: unknown) => Promise<HookReply>): Disposable;
-  dispose(): Promise<void>;
+  close(): Promise<void>;
 }
 
 type OnHook = (hook: string, payload: unknown) => Promise<HookReply>;
@@ -60,7 +60,7 @@ export async function startHookServer(): Promise<HookServer> {
         },
       };
     },
-    dispose: () =>
+    close: () =>
       new Promise<void>((closed) => {
         server.close(() => closed());
         server.closeAllConnections();
