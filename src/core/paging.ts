@@ -68,3 +68,17 @@ export const fillFrom = (snapshot: SessionSnapshot, into: Parts): void => {
     pid: summary.pid, ended: summary.ended, run: snapshot.page.blocks.at(-1)?.run ?? 0,
   } satisfies Partial<Conversation>);
 };
+
+export type SnapshotParts = Omit<SessionSnapshot, 'summary' | 'damage' | 'live'>;
+
+/** All of a snapshot that the conversation knows, with the last `blocks` blocks of the current branch. */
+export const snapshotParts = (conversation: Conversation, options: { blocks: number }): SnapshotParts => ({
+  seq: conversation.lastSeq,
+  branches: [...conversation.branches.values()],
+  lanes: [...conversation.lanes.values()],
+  requests: [...conversation.requests.values()],
+  turns: [...conversation.turns.values()],
+  checkpoints: [...conversation.checkpoints],
+  queue: [...conversation.queue],
+  page: pageOf(conversation, mainLane, conversation.branch, undefined, options.blocks),
+});

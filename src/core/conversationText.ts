@@ -1,0 +1,50 @@
+import type { Conversation } from './conversation.ts';
+import { bodyLine, oneLine } from './describe.ts';
+import { type BranchId, type LaneId, mainLane } from './ids.ts';
+import { plainText } from './plainText.ts';
+import type { Block, Lane, Seam } from './view.ts';
+
+const marks = { prompt: '>', text: ' ', thinking: '~', tool: '*', notice: '!', compaction: '=' } as const;
+
+/**
+ * A branch as text for a terminal: a mark and the block, below a tool its result and its subagents (indented), and between blocks the
+ * seams, numbered from 1 in their order. Ends with a newline.
+ */
+export const textOf = (conversation: Conversation, options: { branch?: BranchId; seams?: readonly Seam[] } = {}): string => {
+  const branch = options.branch ?? conversation.branch;
+  const numbers = new Map((options.seams ?? []).map((seam, index) => [seam.after, { number: index + 1, seam }]));
+  const children = Map.groupBy(conversation.lanesOn(branch), (lane) => lane.parentBlock);
+  const lines: string[] = [`${branch}${branch === conversation.branch ? '' : ' (not selected)'}`];
+  for (const block of conversation.chain(mainLane, branch)) {
+    lines.push(...linesOfBlock(conversation, branch, block, children, ''));
+    const at = numbers.get(block.block);
+    if (at) lines.push(seamLine(at.number, at.seam));
+  }
+  return `${lines.join('\n')}\n`;
+};
+
+type Children = ReadonlyMap<string | null, Lane[]>;
+
+const linesOfBlock = (conversation: Conversation, branch: BranchId, block: Block, children: Children, indent: string): string[] => {
+  const lines = [...textLines(block)].map((line, index) => `${indent}${index === 0 ? marks[block.kind] : ' '} ${line}`.trimEnd());
+  if (block.kind === 'tool' && block.result?.text) lines.push(`${indent}  -> ${oneLine(block.result.text)}`);
+  for (const lane of children.get(block.block) ?? [])
+    lines.push(`${indent}  [${oneLine(lane.agentType)}] ${oneLine(lane.description)}: ${lane.status === 'cut_off' ? 'cut off' : lane.status}`, ...laneLines(conversation, branch, lane.lane, children, `${indent}    `));
+  return lines;
+};
+
+const laneLines = (conversation: Conversation, branch: BranchId, lane: LaneId, children: Children, indent: string): string[] =>
+  conversation.chain(lane, branch).flatMap((block) => linesOfBlock(conversation, branch, block, children, indent));
+
+const textLines = (block: Block): string[] => {
+  if (block.kind === 'tool' || block.kind === 'compaction' || block.kind === 'notice') return [oneLine(bodyLine(block))];
+  return [...plainText(block.text).split('\n'), ...('interrupted' in block && block.interrupted ? ['(interrupted)'] : [])];
+};
+
+const seamLine = (number: number, seam: Seam): string => {
+  const { text, tool, thinking, prompt, compaction = 0 } = seam.drops;
+  const parts = [[prompt, 'prompt'], [text, 'text'], [tool, 'tool call'], [thinking, 'thought'], [compaction, 'compaction']] as const;
+  const drops = parts.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}${n === 1 ? '' : 's'}`);
+  const how = seam.fidelity === 'exact' ? '' : `, ${seam.fidelity}`;
+  return `--- ${number} [${seam.seam}] drops ${drops.join(', ')}${how}${seam.checkpoint === null ? ', no files' : ''} ---`;
+};
