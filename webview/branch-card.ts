@@ -49,7 +49,7 @@ export class BranchCardElement extends LitElement {
   override render() {
     const { branch, steps } = this.card;
     const isOpen = this.preview.is !== 'closed';
-    const title = steps === null ? branch.branch : `${counted('branch.title', steps)} · ${branch.branch}`;
+    const title = `${counted('branch.title', steps)} · ${branch.branch}`;
     return html`<div class="card" role="group" aria-label=${title} @keydown=${this.#onKey}>
       <div class="head"><span class="name">${icons.branch}${title}</span>
         <button class="quiet" id="show" aria-expanded=${isOpen ? 'true' : 'false'} @click=${this.#toggle}>${say(isOpen ? 'branch.hide' : 'branch.show')}</button>
@@ -86,9 +86,9 @@ export class BranchCardElement extends LitElement {
     if (this.preview.is !== 'closed') return void (this.preview = { is: 'closed' });
     this.preview = { is: 'loading' };
     try {
-      const page = await this.actions.branchPage(this.card.branch.branch, Math.max(1, Math.min(previewBlocks, this.card.steps ?? previewBlocks)));
+      const page = await this.actions.branchPage(this.card.branch.branch, Math.max(1, Math.min(previewBlocks, this.card.steps)));
       const blocks = page.blocks.slice(page.blocks.findIndex((block) => block.block === this.card.after) + 1);
-      this.preview = { is: 'open', blocks, hidden: Math.max(0, (this.card.steps ?? blocks.length) - blocks.length) };
+      this.preview = { is: 'open', blocks, hidden: Math.max(0, this.card.steps - blocks.length) };
     } catch (error) {
       this.preview = { is: 'failed', message: sentenceOf(error) };
     }

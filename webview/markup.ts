@@ -8,7 +8,7 @@ const markdown = new MarkdownIt({ html: false, linkify: false, breaks: false });
 markdown.validateLink = isHttps;
 markdown.renderer.rules['image'] = (tokens, index) => {
   const token = tokens[index];
-  const source = token?.attrGet('src') ?? '';
+  const source = String(token?.attrGet('src') ?? '');
   const label = markdown.utils.escapeHtml(say('block.image', token?.content || source));
   return isHttps(source) ? `<a href="${markdown.utils.escapeHtml(source)}">${label}</a>` : label;
 };

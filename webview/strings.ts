@@ -135,6 +135,8 @@ const english = {
   'count.thinking.other': '{0} thoughts',
   'count.prompt.one': '{0} prompt',
   'count.prompt.other': '{0} prompts',
+  'count.compaction.one': '{0} compaction',
+  'count.compaction.other': '{0} compactions',
   'count.and': '{0} and {1}',
   'lanes.title': 'Subagents',
   'lanes.none': 'No subagent has been started.',

@@ -14,10 +14,10 @@ function lineage(branches: ReadonlyMap<BranchId, Branch>, from: BranchId): Branc
 }
 
 /** The earliest place at which a branch left the ancestor: a rewind may also go to a block that its parent itself had inherited. */
-function leftAt(line: readonly Branch[], ancestor: number): BlockId | null {
+function leftAt(line: readonly Branch[], ancestor: number): BlockId | 'start' | null {
   let earliest: BlockId | null = null;
   for (const branch of line.slice(0, ancestor)) {
-    if (branch.seam === null) continue;
+    if (branch.seam === null) return 'start';
     const block = blockIdOfSeam(branch.seam);
     if (earliest === null || numberOf(block) < numberOf(earliest)) earliest = block;
   }
@@ -35,11 +35,12 @@ export function lastShared(branches: readonly Branch[], one: BranchId, other: Br
   const inA = a.findIndex((branch) => b.includes(branch));
   if (inA < 0) return null;
   const places = [leftAt(a, inA), leftAt(b, b.indexOf(a[inA]!))].filter((place) => place !== null);
+  if (places.includes('start')) return null;
   return places.sort((x, y) => numberOf(x) - numberOf(y))[0] ?? null;
 }
 
 /** The cards to show on a branch: one for every other branch whose parting is among the loaded blocks and that goes beyond it. */
-export function branchCards(branches: readonly Branch[], shown: BranchId, blocks: readonly Block[], sizes: ReadonlyMap<BranchId, number>): BranchCard[] {
+export function branchCards(branches: readonly Branch[], shown: BranchId, blocks: readonly Block[]): BranchCard[] {
   const loaded = new Map(blocks.map((block) => [block.block, block]));
   const cards: BranchCard[] = [];
   for (const branch of branches) {
@@ -47,8 +48,7 @@ export function branchCards(branches: readonly Branch[], shown: BranchId, blocks
     const after = lastShared(branches, shown, branch.branch);
     const block = after === null ? undefined : loaded.get(after);
     if (after === null || block === undefined || branch.tip === after) continue;
-    const size = sizes.get(branch.branch);
-    cards.push({ branch, after, steps: size === undefined ? null : Math.max(0, size - block.depth - 1) });
+    cards.push({ branch, after, steps: Math.max(0, (branch.tipDepth ?? block.depth) - block.depth) });
   }
   return cards;
 }

@@ -6,16 +6,16 @@ export interface BranchCard {
   branch: Branch;
   /** The last block it shares with what is shown. */
   after: BlockId;
-  /** Its blocks beyond that one; null while not known. */
-  steps: number | null;
+  /** Its blocks beyond that one. */
+  steps: number;
 }
 
-/** One line of the feed. The key stays the same as long as the line is about the same thing. */
+/** One line of the feed, `depth` being that of the block it stands at or after. The key stays the same as long as the line is about the same thing. */
 export type FeedItem =
   | { is: 'block'; key: string; block: Block }
-  | { is: 'footer'; key: string; turn: Turn; model: string | null }
-  | { is: 'branch'; key: string; card: BranchCard }
-  | { is: 'seam'; key: string; seam: Seam };
+  | { is: 'footer'; key: string; depth: number; turn: Turn; model: string | null }
+  | { is: 'branch'; key: string; depth: number; card: BranchCard }
+  | { is: 'seam'; key: string; depth: number; seam: Seam };
 
 export interface FeedSection {
   /** Counts from the start of the conversation, so that it stays the same when older pages come in. */
@@ -56,10 +56,10 @@ export function sectionsOf(content: FeedContent): FeedSection[] {
     section.items.push({ is: 'block', key: block.block, block });
     const turn = block.turn === undefined ? undefined : turns.get(block.turn);
     if (turn !== undefined && turn.status !== 'running' && content.blocks[index + 1]?.turn !== block.turn)
-      section.items.push({ is: 'footer', key: `turn:${turn.turn}`, turn, model: turn.model ?? block.model ?? null });
-    for (const card of cards.get(block.block) ?? []) section.items.push({ is: 'branch', key: `branch:${card.branch.branch}`, card });
+      section.items.push({ is: 'footer', key: `turn:${turn.turn}`, depth: block.depth, turn, model: turn.model ?? block.model ?? null });
+    for (const card of cards.get(block.block) ?? []) section.items.push({ is: 'branch', key: `branch:${card.branch.branch}`, depth: block.depth, card });
     const seam = seams.get(block.block);
-    if (seam !== undefined) section.items.push({ is: 'seam', key: seam.seam, seam });
+    if (seam !== undefined) section.items.push({ is: 'seam', key: seam.seam, depth: block.depth, seam });
   });
   return sections;
 }

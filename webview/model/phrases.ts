@@ -9,13 +9,14 @@ export function dropsPhrase(drops: SeamDrops): string {
     drops.text > 0 ? counted('count.text', drops.text) : '',
     drops.tool > 0 ? counted('count.tool', drops.tool) : '',
     drops.thinking > 0 ? counted('count.thinking', drops.thinking) : '',
+    drops.compaction !== undefined && drops.compaction > 0 ? counted('count.compaction', drops.compaction) : '',
   ].filter((part) => part !== '');
   const last = parts.pop();
   if (last === undefined) return '';
   return parts.length === 0 ? last : say('count.and', parts.join(', '), last);
 }
 
-export const dropsTotal = (drops: SeamDrops): number => drops.text + drops.tool + drops.thinking + drops.prompt;
+export const dropsTotal = (drops: SeamDrops): number => drops.text + drops.tool + drops.thinking + drops.prompt + (drops.compaction ?? 0);
 
 /** The confirm's first line: “Rewind to here: 2 paragraphs and 1 thought go”. */
 export function rewindTitle(drops: SeamDrops): string {

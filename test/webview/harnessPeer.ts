@@ -1,0 +1,167 @@
+/**
+ * The other side of the panel's postMessage for tests: an in-page stand-in of the extension and the session host. It folds literal
+ * events with the real core and answers the real protocol; what it was asked is kept in `asked`.
+ */
+import { Conversation } from '../../src/core/conversation.ts';
+import type { LiveText } from '../../src/core/adapter.ts';
+import type { Event, EventBody } from '../../src/core/events.ts';
+import type { LaneId } from '../../src/core/ids.ts';
+import { seamsOf } from '../../src/core/seams.ts';
+import type { SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
+import { humanErrorCode } from '../../src/protocol/protocol.ts';
+import type { RewindOutcome, RewindPreview } from '../../src/protocol/protocol.ts';
+
+interface Wire { jsonrpc: '2.0'; id?: number; method?: string; params?: unknown; result?: unknown; error?: unknown }
+/** All that a request of the panel may carry. */
+interface Params { blocks: number; lane: string; branch: string; before?: string; count: number; block: string; seam: string; request: string; option: string }
+interface Asked { method: string; params: unknown }
+
+export class HarnessPeer {
+  readonly asked: Asked[] = [];
+  readonly live = new Map<string, LiveText>();
+  conversation = new Conversation();
+  /** Sentences with which requests of a method fail, until taken out. */
+  failures: Record<string, string> = {};
+  /** Methods whose answers wait until `release()`. */
+  held: string[] = [];
+  preview: Partial<RewindPreview> = {};
+  strings: Record<string, string> = {};
+  wholeResults: Record<string, string> = {};
+  problem: string | null = null;
+  damage: string[] = [];
+  #waiting: (() => void)[] = [];
+  #saved: unknown;
+  #isOpen = false;
+  #seq = 0;
+
+  constructor(saved: unknown) {
+    this.#saved = saved;
+  }
+
+  get saved(): unknown {
+    return this.#saved;
+  }
+
+  api() {
+    return { postMessage: (message: Wire) => void this.#receive(structuredClone(message)), getState: () => this.#saved, setState: (state: unknown) => { this.#saved = structuredClone(state); } };
+  }
+
+  /** Events happen: they are folded and, once the panel has opened the session, sent. `skip` leaves a gap before them. */
+  emit(bodies: EventBody[], skip = false): void {
+    const events = bodies.map((body): Event => ({ schema_version: 1, seq: ++this.#seq, ts: new Date(Date.UTC(2026, 0, 1) + this.#seq * 1000).toISOString(), id: 'docs', run: 1, ...body }) as Event);
+    for (const event of events) this.conversation.apply(event);
+    if (this.#isOpen && !skip) this.#notify('session/events', { session: 'uid-1', events });
+  }
+
+  /** Text on its way; `null` ends it. */
+  stream(live: string, text: string | null, kind: LiveText['kind'] = 'text', lane: LaneId = 'main'): void {
+    if (text === null) this.live.delete(live);
+    else this.live.set(live, { live, lane, kind, text });
+    if (this.#isOpen) this.#notify('session/live', { session: 'uid-1', live: [{ live, lane, kind, text }] });
+  }
+
+  command(what: string, seam?: string): void {
+    this.#notify('workbench/do', { what, ...(seam !== undefined && { seam }) });
+  }
+
+  connection(open: boolean): void {
+    if (!open) this.#isOpen = false;
+    this.#notify('workbench/connection', { open });
+  }
+
+  release(): void {
+    for (const go of this.#waiting.splice(0)) go();
+  }
+
+  of(method: string): unknown[] {
+    return this.asked.filter((one) => one.method === method).map((one) => one.params);
+  }
+
+  #notify(method: string, params: unknown): void {
+    window.postMessage({ jsonrpc: '2.0', method, params }, window.origin);
+  }
+
+  async #receive(message: Wire): Promise<void> {
+    if (message.method === undefined) return;
+    this.asked.push({ method: message.method, params: message.params });
+    if (message.id === undefined) return;
+    if (this.held.includes(message.method)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    const failure = this.failures[message.method];
+    const answer = failure === undefined ? { result: this.#answer(message.method, message.params as Params) } : { error: { code: humanErrorCode, message: failure, data: { code: 'test' } } };
+    window.postMessage({ jsonrpc: '2.0', id: message.id, ...answer }, window.origin);
+  }
+
+  #answer(method: string, params: Params): unknown {
+    switch (method) {
+      case 'workbench/init': return { session: 'uid-1', strings: this.strings, anchor: null };
+      case 'session/open': return this.#open(params.blocks);
+      case 'session/page': return this.conversation.page(params.lane, params.branch, params.before, params.count);
+      case 'session/block': return this.#block(params.block);
+      case 'session/send': return { send: 'send-1' };
+      case 'session/preview': return this.#preview(params.seam);
+      case 'session/rewind': return this.#rewind(params);
+      case 'session/switch': return this.#switch(params);
+      case 'session/answer': return this.#resolve(params);
+      default: return null;
+    }
+  }
+
+  #open(blocks: number): SessionSnapshot {
+    this.#isOpen = true;
+    const { conversation } = this;
+    return {
+      seq: conversation.lastSeq, summary: this.#summary(), branches: [...conversation.branches.values()], lanes: [...conversation.lanes.values()], requests: [...conversation.requests.values()],
+      turns: [...conversation.turns.values()], checkpoints: [...conversation.checkpoints], queue: [...conversation.queue], live: [...this.live.values()],
+      page: conversation.page('main', conversation.branch, undefined, blocks), damage: this.damage,
+    };
+  }
+
+  #summary(): SessionSummary {
+    const { conversation } = this;
+    return {
+      uid: 'uid-1', id: 'docs', agent: 'demo', agentName: 'Demo Agent', agentVersion: '1.0', cwd: '/ws', repoRoot: null, description: null, state: conversation.state, alive: true, ended: null, title: 'Docs',
+      branch: conversation.branch, branches: conversation.branches.size, blocks: conversation.blockCount, pendingRequests: conversation.requests.size, runningLanes: 0,
+      createdTs: '', lastTs: '', lastSeq: conversation.lastSeq, pid: 1, logPath: '', problem: this.problem,
+    };
+  }
+
+  #block(id: string): unknown {
+    const block = this.conversation.blocks.get(id);
+    const text = this.wholeResults[id];
+    return block?.kind === 'tool' && block.result !== undefined && text !== undefined ? { ...block, result: { ...block.result, text } } : block;
+  }
+
+  #preview(seam: string): RewindPreview {
+    const found = seamsOf(this.conversation, { fidelityAfter: () => ({ fidelity: 'exact', reason: '' }) }).find((one) => one.seam === seam)!;
+    return { seam, fidelity: 'exact', reason: '', drops: found.drops, files: null, filesReason: null, state: this.conversation.state, ends: [], expect: { branch: this.conversation.branch, tip: this.conversation.tip }, ...this.preview };
+  }
+
+  #rewind(params: Params): RewindOutcome {
+    const from = this.conversation.branch;
+    const branch = this.conversation.freeBranchName();
+    const files = { is: 'restored', restored: ['README.md'] } as const;
+    this.emit([{ type: 'rewound', rewind: 'r', branch, parent_branch: from, seam: params.seam, native: { session: branch, path: '' }, fidelity: 'exact', files: { ...files, restored: [...files.restored] }, tip_checkpoint: null }, { type: 'state', state: { is: 'idle' } }]);
+    return { branch, from, seam: params.seam, fidelity: 'exact', files: { ...files, restored: [...files.restored] }, native: branch, ms: 1 };
+  }
+
+  #switch(params: Params): RewindOutcome {
+    const from = this.conversation.branch;
+    const branch = params.branch;
+    this.emit([{ type: 'branch_selected', rewind: 'r', branch, from_branch: from, native: this.conversation.branches.get(branch)!.native, files: { is: 'kept' }, tip_checkpoint: null }]);
+    return { branch, from, seam: null, fidelity: 'exact', files: { is: 'kept' }, native: branch, ms: 1 };
+  }
+
+  #resolve(params: Params): { won: boolean } {
+    const won = this.conversation.requests.has(params.request);
+    if (won) this.emit([{ type: 'permission_resolved', request: params.request, outcome: params.option === 'deny' ? 'denied' : 'allowed', by: 'panel' }]);
+    return { won };
+  }
+}
+
+declare global {
+  interface Window { peer: HarnessPeer; prepare?: (peer: HarnessPeer) => void; savedState?: unknown }
+}
+const peer = new HarnessPeer(window.savedState);
+window.peer = peer;
+window.prepare?.(peer);
+Object.assign(window, { acquireVsCodeApi: () => peer.api() });

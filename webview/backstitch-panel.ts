@@ -1,0 +1,95 @@
+import { css, html, LitElement, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { mainLane } from '../src/core/ids.ts';
+import type { SessionActions } from './actions.ts';
+import type { ConversationFeed } from './conversation-feed.ts';
+import type { FollowStatus } from './following.ts';
+import { icons } from './icons.ts';
+import { laneTrail } from './model/laneTree.ts';
+import type { PanelContent } from './model/panelContent.ts';
+import type { PromptComposer } from './prompt-composer.ts';
+import { say } from './strings.ts';
+import { base } from './styles.ts';
+
+/** The whole panel, drawn from plain data. Fires `load-older`, `retry` and `draft-changed`. */
+export class BackstitchPanel extends LitElement {
+  static override properties = {
+    content: { attribute: false }, status: { attribute: false }, actions: { attribute: false }, draft: { attribute: false }, olderFailure: { attribute: false }, notice: { attribute: false }, lanesOpen: { state: true },
+  };
+  declare content: PanelContent | null;
+  declare status: FollowStatus;
+  declare actions: SessionActions;
+  declare draft: string;
+  declare olderFailure: string;
+  /** The latest thing to say, until it is dismissed; empty when there is none. */
+  declare notice: string;
+  declare lanesOpen: boolean;
+
+  static override styles = [base, css`
+    :host { display: flex; flex-direction: column; height: 100vh; overflow: hidden; font-family: var(--vscode-font-family); font-size: var(--vscode-font-size, 13px); line-height: 1.45; color: var(--vscode-editor-foreground, var(--vscode-foreground)); background: var(--vscode-editor-background); }
+    .bar { display: flex; gap: 8px; align-items: center; padding: 4px 8px 4px 14px; font-size: 0.95em; border-bottom: 1px solid var(--vscode-contrastBorder, var(--vscode-panel-border)); }
+    .bar > span { flex: 1; overflow-wrap: anywhere; } .bar[data-is='warning'] > svg { color: var(--vscode-editorWarning-foreground); }
+    .trail button { padding: 0 4px; } .trail b { font-weight: 600; } nav.bar { gap: 2px; } nav svg { width: 12px; height: 12px; color: var(--vscode-descriptionForeground); }
+    .opening { flex: 1; display: flex; flex-direction: column; gap: 10px; align-items: center; justify-content: center; color: var(--vscode-descriptionForeground); padding: 24px; text-align: center; }
+    .bottom { padding-top: 8px; border-top: 1px solid var(--vscode-contrastBorder, transparent); }
+    .bottom > * { max-width: 960px; margin-inline: auto; }
+  `];
+
+  constructor() {
+    super();
+    this.content = null;
+    this.status = { is: 'opening' };
+    this.draft = '';
+    this.olderFailure = '';
+    this.notice = '';
+    this.lanesOpen = false;
+  }
+
+  get feed(): ConversationFeed | null {
+    return this.renderRoot.querySelector<ConversationFeed>('conversation-feed');
+  }
+
+  get composer(): PromptComposer | null {
+    return this.renderRoot.querySelector<PromptComposer>('prompt-composer');
+  }
+
+  readonly toggleLanes = (): void => {
+    this.lanesOpen = !this.lanesOpen;
+  };
+
+  override render() {
+    const { content } = this;
+    if (content === null) return this.#opening();
+    return html`
+      <panel-header .facts=${content.header} .actions=${this.actions} ?lanesOpen=${this.lanesOpen} @toggle-lanes=${this.toggleLanes}></panel-header>
+      ${this.lanesOpen ? html`<subagent-tree .lanes=${content.lanes} .shown=${content.lane} .actions=${this.actions} @toggle-lanes=${this.toggleLanes}></subagent-tree>` : nothing}
+      ${this.#bars(content)}
+      <conversation-feed .sections=${content.sections} .live=${content.live} .older=${content.older} .failure=${this.olderFailure} .actions=${this.actions} .agentState=${content.header.state}
+        .laneOf=${content.laneOf} .empty=${say(content.lane === mainLane ? 'panel.empty' : 'panel.emptyLane')}></conversation-feed>
+      <div class="bottom">
+        <div aria-live="assertive">${repeat(content.requests, (request) => request.request, (request) => html`<permission-card .request=${request} .actions=${this.actions}></permission-card>`)}</div>
+        <prompt-composer .actions=${this.actions} .draft=${this.draft} .queue=${content.queue} .closed=${this.#closed(content)} .hint=${content.lane === mainLane ? '' : say('composer.laneHint')}></prompt-composer>
+      </div>`;
+  }
+
+  #opening() {
+    if (this.status.is === 'failed')
+      return html`<div class="opening"><span role="alert">${say('panel.openFailed', this.status.message)}</span><vscode-button @click=${() => this.dispatchEvent(new Event('retry'))}>${say('panel.retry')}</vscode-button></div>`;
+    return html`<div class="opening" role="status"><busy-spinner></busy-spinner>${say(this.status.is === 'reconnecting' ? 'panel.reconnecting' : 'panel.opening')}</div>`;
+  }
+
+  #bars(content: PanelContent) {
+    const trail = laneTrail(content.lanes, content.lane);
+    return html`
+      ${this.status.is === 'reconnecting' ? html`<div class="bar" data-is="reconnecting" role="status"><busy-spinner></busy-spinner><span>${say('panel.reconnecting')}</span></div>` : nothing}
+      ${content.problems.map((problem) => html`<div class="bar" data-is="warning" role="alert">${icons.warning}<span>${problem}</span></div>`)}
+      <div aria-live="polite">${this.notice === '' ? nothing : html`<div class="bar" data-is="notice">${icons.info}<span>${this.notice}</span><button class="quiet icon" aria-label=${say('panel.dismiss')} title=${say('panel.dismiss')} @click=${() => this.actions.announce('')}>${icons.cross}</button></div>`}</div>
+      ${trail.length === 0 ? nothing : html`<nav class="bar trail" aria-label=${say('lanes.trail')}><button class="quiet" title=${say('lanes.back')} @click=${() => this.actions.showLane(mainLane)}>${say('lanes.main')}</button>${trail.map((lane) => html`${icons.chevron}${lane.lane === content.lane ? html`<b class="clip">${lane.agentType}: ${lane.description}</b>` : html`<button class="quiet" @click=${() => this.actions.showLane(lane.lane)}>${lane.agentType}</button>`}`)}</nav>`}`;
+  }
+
+  #closed(content: PanelContent): string {
+    if (this.status.is !== 'following') return say('composer.offline');
+    return content.header.state.is === 'exited' ? say('composer.exited') : '';
+  }
+}
+customElements.define('backstitch-panel', BackstitchPanel);

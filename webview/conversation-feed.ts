@@ -1,0 +1,225 @@
+import { css, html, LitElement, nothing } from 'lit';
+import type { PropertyValues, TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { LiveText } from '../src/core/adapter.ts';
+import type { AgentState } from '../src/core/events.ts';
+import type { SeamId } from '../src/core/ids.ts';
+import type { SessionActions } from './actions.ts';
+import { blockLabel, blockStyles, blockTemplate, footerTemplate } from './blockTemplates.ts';
+import type { BlockContext } from './blockTemplates.ts';
+import { FeedBoxes } from './feedBoxes.ts';
+import { icons } from './icons.ts';
+import type { FeedItem, FeedSection } from './model/feedItems.ts';
+import type { RewindSeam, SeamOpen, SeamPoint } from './rewind-seam.ts';
+import { say } from './strings.ts';
+import { base } from './styles.ts';
+
+/** Closer than this to the bottom counts as at the bottom. */
+const bottomSlackPx = 24;
+/** Older steps are asked for when the top is nearer than this. */
+const nearTopPx = 800;
+
+/** The conversation: sections of steps, oldest first, the text on its way, and the seams between. Asks for older steps by `load-older`. */
+export class ConversationFeed extends LitElement {
+  static override properties = {
+    sections: { attribute: false }, live: { attribute: false }, actions: { attribute: false }, agentState: { attribute: false }, older: { attribute: false }, failure: { attribute: false }, empty: { attribute: false }, laneOf: { attribute: false },
+    openSeam: { state: true }, atBottom: { state: true },
+  };
+  declare sections: readonly FeedSection[];
+  declare live: readonly LiveText[];
+  declare actions: SessionActions;
+  declare agentState: AgentState;
+  /** How many steps before the first shown one are not loaded. */
+  declare older: number;
+  declare failure: string;
+  /** What to say when there is nothing. */
+  declare empty: string;
+  declare laneOf: BlockContext['laneOf'];
+  declare openSeam: SeamId | null;
+  declare atBottom: boolean;
+  #boxes: FeedBoxes | null = null;
+  #dimAfter: number | null = null;
+  #pointed: SeamPoint['seam'] | null = null;
+  readonly #resized = new ResizeObserver(() => this.#stick());
+
+  static override styles = [base, blockStyles, css`
+    :host { display: flex; flex-direction: column; position: relative; min-height: 0; flex: 1; }
+    .scroll { flex: 1; overflow-y: auto; overflow-x: hidden; min-height: 0; scrollbar-gutter: stable; }
+    .scroll:focus-visible { outline-offset: -2px; }
+    .content { padding: 6px 0 14px; min-height: 100%; box-sizing: border-box; max-width: 960px; margin: 0 auto; }
+    .top { text-align: center; padding: 4px; color: var(--vscode-descriptionForeground); font-size: 0.92em; display: flex; gap: 6px; justify-content: center; align-items: center; }
+    .none { color: var(--vscode-descriptionForeground); text-align: center; padding: 40px 24px; margin: 0; }
+    .dimmed { opacity: 0.4; }
+    @media (prefers-reduced-motion: no-preference) { .item, live-tail { transition: opacity 80ms; } }
+    .latest { position: absolute; bottom: 10px; left: 50%; transform: translateX(-50%); display: inline-flex; gap: 5px; align-items: center; padding: 2px 12px 2px 8px; border-radius: 12px; font: inherit; cursor: pointer; color: var(--vscode-button-secondaryForeground); background: var(--vscode-button-secondaryBackground); border: 1px solid var(--vscode-contrastBorder, var(--vscode-widget-border, transparent)); box-shadow: 0 2px 8px var(--vscode-widget-shadow, transparent); }
+    .latest:hover { background: var(--vscode-button-secondaryHoverBackground); }
+    @media (forced-colors: active) { .dimmed { opacity: 0.6; } }
+  `];
+
+  constructor() {
+    super();
+    this.sections = [];
+    this.live = [];
+    this.older = 0;
+    this.failure = '';
+    this.empty = '';
+    this.openSeam = null;
+    this.atBottom = true;
+  }
+
+  get #scroller(): HTMLElement {
+    return this.renderRoot.querySelector<HTMLElement>('.scroll')!;
+  }
+
+  override render() {
+    const isEmpty = this.sections.length === 0 && this.live.length === 0;
+    return html`
+      <div class="scroll" role="feed" tabindex="0" aria-label=${say('panel.conversation')} aria-busy=${this.agentState.is === 'busy' ? 'true' : 'false'} @scroll=${this.#onScroll}
+        @seam-point=${this.#onPoint} @seam-open=${this.#onOpen} @open-link=${(event: CustomEvent<string>) => this.actions.openLink(event.detail)}>
+        <div class="content">
+          ${this.older > 0 ? html`<div class="top" role="status">${this.failure === '' ? html`<busy-spinner></busy-spinner>${say('feed.older')}` : html`<span class="error">${say('feed.olderFailed', this.failure)}</span><button class="quiet" @click=${this.#askOlder}>${say('panel.retry')}</button>`}</div>` : nothing}
+          ${isEmpty ? html`<p class="none">${this.empty}</p>` : nothing}
+          <div class="sections"></div>
+          <live-tail .live=${this.live}></live-tail>
+        </div>
+      </div>
+      ${this.atBottom ? nothing : html`<button class="latest" @click=${this.toBottom}>${icons.down}${say('feed.latest')}</button>`}`;
+  }
+
+  override firstUpdated(): void {
+    this.#boxes = new FeedBoxes(this.renderRoot.querySelector<HTMLElement>('.sections')!, this.#scroller, {
+      draw: (section) => this.#section(section),
+      drawn: (element) => this.#applyDim(element),
+      mustStay: (element) => element.querySelector('rewind-seam[open]') !== null || element.contains(this.shadowRoot?.activeElement ?? null),
+    });
+    this.#resized.observe(this.renderRoot.querySelector('.content')!);
+    this.#resized.observe(this.#scroller);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#boxes?.dispose();
+    this.#resized.disconnect();
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    if (changed.has('sections')) this.#showSections();
+    if (changed.has('openSeam') || changed.has('agentState')) this.#boxes?.redraw();
+    if (changed.has('sections') || changed.has('live')) this.#stick();
+  }
+
+  #showSections(): void {
+    const scroller = this.#scroller;
+    const fromEnd = scroller.scrollHeight - scroller.scrollTop;
+    const wasAtTop = scroller.scrollTop === 0;
+    if (this.#pointed !== null && !this.sections.some((section) => section.items.some((item) => item.is === 'seam' && item.seam.seam === this.#pointed?.seam))) this.#point(null);
+    this.#boxes?.show(this.sections);
+    // The browser keeps what is in view in its place, except at the very top.
+    if (wasAtTop && !this.atBottom) scroller.scrollTop = scroller.scrollHeight - fromEnd;
+  }
+
+  #section(section: FeedSection): TemplateResult {
+    return html`${repeat(section.items, (item) => item.key, (item) => this.#item(item))}`;
+  }
+
+  #item(item: FeedItem): TemplateResult | typeof nothing {
+    switch (item.is) {
+      case 'block': {
+        const { block } = item;
+        return html`<div class="item" role="article" aria-label=${blockLabel(block)} aria-posinset=${block.depth + 1} aria-setsize="-1" data-depth=${block.depth} data-kind=${block.kind} data-block=${block.block}>${blockTemplate(block, { actions: this.actions, laneOf: this.laneOf })}</div>`;
+      }
+      case 'footer': return html`<div class="item" data-depth=${item.depth}>${footerTemplate(item.turn, item.model)}</div>`;
+      case 'branch': return html`<div class="item" data-depth=${item.depth}><branch-card .card=${item.card} .actions=${this.actions} .agentState=${this.agentState}></branch-card></div>`;
+      case 'seam': return html`<rewind-seam data-seam=${item.seam.seam} .seam=${item.seam} .actions=${this.actions} ?open=${this.openSeam === item.seam.seam}></rewind-seam>`;
+    }
+  }
+
+  // Dimming: what would go by the seam that is open, else by the one that is pointed at.
+
+  #point(seam: SeamPoint['seam'] | null): void {
+    this.#pointed = seam;
+    const shown = this.#openItem() ?? seam;
+    this.#dim(shown === null ? null : this.#depthOf(shown.seam));
+  }
+
+  #openItem(): SeamPoint['seam'] | null {
+    if (this.openSeam === null) return null;
+    for (const section of this.sections) for (const item of section.items) if (item.is === 'seam' && item.seam.seam === this.openSeam) return item.seam;
+    return null;
+  }
+
+  #depthOf(seam: SeamId): number | null {
+    for (const section of this.sections) for (const item of section.items) if (item.is === 'seam' && item.seam.seam === seam) return item.depth;
+    return null;
+  }
+
+  #dim(after: number | null): void {
+    if (after === this.#dimAfter) return;
+    this.#dimAfter = after;
+    for (const element of this.#boxes?.filled ?? []) this.#applyDim(element);
+    this.renderRoot.querySelector('live-tail')?.classList.toggle('dimmed', after !== null);
+  }
+
+  #applyDim(box: HTMLElement): void {
+    for (const item of box.querySelectorAll<HTMLElement>('.item')) item.classList.toggle('dimmed', this.#dimAfter !== null && Number(item.dataset['depth']) > this.#dimAfter);
+  }
+
+  readonly #onPoint = ({ detail }: CustomEvent<SeamPoint>): void => {
+    if (detail.on) this.#point(detail.seam);
+    else if (this.#pointed?.seam === detail.seam.seam) this.#point(null);
+  };
+
+  readonly #onOpen = ({ detail }: CustomEvent<SeamOpen>): void => {
+    this.openSeam = detail.open ? detail.seam.seam : null;
+    this.#point(detail.open ? detail.seam : null);
+  };
+
+  // Scrolling.
+
+  readonly #onScroll = (): void => {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    this.atBottom = scrollHeight - scrollTop - clientHeight <= bottomSlackPx;
+    if (scrollTop < nearTopPx && this.failure === '') this.#askOlder();
+  };
+
+  readonly #askOlder = (): void => {
+    if (this.older > 0) this.dispatchEvent(new Event('load-older'));
+  };
+
+  #stick(): void {
+    if (this.atBottom) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    if (this.#scroller.scrollTop < nearTopPx && this.failure === '') this.#askOlder();
+  }
+
+  readonly toBottom = (): void => {
+    this.atBottom = true;
+    this.#stick();
+  };
+
+  // Seams by command.
+
+  /** Moves the focus to the next or previous seam that is drawn; from nowhere, to the last. */
+  stepSeam(by: 1 | -1): void {
+    const seams = [...this.renderRoot.querySelectorAll<RewindSeam>('rewind-seam')];
+    const at = seams.findIndex((seam) => seam === this.shadowRoot?.activeElement);
+    const next = at < 0 ? seams.at(-1) : seams[at + by];
+    next?.focus();
+    next?.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** Opens the confirm of a seam; of the focused one when none is named. False when the seam is not among what is loaded. */
+  async confirmSeam(seam?: SeamId): Promise<boolean> {
+    const focused = this.shadowRoot?.activeElement as RewindSeam | null;
+    const wanted = seam ?? (focused?.localName === 'rewind-seam' ? focused.seam.seam : undefined);
+    if (wanted === undefined || this.#depthOf(wanted) === null) return false;
+    const section = this.sections.find((candidate) => candidate.items.some((item) => item.is === 'seam' && item.seam.seam === wanted));
+    this.renderRoot.querySelector(`[data-section='${section?.number}']`)?.scrollIntoView({ block: 'center' });
+    this.openSeam = wanted;
+    this.#point(this.#openItem());
+    this.#boxes?.redraw();
+    await this.updateComplete;
+    this.renderRoot.querySelector(`[data-seam='${CSS.escape(wanted)}']`)?.scrollIntoView({ block: 'center' });
+    return true;
+  }
+}
+customElements.define('conversation-feed', ConversationFeed);

@@ -1,0 +1,76 @@
+import * as v from 'valibot';
+import type { LiveText } from '../../src/core/adapter.ts';
+import type { Event, UnknownEvent } from '../../src/core/events.ts';
+import type { Block, BlockPage, SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
+import type { RewindOutcome, RewindPreview } from '../../src/protocol/protocol.ts';
+
+/**
+ * What comes in over postMessage is `unknown` until it has gone through here. Checked is the frame that the panel's own code leans on:
+ * ids, numbers, lists. What an agent may have put inside (titles, inputs, results) stays unknown to the drawing code, which copes.
+ */
+const id = v.string();
+const optionalId = v.nullable(v.string());
+const texts = v.array(v.string());
+
+const blockFrame = { block: id, lane: id, after: optionalId, seq: v.number(), ts: v.string(), depth: v.number(), native: v.optional(v.looseObject({ session: id, id })) };
+const toolResult = v.looseObject({ status: v.string(), text: v.string(), edits: v.optional(v.array(v.looseObject({ path: v.string(), before: v.nullable(v.string()), after: v.string() }))) });
+const words = { text: v.string() };
+const knownBlock = v.variant('kind', [
+  v.looseObject({ ...blockFrame, ...words, kind: v.literal('prompt') }),
+  v.looseObject({ ...blockFrame, ...words, kind: v.literal('text') }),
+  v.looseObject({ ...blockFrame, ...words, kind: v.literal('thinking') }),
+  v.looseObject({ ...blockFrame, ...words, kind: v.literal('notice'), notice: v.string() }),
+  v.looseObject({ ...blockFrame, kind: v.literal('tool'), tool: v.string(), tool_kind: v.string(), call: v.string(), title: v.string(), result: v.optional(toolResult) }),
+  v.looseObject({ ...blockFrame, kind: v.literal('compaction'), summary: v.string(), tokens_before: v.nullable(v.number()), tokens_after: v.nullable(v.number()) }),
+]);
+const knownKinds = new Set(['prompt', 'text', 'thinking', 'notice', 'tool', 'compaction']);
+/** A kind that a newer host may know stays, to be shown as what it is. */
+const block = v.union([knownBlock, v.pipe(v.looseObject({ ...blockFrame, kind: v.string() }), v.check((found) => !knownKinds.has(found.kind)))]);
+
+const state = v.looseObject({ is: v.picklist(['starting', 'idle', 'busy', 'waiting', 'limited', 'exited']) });
+const page = v.looseObject({ lane: id, branch: id, blocks: v.array(block), before: v.number() });
+const request = v.looseObject({ request: id, lane: id, tool: v.string(), title: v.string(), options: v.array(v.looseObject({ option: v.picklist(['allow', 'allow_always', 'deny']), label: v.string() })), seq: v.number() });
+const summary = v.looseObject({ uid: id, id, agent: v.string(), agentName: v.string(), state, branch: id, problem: v.nullable(v.string()) });
+const snapshot = v.looseObject({
+  seq: v.number(),
+  summary,
+  branches: v.array(v.looseObject({ branch: id, parent: optionalId, seam: optionalId, tip: optionalId })),
+  lanes: v.array(v.looseObject({ lane: id, parentLane: optionalId, agentType: v.string(), description: v.string(), status: v.string(), steps: v.number(), openedSeq: v.number() })),
+  requests: v.array(request),
+  turns: v.array(v.looseObject({ turn: id, lane: id, status: v.string() })),
+  checkpoints: v.array(v.looseObject({ checkpoint: id, seq: v.number() })),
+  queue: v.array(v.looseObject({ send: id, text: v.string() })),
+  live: v.array(v.looseObject({ live: id, lane: id, kind: v.picklist(['text', 'thinking', 'tool']), text: v.nullable(v.string()) })),
+  page,
+  damage: texts,
+});
+const events = v.looseObject({ session: id, events: v.array(v.looseObject({ seq: v.number(), type: v.string(), ts: v.string() })) });
+const live = v.looseObject({ session: id, live: snapshot.entries.live });
+const drops = v.looseObject({ text: v.number(), tool: v.number(), thinking: v.number(), prompt: v.number() });
+const preview = v.looseObject({
+  seam: id, fidelity: v.picklist(['exact', 'approximate', 'none']), reason: v.string(), drops, state, ends: texts, filesReason: v.nullable(v.string()),
+  files: v.nullable(v.array(v.looseObject({ path: v.string(), is: v.picklist(['added', 'modified', 'deleted']), conflict: v.boolean() }))),
+  expect: v.looseObject({ branch: id, tip: optionalId }),
+});
+const outcome = v.looseObject({ branch: id, from: id, files: v.looseObject({ is: v.string(), restored: v.optional(texts), conflicts: v.optional(texts) }) });
+const init = v.looseObject({ session: id, strings: v.unknown(), anchor: v.optional(v.unknown()) });
+
+function parsed<T>(what: string, schema: v.GenericSchema, value: unknown): T {
+  const result = v.safeParse(schema, value);
+  if (!result.success) throw new Error(`${what}: ${v.getDotPath(result.issues[0]) ?? ''} ${result.issues[0].message}`);
+  return result.output as T;
+}
+
+export const parseInit = (value: unknown) => parsed<{ session: string; strings: unknown }>('workbench/init', init, value);
+export const parseSnapshot = (value: unknown) => parsed<SessionSnapshot>('session/open', snapshot, value);
+export const parseSummary = (value: unknown) => parsed<SessionSummary>('session/changed', summary, value);
+export const parsePage = (value: unknown) => parsed<BlockPage>('session/page', page, value);
+export const parseBlock = (value: unknown) => parsed<Block>('session/block', block, value);
+export const parsePreview = (value: unknown) => parsed<RewindPreview>('session/preview', preview, value);
+export const parseOutcome = (value: unknown) => parsed<RewindOutcome>('session/rewind', outcome, value);
+export const parseEvents = (value: unknown) => parsed<{ session: string; events: (Event | UnknownEvent)[] }>('session/events', events, value);
+export const parseLive = (value: unknown) => parsed<{ session: string; live: LiveText[] }>('session/live', live, value);
+export const parseWon = (value: unknown) => parsed<{ won: boolean }>('session/answer', v.looseObject({ won: v.boolean() }), value);
+const commands = v.looseObject({ what: v.picklist(['focusComposer', 'nextSeam', 'previousSeam', 'confirmSeam', 'toggleSubagents']), seam: v.optional(id) });
+export const parseCommand = (value: unknown) => parsed<v.InferOutput<typeof commands>>('workbench/do', commands, value);
+export const parseConnection = (value: unknown) => parsed<{ open: boolean; reason?: string }>('workbench/connection', v.looseObject({ open: v.boolean(), reason: v.optional(v.string()) }), value);

@@ -1,0 +1,46 @@
+import type { MessageConnection } from 'vscode-jsonrpc/browser';
+import { sessionAnswer, sessionBlock, sessionInterrupt, sessionPage, sessionPreview, sessionRewind, sessionSend, sessionSwitch, workbenchError, workbenchFocusTerminal, workbenchOpenDiff, workbenchOpenFile, workbenchOpenLink } from '../src/protocol/protocol.ts';
+import type { Expect } from '../src/protocol/protocol.ts';
+import { mainLane } from '../src/core/ids.ts';
+import type { LaneId } from '../src/core/ids.ts';
+import { sentenceOf } from './actions.ts';
+import type { SessionActions } from './actions.ts';
+import { parseBlock, parseOutcome, parsePage, parsePreview, parseWon } from './model/inbound.ts';
+
+/** What the actions need of the panel itself. */
+export interface PanelSide {
+  session: string;
+  /** What the panel now believes of the session; null before it is open. */
+  expect(): Expect | null;
+  showLane(lane: LaneId): void;
+  announce(message: string): void;
+}
+
+/** The actions as requests over the connection. */
+export function panelActions(connection: MessageConnection, side: PanelSide): SessionActions {
+  const { session } = side;
+  const expecting = () => {
+    const expect = side.expect();
+    return expect === null ? {} : { expect };
+  };
+  const fails = (error: unknown): void => side.announce(sentenceOf(error));
+  return {
+    send: async (text) => void (await connection.sendRequest(sessionSend, { session, text, from: 'panel' })),
+    interrupt: () => connection.sendRequest(sessionInterrupt, { session }).then(() => undefined, fails),
+    answer: async (request, option) => parseWon(await connection.sendRequest(sessionAnswer, { session, request, option, from: 'panel' })),
+    preview: async (seam) => parsePreview(await connection.sendRequest(sessionPreview, { session, seam })),
+    rewind: async (params) => parseOutcome(await connection.sendRequest(sessionRewind, { session, ...params })),
+    switchTo: async (branch, { files, interrupt }) => parseOutcome(await connection.sendRequest(sessionSwitch, { session, branch, files, ...(interrupt && { interrupt }), ...expecting() })),
+    branchPage: async (branch, count) => parsePage(await connection.sendRequest(sessionPage, { session, lane: mainLane, branch, count })),
+    wholeBlock: async (block) => parseBlock(await connection.sendRequest(sessionBlock, { session, block })),
+    showLane: (lane) => side.showLane(lane),
+    openLink: (href) => void connection.sendRequest(workbenchOpenLink, { href }).catch(fails),
+    openDiff: (block, path) => void connection.sendRequest(workbenchOpenDiff, { block, path }).catch(fails),
+    openFile: (path) => void connection.sendRequest(workbenchOpenFile, { path }).catch(fails),
+    focusTerminal: () => void connection.sendRequest(workbenchFocusTerminal, {}).catch(fails),
+    announce: (message) => side.announce(message),
+  };
+}
+
+/** Tells the extension of something that went wrong in the panel, for its log. */
+export const reportError = (connection: MessageConnection, message: string): void => void connection.sendNotification(workbenchError, { message });

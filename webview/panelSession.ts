@@ -1,0 +1,152 @@
+import type { MessageConnection } from 'vscode-jsonrpc/browser';
+import { mainLane } from '../src/core/ids.ts';
+import type { LaneId, SeamId } from '../src/core/ids.ts';
+import { sessionChanged, workbenchDo, workbenchInit } from '../src/protocol/protocol.ts';
+import { sentenceOf } from './actions.ts';
+import type { BackstitchPanel } from './backstitch-panel.ts';
+import { Following } from './following.ts';
+import { saveState, savedState } from './host.ts';
+import { parseCommand, parseInit, parseSummary } from './model/inbound.ts';
+import { panelContent } from './model/panelContent.ts';
+import { panelActions, reportError } from './panelActions.ts';
+import { say, useStrings } from './strings.ts';
+
+/** How long a remark such as “answered in the terminal” stays. */
+const remarkMs = 5000;
+/** Steps loaded at once while looking for a seam that is further back. */
+const seamPage = 500;
+
+/** Joins the session that is followed with the panel that shows it: what is looked at, and what the extension's commands do. */
+export class PanelSession {
+  readonly #connection: MessageConnection;
+  readonly #panel: BackstitchPanel;
+  #following: Following | null = null;
+  #lane: LaneId = mainLane;
+  #isDrawing = false;
+  /** Whether more than the text on its way has changed since the last drawing. */
+  #isStale = false;
+  #remark: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(connection: MessageConnection, panel: BackstitchPanel) {
+    this.#connection = connection;
+    this.#panel = panel;
+    panel.draft = savedState().draft ?? '';
+    panel.addEventListener('load-older', () => void this.#following?.loadOlder(this.#lane));
+    panel.addEventListener('retry', () => void this.start());
+    connection.onNotification(workbenchDo, (message) => void this.#do(message));
+    connection.onNotification(sessionChanged, (message) => this.#onSummary(message));
+    connection.onError(([error]) => reportError(connection, error.message));
+    connection.listen();
+  }
+
+  async start(): Promise<void> {
+    try {
+      this.#panel.status = { is: 'opening' };
+      const { session, strings } = parseInit(await this.#connection.sendRequest(workbenchInit, {}));
+      useStrings(strings);
+      saveState({ session });
+      this.#following ??= this.#follow(session);
+      await this.#following.open();
+    } catch (error) {
+      this.#panel.status = { is: 'failed', message: sentenceOf(error) };
+    }
+  }
+
+  #follow(session: string): Following {
+    this.#panel.actions = panelActions(this.#connection, {
+      session,
+      expect: () => {
+        const conversation = this.#following?.conversation ?? null;
+        return conversation === null ? null : { branch: conversation.branch, tip: conversation.tip };
+      },
+      showLane: (lane) => void this.#showLane(lane),
+      announce: (message) => this.#say(message),
+    });
+    return new Following(session, this.#connection, {
+      changed: (what) => this.#changed(what),
+      resolved: (_request, outcome, by) => {
+        if (by !== 'panel') this.#say(say(outcome === 'gone' ? 'request.gone' : 'request.elsewhere'));
+      },
+    });
+  }
+
+  /** Draws at most once a frame, however many events came. */
+  #changed(what: 'all' | 'live'): void {
+    if (what === 'all') this.#isStale = true;
+    if (this.#isDrawing) return;
+    this.#isDrawing = true;
+    requestAnimationFrame(() => {
+      this.#isDrawing = false;
+      if (this.#isStale) this.#draw();
+      else this.#drawLive();
+    });
+  }
+
+  /** A token costs the same whatever came before: what is drawn stays, but for the text on its way. */
+  #drawLive(): void {
+    const { content } = this.#panel;
+    if (content !== null && this.#following !== null) this.#panel.content = { ...content, live: this.#following.liveOf(this.#lane) };
+  }
+
+  #draw(): void {
+    this.#isStale = false;
+    const following = this.#following;
+    if (following === null) return;
+    this.#panel.status = following.status;
+    this.#panel.olderFailure = following.olderFailure;
+    const { conversation, summary } = following;
+    if (conversation === null || summary === null) return;
+    this.#panel.content = panelContent(conversation, this.#lane, { summary, damage: following.damage, live: following.liveOf(this.#lane) });
+  }
+
+  async #showLane(lane: LaneId): Promise<void> {
+    this.#lane = lane;
+    const following = this.#following;
+    if (following === null) return;
+    if (following.conversation?.chain(lane).length === 0) await following.loadOlder(lane);
+    this.#draw();
+    await this.#panel.updateComplete;
+    this.#panel.feed?.toBottom();
+  }
+
+  #say(message: string): void {
+    this.#panel.notice = message;
+    clearTimeout(this.#remark);
+    if (message !== '') this.#remark = setTimeout(() => { this.#panel.notice = ''; }, remarkMs);
+  }
+
+  #onSummary(message: unknown): void {
+    const summary = parseSummary(message);
+    if (this.#following === null || summary.uid !== this.#following.session) return;
+    this.#following.summary = summary;
+    this.#changed('all');
+  }
+
+  async #do(message: unknown): Promise<void> {
+    const { what, seam } = parseCommand(message);
+    switch (what) {
+      case 'focusComposer': return this.#panel.composer?.focus();
+      case 'nextSeam': return this.#panel.feed?.stepSeam(1);
+      case 'previousSeam': return this.#panel.feed?.stepSeam(-1);
+      case 'toggleSubagents': return this.#panel.toggleLanes();
+      case 'confirmSeam': return this.#confirmSeam(seam);
+    }
+  }
+
+  /** Opens a seam's confirm, loading back to it if need be. */
+  async #confirmSeam(seam: SeamId | undefined): Promise<void> {
+    const following = this.#following;
+    if (following === null) return;
+    if (this.#lane !== mainLane) await this.#showLane(mainLane);
+    for (;;) {
+      if (await this.#panel.feed?.confirmSeam(seam)) return;
+      const older = following.conversation?.chain(mainLane)[0]?.depth ?? 0;
+      if (seam === undefined || older === 0) return;
+      await following.loadOlder(mainLane, seamPage);
+      if (following.olderFailure !== '') return this.#say(following.olderFailure);
+      this.#draw();
+      await this.#panel.updateComplete;
+      await this.#panel.feed?.updateComplete;
+    }
+  }
+}
