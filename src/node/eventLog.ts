@@ -4,9 +4,10 @@ import type { EventBody } from '../core/events.ts';
 import type { OpenedLog } from '../core/ports.ts';
 import { LogFile } from './eventLogFile.ts';
 import { lockLog } from './eventLogLock.ts';
+import { reasonOf } from './eventLogReason.ts';
 import { createContinuation, createLogFile, cutTail, openForAppend } from './eventLogRepair.ts';
 import { scanLog, type FileScan, type LogScan } from './eventLogScan.ts';
-import { LogWriter, maxBatchBytes, reasonOf } from './eventLogWriter.ts';
+import { LogWriter, maxBatchBytes } from './eventLogWriter.ts';
 
 export interface LogOptions {
   clock?: () => Date;

@@ -51,6 +51,13 @@ export interface FollowOptions {
   afterSeq?: number;
 }
 
+/** The next line, or null at the end; also where the file is just going or coming: it will be looked at again. */
+const next = (lines: AsyncGenerator<string>): Promise<string | null> =>
+  lines.next().then(
+    (result) => (result.done ? null : result.value),
+    () => null,
+  );
+
 /** Hands each whole row of a log to `onLine`, those that are there and those to come, each once and in order, until it is disposed. */
 export const followEventLog = (path: string, options: FollowOptions, onLine: (line: string) => void): Disposable => {
   const place: Place = { file: 1, offset: options.from ?? 0, seq: options.afterSeq ?? 0 };
@@ -81,14 +88,9 @@ export const followEventLog = (path: string, options: FollowOptions, onLine: (li
     while (isAsked && !isDisposed) {
       isAsked = false;
       watchCurrent();
-      try {
-        for await (const line of linesFrom(path, place)) {
-          if (isDisposed) break;
-          onLine(line);
-        }
-      } catch {
-        // The file is going or coming: the timer below looks again.
-      }
+      const lines = linesFrom(path, place);
+      for (let line = await next(lines); line !== null && !isDisposed; line = await next(lines)) onLine(line);
+      await lines.return(undefined);
     }
     isReading = false;
   };

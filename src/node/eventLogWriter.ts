@@ -1,7 +1,8 @@
 import { HumanError, recordingStopped } from '../core/errors.ts';
 import { durableTypes, type Event, type EventBody } from '../core/events.ts';
 import type { Disposable, EventLog } from '../core/ports.ts';
-import { ForeignChange, type LogFile } from './eventLogFile.ts';
+import type { LogFile } from './eventLogFile.ts';
+import { reasonOf } from './eventLogReason.ts';
 import { encodeRow } from './eventLogRow.ts';
 
 /** No write is larger, unless a single row is: the most that a torn tail can be. */
@@ -23,24 +24,6 @@ interface QueuedRow {
   bytes: number;
   ticket: Ticket | null;
 }
-
-const reasons: Record<string, string> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'your disk quota is used up',
-  EROFS: 'the file system is read-only',
-  EIO: 'the disk reports an error',
-  EACCES: 'you may no longer write there',
-  EPERM: 'the file may not be changed',
-  ENOENT: 'its directory is gone',
-  EFBIG: 'the file may not grow any further',
-};
-
-/** What kept the log from being written, in words. */
-export const reasonOf = (error: unknown): string => {
-  if (error instanceof ForeignChange) return error.message;
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  return reasons[code] ?? (error instanceof Error ? error.message : String(error));
-};
 
 export interface WriterStart {
   lastSeq: number;
@@ -268,6 +251,6 @@ export class LogWriter implements EventLog {
   #report(problem: HumanError | null): void {
     const isSame = this.#problem?.message === problem?.message;
     this.#problem = problem;
-    if (!isSame) for (const listener of [...this.#listeners]) listener(problem);
+    if (!isSame) for (const listener of this.#listeners) listener(problem);
   }
 }

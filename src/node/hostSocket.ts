@@ -76,7 +76,9 @@ const electOnWindows = async (directory: StateDirectory, protocol: number): Prom
  */
 export const electHost = async (directory: StateDirectory, protocol: number): Promise<Election> => {
   if (process.platform === 'win32') return electOnWindows(directory, protocol);
-  const claim = await claimSocket(join(directory.sockets, hostSocketName(protocol)), net.createServer());
+  // Whoever only asks whether somebody is there hangs up at once: a write to it must not bring the host down.
+  const server = net.createServer((socket) => socket.on('error', () => socket.destroy()));
+  const claim = await claimSocket(join(directory.sockets, hostSocketName(protocol)), server);
   return claim.is === 'taken' ? claim : { is: 'elected', server: claim.server, path: claim.path, dispose: claim.dispose };
 };
 

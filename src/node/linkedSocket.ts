@@ -16,7 +16,7 @@ const pauseMs = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)
 /** Listens with files that only the user can open. `umask` belongs to the process, so it is put back before anything else can run. */
 const listenOn = (server: net.Server, path: string): Promise<void> =>
   new Promise((resolve, reject) => {
-    const umask = process.umask(0o077);
+    const umask = process.umask(0o177);
     try {
       server.once('error', reject);
       server.listen(path, () => {

@@ -1,0 +1,158 @@
+import { fdatasync, mkdtempSync, openSync, closeSync, readFileSync, rmSync, statSync, write } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EventBody } from '../../src/core/events.ts';
+import { openEventLog, readLogRows } from '../../src/node/eventLog.ts';
+import { readEventLog } from '../../src/node/eventLogTail.ts';
+
+export interface Figure {
+  name: string;
+  figure: string;
+  ratio?: number;
+  goal?: string;
+  ok?: boolean;
+}
+
+const rounds = 7;
+const durablePerRound = 250;
+const bulkPerRound = 20_000;
+const bulkBatch = 256;
+
+/** About 344 bytes as a row: the mean of real sessions. */
+const blockOf = (n: number): EventBody => ({
+  type: 'block', block: `b${n}`, lane: 'main', after: n > 1 ? `b${n - 1}` : null, native: { session: '3f2b8a52', id: `msg-${n}` },
+  kind: 'text', text: 'The quick brown fox jumps over the lazy dog. '.repeat(3),
+});
+const sendOf = (n: number): EventBody => ({ type: 'delivered', send: `send-${n}`.padEnd(200, '.') });
+
+const quantile = (values: number[], q: number): number => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))] ?? 0;
+const median = (values: number[]): number => quantile(values, 0.5);
+
+const writeAll = (fd: number, bytes: Buffer) => new Promise<void>((resolve, reject) => write(fd, bytes, (error) => (error ? reject(error) : resolve())));
+const syncData = (fd: number) => new Promise<void>((resolve, reject) => fdatasync(fd, (error) => (error ? reject(error) : resolve())));
+
+const timeEach = async (count: number, run: (n: number) => Promise<void>): Promise<number[]> => {
+  const times: number[] = [];
+  for (let n = 0; n < count; n++) {
+    const start = performance.now();
+    await run(n);
+    times.push(performance.now() - start);
+  }
+  return times;
+};
+
+const timeOf = async (run: () => Promise<unknown>): Promise<number> => {
+  const start = performance.now();
+  await run();
+  return performance.now() - start;
+};
+
+const microseconds = (ms: number): string => `${Math.round(ms * 1000)} µs`;
+const figureOf = (name: string, figure: string, ratio: number, limit: number): Figure => ({ name, figure: `${figure}, ${ratio.toFixed(2)}×`, ratio, goal: `≤ ${limit}×`, ok: ratio <= limit });
+
+const benchDurable = async (directory: string): Promise<Figure[]> => {
+  const fd = openSync(join(directory, 'raw'), 'a');
+  const { log } = await openEventLog(join(directory, 'durable.jsonl'));
+  const line = Buffer.from(`${'x'.repeat(330)}\n`);
+  const raw = async () => {
+    await writeAll(fd, line);
+    await syncData(fd);
+  };
+  const ours = (n: number) => log.append([sendOf(n)], { id: 'S' }).done;
+  await timeEach(100, raw);
+  await timeEach(100, ours);
+  const p50: number[] = [];
+  const p99: number[] = [];
+  const all: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const floor = await timeEach(durablePerRound, raw);
+    const times = await timeEach(durablePerRound, ours);
+    p50.push(quantile(times, 0.5) / quantile(floor, 0.5));
+    p99.push(quantile(times, 0.99) / quantile(floor, 0.99));
+    all.push(...times);
+  }
+  closeSync(fd);
+  await log.close();
+  return [
+    figureOf('L5 durable append, p50 against write + fdatasync', microseconds(quantile(all, 0.5)), median(p50), 1.3),
+    figureOf('L5 durable append, p99 against write + fdatasync', microseconds(quantile(all, 0.99)), median(p99), 1.8),
+  ];
+};
+
+const benchBulk = async (directory: string): Promise<Figure[]> => {
+  const fd = openSync(join(directory, 'raw-bulk'), 'a');
+  const { log } = await openEventLog(join(directory, 'bulk.jsonl'));
+  let seq = 0;
+  const batchOf = () => Array.from({ length: bulkBatch }, () => blockOf(++seq));
+  const raw = async () => {
+    for (let n = 0; n < bulkPerRound; n += bulkBatch) {
+      const rows = batchOf().map((body, index) => `${JSON.stringify({ schema_version: 1, seq: index, ts: '2030-01-02T03:04:05.678Z', id: 'S', ...body })}\n`);
+      await writeAll(fd, Buffer.from(rows.join('')));
+      await syncData(fd);
+    }
+  };
+  const ours = async () => {
+    for (let n = 0; n < bulkPerRound; n += bulkBatch) await log.append([...batchOf().slice(1), sendOf(n)], { id: 'S' }).done;
+  };
+  await raw();
+  await ours();
+  const ratios: number[] = [];
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const floor = await timeOf(raw);
+    const time = await timeOf(ours);
+    ratios.push(time / floor);
+    times.push(time);
+  }
+  closeSync(fd);
+  await log.close();
+  return [figureOf(`L6 bulk append, batches of ${bulkBatch}, each synced`, `${Math.round(bulkPerRound / median(times))}k rows/s`, median(ratios), 2.5)];
+};
+
+/** The floor of reading: the whole file, cut at newlines, each line parsed. */
+const parseScan = async (path: string): Promise<number> => {
+  let count = 0;
+  for (const line of readFileSync(path, 'utf8').split('\n')) {
+    if (line !== '') count += (JSON.parse(line) as { seq: number }).seq > 0 ? 1 : 0;
+  }
+  return count;
+};
+
+const benchRecovery = async (directory: string): Promise<Figure[]> => {
+  const path = join(directory, 'bulk.jsonl');
+  const stream = async () => {
+    let bytes = 0;
+    for await (const line of readEventLog(path)) bytes += line.length;
+    return bytes;
+  };
+  await parseScan(path);
+  await readLogRows(path);
+  const ratios: number[] = [];
+  const streamed: number[] = [];
+  const times: number[] = [];
+  let rows = 0;
+  for (let round = 0; round < rounds; round++) {
+    const floor = await timeOf(() => parseScan(path));
+    const time = await timeOf(async () => {
+      rows = (await readLogRows(path)).rows.length;
+    });
+    ratios.push(time / floor);
+    times.push(time);
+    streamed.push(await timeOf(stream));
+  }
+  const megabytes = statSync(path).size / 1e6;
+  return [
+    figureOf(`L7 recovery of ${rows} rows (${Math.round(megabytes)} MB) against a bare JSON.parse scan`, `${Math.round(median(times))} ms`, median(ratios), 1.7),
+    { name: 'L7 streaming the same log raw, checksums verified', figure: `${Math.round(median(streamed))} ms, ${Math.round((megabytes / median(streamed)) * 1000)} MB/s` },
+  ];
+};
+
+/** Goals L5, L6 and L7: ratios to the floor, medians of interleaved rounds. */
+export async function bench(): Promise<Figure[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'backstitch-bench-'));
+  try {
+    return [...(await benchDurable(directory)), ...(await benchBulk(directory)), ...(await benchRecovery(directory))];
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}

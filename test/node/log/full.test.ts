@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync, type ChildProcess } from 'node:child_process';
+import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import type { HumanError } from '../../../src/core/errors.ts';
+import type { EventOf } from '../../../src/core/events.ts';
+import { openEventLog, readLogRows } from '../../../src/node/eventLog.ts';
+import { linesIn, startProgram, temporaryDirectory, until } from './support.ts';
+
+interface Conversation {
+  child: ChildProcess;
+  say(line: string): void;
+  heard(): string[];
+}
+
+const startOwner = async (t: TestContext, path: string): Promise<Conversation> => {
+  const child = startProgram(t, 'owner.program.ts', [path]);
+  let said = '';
+  child.stdout?.on('data', (data: Buffer) => {
+    said += data.toString();
+  });
+  const heard = () => said.split('\n').slice(0, -1);
+  await until('the log is open', () => heard().includes('open'));
+  return { child, say: (line) => void child.stdin?.write(`${line}\n`), heard };
+};
+
+const seqsAfter = (heard: string[], word: string): number[] => heard.filter((line) => line.startsWith(`${word} `)).map((line) => Number(line.split(' ')[1]));
+
+/** Fills the log's place, sees recording stop without harm to what is there, makes room, and sees it go on. */
+const fillAndEmpty = async (t: TestContext, path: string, reason: string, place: { fill(child: ChildProcess): void; empty(child: ChildProcess): void }) => {
+  const { child, say, heard } = await startOwner(t, path);
+  for (const size of ['100', '3000', '100']) say(size);
+  await until('three rows are there', () => seqsAfter(heard(), 'ack').length === 3);
+  place.fill(child);
+  for (let n = 0; n < 6; n++) say('50000');
+  say('10');
+  await until('recording stops', () => heard().some((line) => line.startsWith('problem')));
+  assert.equal(heard().find((line) => line.startsWith('problem')), `problem Recording to ${path} has stopped: ${reason}. The agent goes on; what was not written is kept in memory and written when there is room.`);
+  const acknowledged = seqsAfter(heard(), 'ack');
+  const whileFull = await readLogRows(path);
+  assert.deepEqual(whileFull.damage, []);
+  assert.ok(acknowledged.every((seq) => whileFull.rows.some((row) => row.seq === seq)));
+
+  // More than the megabyte that may wait: the last one is given up, and said so.
+  say('900000');
+  await until('a row is given up', () => seqsAfter(heard(), 'gone').length === 1);
+  place.empty(child);
+  await until('recording goes on', () => heard().includes('well'));
+  say('20');
+  say('close');
+  await until('closed', () => heard().includes('closed'));
+
+  const { rows, damage } = await readLogRows(path);
+  const [lost] = seqsAfter(heard(), 'gone');
+  assert.equal(lost, 12);
+  assert.deepEqual(rows.map((row) => row.seq), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14]);
+  assert.deepEqual(damage.map((text) => text.replace(/byte \d+/, 'byte N')), ['log.jsonl: row 12 missing before byte N']);
+  const told = rows.find((row) => row.type === 'recovered') as EventOf<'recovered'> | undefined;
+  assert.equal(told?.reason, 'rows 12 to 12 were given up: too much was waiting for the disk');
+  assert.equal(linesIn(path).length, rows.length);
+  assert.deepEqual(seqsAfter(heard(), 'ack').toSorted((a, b) => a - b), [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14]);
+};
+
+const limitFile = (child: ChildProcess, bytes: number | 'unlimited') => execFileSync('prlimit', ['--pid', String(child.pid), `--fsize=${bytes}:unlimited`]);
+
+test('a file that may not grow stops the recording only, and it goes on when it may again', async (t) => {
+  const path = join(temporaryDirectory(t), 'log.jsonl');
+  await fillAndEmpty(t, path, 'the file may not grow any further', {
+    fill: (child) => limitFile(child, statSync(path).size + 70_001),
+    empty: (child) => limitFile(child, 'unlimited'),
+  });
+});
+
+/** Root may write anywhere but to a read-only mount; anybody else is stopped by the mode. */
+const makeReadOnly = (directory: string): boolean => {
+  mkdirSync(directory);
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) assert.equal(spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'none', directory]).status, 0);
+  else chmodSync(directory, 0o555);
+  return isRoot;
+};
+
+const canMount = (directory: string): boolean => spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=700', 'none', directory]).status === 0;
+
+// Where mounting is not allowed the test above covers the same path: a write that is cut short, then an error.
+const mountTest = (name: string, run: (t: TestContext, directory: string) => Promise<void>) => {
+  if (process.getuid?.() !== 0 || process.platform !== 'linux') return;
+  test(name, async (t) => {
+    const directory = join(temporaryDirectory(t), 'disk');
+    mkdirSync(directory);
+    assert.ok(canMount(directory));
+    try {
+      await run(t, directory);
+    } finally {
+      spawnSync('umount', ['-l', directory]);
+    }
+  });
+};
+
+mountTest('a full disk stops the recording only, and it goes on when there is room', async (t, directory) => {
+  const path = join(directory, 'log.jsonl');
+  const filler = join(directory, 'filler');
+  await fillAndEmpty(t, path, 'the disk is full', {
+    fill: () => {
+      writeFileSync(filler, '');
+      const { status } = spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4096']);
+      assert.notEqual(status, 0);
+    },
+    empty: () => {
+      rmSync(filler);
+      spawnSync('mount', ['-o', 'remount,size=16m', directory]);
+    },
+  });
+});
+
+test('a place that is read-only is refused with the reason', async (t) => {
+  const directory = join(temporaryDirectory(t), 'events');
+  const isMounted = makeReadOnly(directory);
+  try {
+    await assert.rejects(openEventLog(join(directory, 'log.jsonl')), (error: HumanError) => {
+      assert.equal(error.code, 'recording-stopped');
+      return error.message.includes(isMounted ? 'the file system is read-only' : 'you may no longer write there');
+    });
+  } finally {
+    if (isMounted) spawnSync('umount', [directory]);
+  }
+});

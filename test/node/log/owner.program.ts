@@ -1,0 +1,21 @@
+import { writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { openEventLog } from '../../../src/node/eventLog.ts';
+
+/** Owns a log with one row; appends a text of as many bytes as each line on stdin says; `close` closes. Says what happened on stdout. */
+const { log } = await openEventLog(process.argv[2] ?? '', { maxPendingBytes: 1 << 20 });
+log.onProblem((problem) => writeSync(1, problem ? `problem ${problem.message}\n` : 'well\n'));
+await log.append([{ type: 'delivered', send: 'first' }], { id: 'S' }).done;
+writeSync(1, 'open\n');
+for await (const line of createInterface({ input: process.stdin })) {
+  if (line === 'close') {
+    await log.close();
+    writeSync(1, 'closed\n');
+    process.exit(0);
+  }
+  const { events, done } = log.append([{ type: 'delivered', send: 'x'.repeat(Number(line)) }], { id: 'S' });
+  void done.then(
+    () => writeSync(1, `ack ${events[0]?.seq}\n`),
+    () => writeSync(1, `gone ${events[0]?.seq}\n`),
+  );
+}

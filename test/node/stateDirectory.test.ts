@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import type { HumanError } from '../../src/core/errors.ts';
+import { listSessionLogs } from '../../src/node/sessionIndex.ts';
+import { shortSocketDirectory } from '../../src/node/socketDirectory.ts';
+import { openStateDirectory, stateDirectoryOf } from '../../src/node/stateDirectory.ts';
+
+const temporaryDirectory = (t: TestContext): string => {
+  const path = mkdtempSync(join(tmpdir(), 'backstitch-state-'));
+  t.after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+};
+
+test('each platform has its own place', () => {
+  assert.equal(stateDirectoryOf({}, 'linux', '/home/u'), '/home/u/.local/state/backstitch');
+  assert.equal(stateDirectoryOf({ XDG_STATE_HOME: '/s' }, 'linux', '/home/u'), '/s/backstitch');
+  assert.equal(stateDirectoryOf({ XDG_STATE_HOME: 'relative' }, 'linux', '/home/u'), '/home/u/.local/state/backstitch');
+  assert.equal(stateDirectoryOf({ XDG_STATE_HOME: '' }, 'linux', '/home/u'), '/home/u/.local/state/backstitch');
+  assert.equal(stateDirectoryOf({}, 'darwin', '/Users/u'), '/Users/u/Library/Application Support/Backstitch');
+  assert.equal(stateDirectoryOf({ LOCALAPPDATA: 'D:\\Local' }, 'win32', 'C:\\Users\\u'), 'D:\\Local\\Backstitch');
+  assert.equal(stateDirectoryOf({}, 'win32', 'C:\\Users\\u'), 'C:\\Users\\u\\AppData\\Local\\Backstitch');
+  for (const platform of ['linux', 'darwin', 'win32']) assert.equal(stateDirectoryOf({ BACKSTITCH_STATE_DIR: '/x', XDG_STATE_HOME: '/s' }, platform, '/h'), '/x');
+});
+
+test('the directory and its parts are created for the user alone', async (t) => {
+  const path = join(temporaryDirectory(t), 'deep', 'state');
+  const directory = await openStateDirectory(path);
+  for (const part of [path, directory.events, directory.output, directory.native, directory.runs, directory.checkpoints, directory.sockets]) {
+    assert.equal(statSync(part).mode & 0o777, 0o700);
+  }
+  assert.equal(directory.eventLogPath('/repo', 'u1'), join(path, 'events', '816fc349d3faebf8--u1.jsonl'));
+  assert.equal(directory.outputPath('u1'), join(path, 'output', 'u1.log'));
+});
+
+const refuses = (path: string, why: RegExp) =>
+  assert.rejects(openStateDirectory(path), (error: HumanError) => {
+    assert.equal(error.code, 'unsafe-state-directory');
+    assert.match(error.message, why);
+    return error.message.includes(path);
+  });
+
+test('a directory that others can write is refused, also one of its parts', async (t) => {
+  const path = join(temporaryDirectory(t), 'state');
+  await openStateDirectory(path);
+  chmodSync(join(path, 'events'), 0o777);
+  await assert.rejects(openStateDirectory(path), /events cannot be used: others can write/);
+  chmodSync(path, 0o777);
+  await refuses(path, /others can write to it/);
+});
+
+test('a directory that others can only read is closed to them', async (t) => {
+  const path = join(temporaryDirectory(t), 'state');
+  mkdirSync(path);
+  chmodSync(path, 0o755);
+  await openStateDirectory(path);
+  assert.equal(statSync(path).mode & 0o777, 0o700);
+});
+
+test('a file in its place is refused; a link of the user is followed, and leads to the real paths', async (t) => {
+  const base = temporaryDirectory(t);
+  writeFileSync(join(base, 'file'), '');
+  await refuses(join(base, 'file'), /it is not a directory/);
+  await refuses(join(base, 'file', 'below'), /it is not a directory/);
+  mkdirSync(join(base, 'real'), { mode: 0o700 });
+  symlinkSync(join(base, 'real'), join(base, 'link'));
+  assert.equal((await openStateDirectory(join(base, 'link'))).events, join(base, 'real', 'events'));
+});
+
+test('a short directory for sockets', () => {
+  assert.equal(shortSocketDirectory('/long', '/run/user/1000', '/tmp'), '/run/user/1000/bst-5b940717');
+  assert.equal(shortSocketDirectory('/long', undefined, '/var/tmp'), '/var/tmp/bst-5b940717');
+  assert.equal(shortSocketDirectory('/long', `/${'r'.repeat(80)}`, `/${'t'.repeat(80)}`), '/tmp/bst-5b940717');
+});
+
+test('logs are listed newest first, continuations counted with their log, other files passed over', async (t) => {
+  const directory = temporaryDirectory(t);
+  assert.deepEqual(await listSessionLogs(join(directory, 'none')), []);
+  const key = '0123456789abcdef';
+  const write = (name: string, bytes: number, at: number) => {
+    writeFileSync(join(directory, name), 'x'.repeat(bytes));
+    utimesSync(join(directory, name), at, at);
+  };
+  write(`${key}--old.jsonl`, 10, 1000);
+  write(`${key}--new.jsonl`, 20, 900);
+  write(`${key}--new.2.jsonl`, 5, 2000);
+  write(`${key}--new.jsonl.broken-1`, 7, 3000);
+  write('else.jsonl', 7, 3000);
+  assert.deepEqual(await listSessionLogs(directory), [
+    { uid: 'new', repoKey: key, path: join(directory, `${key}--new.jsonl`), sizeBytes: 25, mtimeMs: 2_000_000 },
+    { uid: 'old', repoKey: key, path: join(directory, `${key}--old.jsonl`), sizeBytes: 10, mtimeMs: 1_000_000 },
+  ]);
+});
