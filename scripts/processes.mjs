@@ -1,33 +1,32 @@
-// Processes that a test file leaves behind: found by a mark in their environment, which every child inherits.
+// Processes that a test file leaves behind: all that it starts live in a temporary folder of its own, and so carry its path.
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import process from 'node:process';
 
-/** A session host keeps only few variables of whoever starts it; those that begin like this one are among them. */
-export const markVariable = 'BACKSTITCH_HOST_TEST_RUN';
-
-/** Processes (other than this one) whose environment carries the mark. Linux only; elsewhere none are found. */
-export function markedProcesses(mark) {
+/** Processes (other than this one) that have the path in their environment or arguments. Linux only; elsewhere none are found. */
+export function processesOf(place) {
   if (process.platform !== 'linux') return [];
   const found = [];
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
     try {
-      if (!readFileSync(`/proc/${name}/environ`, 'latin1').includes(`${markVariable}=${mark}\0`)) continue;
-      if (/^State:\s+Z/m.test(readFileSync(`/proc/${name}/status`, 'latin1'))) continue;
-      found.push({ pid: Number(name), command: readFileSync(`/proc/${name}/cmdline`, 'latin1').replaceAll('\0', ' ').trim() });
+      const read = (file) => readFileSync(`/proc/${name}/${file}`, 'latin1');
+      const command = read('cmdline');
+      if (!command.includes(place) && !read('environ').includes(place)) continue;
+      if (/^State:\s+Z/m.test(read('status'))) continue;
+      found.push({ pid: Number(name), command: command.replaceAll('\0', ' ').trim() });
     } catch { /* gone meanwhile, or somebody else's */ }
   }
   return found;
 }
 
-/** Waits for marked processes to end by themselves, then ends what is left, and says what that was. */
-export async function endMarked(mark, graceMs) {
+/** Waits for them to end by themselves, then ends what is left, and says what that was. */
+export async function endProcessesOf(place, graceMs) {
   const until = Date.now() + graceMs;
-  let left = markedProcesses(mark);
+  let left = processesOf(place);
   while (left.length > 0 && Date.now() < until) {
     await pause(100);
-    left = markedProcesses(mark);
+    left = processesOf(place);
   }
   for (const { pid } of left) {
     try {

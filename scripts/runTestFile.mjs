@@ -1,19 +1,19 @@
 // One test file in a process of its own: bounded in time, in a home of its own, and nothing of it left running.
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { endMarked, markVariable } from './processes.mjs';
+import { endProcessesOf } from './processes.mjs';
 import { root } from './nodeEnv.mjs';
 
 const reporter = path.join(root, 'scripts', 'testReporter.mjs');
 /** What a test may know of the machine: no account, no configuration and no session of the person who runs it. */
-const passed = /^(PATH|TERM|LANG|LC_\w+|TZ|CI|TMPDIR|npm_config_\w+|https?_proxy|no_proxy|SYSTEMROOT|COMSPEC|PATHEXT|BACKSTITCH_TEST_\w+)$/i;
+const passed = /^(PATH|TERM|LANG|LC_\w+|TZ|CI|npm_config_\w+|https?_proxy|no_proxy|SYSTEMROOT|COMSPEC|PATHEXT|BACKSTITCH_TEST_\w+)$/i;
 const keptOutput = 20_000;
 
-function environment(home, mark) {
+function environment(place) {
+  const home = path.join(place, 'home');
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => passed.test(name)));
   return {
     ...env,
@@ -21,7 +21,7 @@ function environment(home, mark) {
     HOME: home,
     XDG_STATE_HOME: path.join(home, 'state'),
     XDG_CACHE_HOME: process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'),
-    [markVariable]: mark,
+    TMPDIR: place,
   };
 }
 
@@ -42,14 +42,13 @@ function notRun(row) {
  * @returns {Promise<{ passed: number, failures: { name: string, error: string }[], left: string[], ms: number }>}
  */
 export async function runTestFile(file, { limitMs }) {
-  const place = mkdtempSync(path.join(tmpdir(), 'backstitch-test-'));
+  // a short name: sockets lie in it, and their paths are limited to about 100 bytes
+  const place = mkdtempSync(path.join(tmpdir(), 'bst-'));
   const rowsFile = path.join(place, 'rows.jsonl');
-  const home = path.join(place, 'home');
-  mkdirSync(home, { mode: 0o700 });
-  const mark = randomUUID();
+  mkdirSync(path.join(place, 'home'), { mode: 0o700 });
   const started = Date.now();
   const child = spawn(process.execPath, [`--test-reporter=${reporter}`, `--test-reporter-destination=${rowsFile}`, file], {
-    cwd: root, detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: environment(home, mark),
+    cwd: root, detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: environment(place),
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { output = (output + chunk).slice(-keptOutput); });
@@ -69,7 +68,7 @@ export async function runTestFile(file, { limitMs }) {
   });
   clearTimeout(timer);
   process.off('exit', onExit);
-  const left = await endMarked(mark, 3_000);
+  const left = await endProcessesOf(place, 3_000);
   endGroup();
   const rows = readRows(rowsFile);
   rmSync(place, { recursive: true, force: true, maxRetries: 3 });

@@ -28,7 +28,7 @@ export const runVerb: DeclareVerb = (program) => {
     .option('--meta <json>', 'a JSON object kept with the session', objectOf)
     .option('-d, --detach', 'return at once; the agent runs in the session host')
     .option('--json', 'print JSON for scripts; only with --detach')
-    .addHelpText('after', '\nExample: backstitch run claude --id fix-1 --cwd ~/project --detach -- --model opus')
+    .addHelpText('after', '\nExample: backstitch run demo --id fix-1 --cwd ~/project --detach')
     .action(async (agent: string, args: string[], options: RunOptions) => {
       if (!options.detach && options.json) throw usageError('--json needs --detach: without it the terminal belongs to the agent.');
       if (!options.detach && !canAttach()) throw usageError('Standard input and output are not a terminal. Use --detach, and `backstitch attach` later.');
