@@ -57,13 +57,27 @@ export class Branches {
     return newest?.branch ?? this.current;
   }
 
+  /** The agent goes on in another history of its own: of a branch that is there, or of a new one that begins empty and becomes current. */
+  goOn(branch: BranchId, native: NativeRef, at: { ts: string; seq: number }): void {
+    if (this.all.has(branch)) {
+      this.change(branch, { native });
+      return;
+    }
+    this.put({
+      branch, parent: this.current, seam: null, tip: null, native, fidelity: 'exact', tipCheckpoint: null, files: null,
+      createdTs: at.ts, createdSeq: at.seq, tipDepth: -1, seamDepth: -1, seamSeq: at.seq,
+    });
+    this.current = branch;
+  }
+
   /** Puts a block onto the branch that it continues. What the agent itself left behind (it went back, or began anew) becomes a branch. */
   land(block: Block, oldTip: (branch: Branch) => Block | undefined): Landing {
     const branch = this.#continuedBy(block);
     const old = this.all.get(branch) ?? this.#first();
     const leaves = old.tip !== null && old.tip !== block.after;
     const setAside = leaves ? this.#setAside(old, block, oldTip(old)) : null;
-    this.change(branch, { tip: block.block, tipDepth: block.depth });
+    const begins = old.tip === null && block.after !== null ? leavingAt(block) : {};
+    this.change(branch, { tip: block.block, tipDepth: block.depth, ...begins });
     return { branch, setAside };
   }
 
@@ -109,7 +123,9 @@ export class Branches {
   #continuedBy(block: Block): BranchId {
     const session = block.native?.session;
     const candidates = this.#atTip.get(block.after);
-    if (!candidates || candidates.size === 0) return this.ofSession(session);
+    const ofSession = this.ofSession(session);
+    // A branch that is still empty takes the first block of its history, wherever that history was copied from.
+    if (!candidates || candidates.size === 0 || this.all.get(ofSession)?.tip === null) return ofSession;
     if (candidates.has(this.current) && (session === undefined || this.currentBranch.native.session === session)) return this.current;
     let chosen: BranchId | undefined;
     for (const branch of candidates) if (session !== undefined && this.all.get(branch)?.native.session === session) chosen = branch;
@@ -124,7 +140,7 @@ export class Branches {
     const name = this.freeName();
     const session = tip?.native?.session;
     const native = (session === undefined ? undefined : this.#natives.get(session)) ?? old.native;
-    const leavesAt = { seam: block.after === null ? null : seamIdOf(block.after), seamDepth: block.depth - 1, seamSeq: block.seq };
+    const leavesAt = leavingAt(block);
     if (block.depth - 1 < (old.seamDepth ?? -1)) {
       this.put({ ...old, branch: name, native });
       this.change(old.branch, leavesAt);
@@ -134,3 +150,7 @@ export class Branches {
     return name;
   }
 }
+
+/** A line that leaves another with this block. */
+const leavingAt = (block: Block): Pick<Branch, 'seam' | 'seamDepth' | 'seamSeq'> =>
+  ({ seam: block.after === null ? null : seamIdOf(block.after), seamDepth: block.depth - 1, seamSeq: block.seq });

@@ -193,8 +193,8 @@ export class Conversation {
     send: () => {},
     state: (event, change) => this.#setState(event.state, change),
     native_session: (event, change) => {
-      this.#branches.change(event.branch, { native: event.native });
-      change.branches = true;
+      this.#branches.goOn(event.branch, event.native, event);
+      this.#followBranch(change);
     },
     usage: () => {},
     git: () => {},

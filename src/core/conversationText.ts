@@ -1,6 +1,6 @@
 import type { Conversation } from './conversation.ts';
 import { bodyLine, oneLine } from './describe.ts';
-import { type BranchId, type LaneId, mainLane } from './ids.ts';
+import { type BlockId, type BranchId, type LaneId, mainLane } from './ids.ts';
 import { plainText } from './plainText.ts';
 import type { Block, Lane, Seam } from './view.ts';
 
@@ -13,7 +13,7 @@ const marks = { prompt: '>', text: ' ', thinking: '~', tool: '*', notice: '!', c
 export const textOf = (conversation: Conversation, options: { branch?: BranchId; seams?: readonly Seam[] } = {}): string => {
   const branch = options.branch ?? conversation.branch;
   const numbers = new Map((options.seams ?? []).map((seam, index) => [seam.after, { number: index + 1, seam }]));
-  const children = Map.groupBy(conversation.lanesOn(branch), (lane) => lane.parentBlock);
+  const children = childrenOf(conversation.lanesOn(branch));
   const lines: string[] = [`${branch}${branch === conversation.branch ? '' : ' (not selected)'}`];
   for (const block of conversation.chain(mainLane, branch)) {
     lines.push(...linesOfBlock(conversation, branch, block, children, ''));
@@ -23,7 +23,13 @@ export const textOf = (conversation: Conversation, options: { branch?: BranchId;
   return `${lines.join('\n')}\n`;
 };
 
-type Children = ReadonlyMap<string | null, Lane[]>;
+type Children = ReadonlyMap<BlockId | null, Lane[]>;
+
+const childrenOf = (lanes: readonly Lane[]): Children => {
+  const children = new Map<BlockId | null, Lane[]>();
+  for (const lane of lanes) children.set(lane.parentBlock, [...(children.get(lane.parentBlock) ?? []), lane]);
+  return children;
+};
 
 const linesOfBlock = (conversation: Conversation, branch: BranchId, block: Block, children: Children, indent: string): string[] => {
   const lines = [...textLines(block)].map((line, index) => `${indent}${index === 0 ? marks[block.kind] : ' '} ${line}`.trimEnd());

@@ -52,7 +52,7 @@ export class Ingest {
     const { lane, native, after } = draft;
     const tip = this.#tipOf(lane, native.session);
     if (tip === null) return after === null ? null : (this.#named(lane, after) ?? null);
-    if (after === null) return this.#beginsAnew(lane, native.session, tip) ? null : tip;
+    if (after === null) return tip;
     const named = this.#named(lane, after);
     if (named === undefined || lane !== mainLane || draft.body.kind === 'notice') return tip;
     return this.#isBehindNotices(tip, named) ? tip : named;
@@ -69,14 +69,6 @@ export class Ingest {
     const block = this.#conversation.blockOfNative(lane, nativeId);
     const isResult = block !== undefined && this.#conversation.blockOfResult(lane, nativeId) === block;
     return block && isResult ? this.#conversation.lastOfBatch(block).block : block?.block;
-  }
-
-  /** A first row in a history of which nothing is known yet: the agent cleared its memory. */
-  #beginsAnew(lane: LaneId, session: string, tip: BlockId): boolean {
-    if (lane !== mainLane) return false;
-    const conversation = this.#conversation;
-    const branch = conversation.branches.get(conversation.branchOfSession(session));
-    return branch?.native.session === session && branch.seam === null && conversation.blocks.get(tip)?.native?.session !== session;
   }
 
   /** Notices hang beside the agent's history, not in it: nothing is left behind when a row skips them. */
