@@ -88,6 +88,8 @@ async function greet(socket: Socket, options: HostOptions): Promise<HostConnecti
     closed.then(() => null),
   ]).catch((error: unknown) => { throw humanErrorOf(error); });
   if (!answer) return null;
+  // Requests that the other side will never answer are rejected, not left waiting.
+  socket.once('close', () => connection.dispose());
   return {
     connection,
     host: { build: answer.build, pid: answer.pid },
