@@ -13,9 +13,9 @@ export interface Figure {
   ok?: boolean;
 }
 
-const rounds = 7;
+const rounds = 5;
 const durablePerRound = 250;
-const bulkPerRound = 20_000;
+const bulkPerRound = 64 * 256;
 const bulkBatch = 256;
 
 /** About 344 bytes as a row: the mean of real sessions. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, lchownSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -67,6 +68,34 @@ test('a file in its place is refused; a link of the user is followed, and leads 
   mkdirSync(join(base, 'real'), { mode: 0o700 });
   symlinkSync(join(base, 'real'), join(base, 'link'));
   assert.equal((await openStateDirectory(join(base, 'link'))).events, join(base, 'real', 'events'));
+});
+
+test('a directory or link of another user is refused', async (t) => {
+  // Only root can give a file away; for anybody else every directory of another user is at hand.
+  const isRoot = process.getuid?.() === 0;
+  const base = temporaryDirectory(t);
+  if (!isRoot) return refuses('/', /it belongs to another user/);
+  mkdirSync(join(base, 'theirs'), { mode: 0o700 });
+  lchownSync(join(base, 'theirs'), 65_534, 65_534);
+  await refuses(join(base, 'theirs'), /it belongs to another user/);
+  mkdirSync(join(base, 'ours'), { mode: 0o700 });
+  symlinkSync(join(base, 'ours'), join(base, 'link'));
+  lchownSync(join(base, 'link'), 65_534, 65_534);
+  await refuses(join(base, 'link'), /symbolic link that belongs to another user/);
+});
+
+test('a read-only directory is refused', async (t) => {
+  const path = join(temporaryDirectory(t), 'state');
+  mkdirSync(path, { mode: 0o700 });
+  const isRoot = process.getuid?.() === 0;
+  // Root may write anywhere but to a read-only mount.
+  if (isRoot) assert.equal(spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro,mode=700', 'none', path]).status, 0);
+  else chmodSync(path, 0o500);
+  try {
+    await refuses(path, /it is read-only/);
+  } finally {
+    if (isRoot) spawnSync('umount', [path]);
+  }
 });
 
 test('a short directory for sockets', () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync, type ChildProcess } from 'node:child_process';
-import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { HumanError } from '../../../src/core/errors.ts';
 import type { EventOf } from '../../../src/core/events.ts';
 import { openEventLog, readLogRows } from '../../../src/node/eventLog.ts';
-import { linesIn, startProgram, temporaryDirectory, until } from './support.ts';
+import { appendAll, delivered, linesIn, startProgram, temporaryDirectory, until } from './support.ts';
 
 interface Conversation {
   child: ChildProcess;
@@ -125,4 +125,26 @@ test('a place that is read-only is refused with the reason', async (t) => {
   } finally {
     if (isMounted) spawnSync('umount', [directory]);
   }
+});
+
+mountTest('a torn tail that cannot be copied aside is not cut, and the log goes on beside it', async (_t, directory) => {
+  const path = join(directory, 'log.jsonl');
+  const first = await openEventLog(path);
+  await appendAll(first.log, [delivered('1')]);
+  await first.log.close();
+  const { size } = statSync(path);
+  appendFileSync(path, 'x'.repeat(9000));
+  const filler = join(directory, 'filler');
+  writeFileSync(filler, '');
+  assert.notEqual(spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4096']).status, 0);
+
+  const second = await openEventLog(path);
+  assert.deepEqual(second.damage, [`log.jsonl: bytes ${size} to ${size + 9000} cannot be read, and could not be copied aside (the disk is full)`]);
+  assert.equal(statSync(path).size, size + 9000);
+  rmSync(filler);
+  await appendAll(second.log, [delivered('3')]);
+  await second.log.close();
+  const { rows, damage } = await readLogRows(path);
+  assert.deepEqual(rows.map((row) => [row.seq, row.type]), [[1, 'delivered'], [2, 'recovered'], [3, 'delivered']]);
+  assert.deepEqual(damage, [`log.jsonl: bytes ${size} to ${size + 9000} cannot be read`]);
 });

@@ -39,3 +39,34 @@ test('a failed sync is never asked again: the file is reopened and the rows are 
   assert.deepEqual(damage, []);
   assert.deepEqual(rows.map((row) => row.seq), [1, 2, 3]);
 });
+
+class DeafFile extends LogFile {
+  override append(): ReturnType<LogFile['append']> {
+    return Promise.resolve({ wholeBytes: 0, error: Object.assign(new Error('no space'), { code: 'ENOSPC' }) });
+  }
+}
+
+test('rows that could not be written when the log is closed are refused, not forgotten', async (t) => {
+  const path = join(temporaryDirectory(t), 'log.jsonl');
+  const file = new DeafFile(path, path, await createLogFile(path), 0);
+  const log = new LogWriter(file, { lastSeq: 0, lastTs: '', clock: () => new Date(), maxPendingBytes: 1 << 20, release: async () => {} });
+  const { done } = log.append([delivered('1')], stamp);
+  await log.close();
+  await assert.rejects(done, { code: 'recording-stopped' });
+});
+
+test('rows of one turn of the event loop go out in one write', async (t) => {
+  let writes = 0;
+  class CountingFile extends LogFile {
+    override append(bytes: Buffer): ReturnType<LogFile['append']> {
+      writes++;
+      return super.append(bytes);
+    }
+  }
+  const path = join(temporaryDirectory(t), 'log.jsonl');
+  const file = new CountingFile(path, path, await createLogFile(path), 0);
+  const log = new LogWriter(file, { lastSeq: 0, lastTs: '', clock: () => new Date(), maxPendingBytes: 1 << 20, release: async () => {} });
+  await Promise.all(Array.from({ length: 100 }, (_, n) => log.append([n % 2 ? delivered('x') : note('y')], stamp).done));
+  assert.equal(writes, 1);
+  await log.close();
+});
