@@ -43,7 +43,7 @@ export async function installWorkbench() {
  * @param {string} [options.token] connection token of the address; without one the address is open to every program of this machine
  * @param {boolean} options.trust whether Workspace Trust asks (true) or every folder is trusted (false)
  * @param {Record<string, unknown>} [options.settings] user settings, written before the start
- * @param {Record<string, string | undefined>} [options.env] environment of the server, hence of its extension hosts
+ * @param {Record<string, string | undefined>} [options.env] whole environment of the server, hence of its extension hosts; this process's own when absent
  * @returns {Promise<{url: string, port: number, pid: number, stop(): Promise<void>}>}
  */
 export async function startWorkbench(options) {
@@ -61,7 +61,7 @@ export async function startWorkbench(options) {
     '--user-data-dir', at('data'), '--extensions-dir', at('extensions'), '--server-data-dir', at('server'),
     '--telemetry-level', 'off', '--accept-server-license-terms',
     ...(options.trust ? [] : ['--disable-workspace-trust']), ...(how === 'development' ? ['--enable-smoke-test-driver'] : []),
-  ], { env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  ], { env: options.env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
   await untilListening(child);
   return { url: addressOf(options, port, how), port, pid: child.pid, stop: () => stop(child) };
 }
