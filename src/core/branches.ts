@@ -147,6 +147,9 @@ export class Branches {
     } else {
       this.put({ ...old, branch: name, native, parent: old.branch, ...leavesAt, files: null, createdTs: block.ts, createdSeq: block.seq });
     }
+    // Branches that left the old line beyond this point still come from it.
+    for (const child of [...this.all.values()])
+      if (child.parent === old.branch && child.branch !== name && (child.seamDepth ?? -1) >= block.depth) this.change(child.branch, { parent: name });
     return name;
   }
 }

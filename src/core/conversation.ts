@@ -58,9 +58,13 @@ export class Conversation {
   /** How many blocks the log holds, loaded or not. */
   get blockCount(): number { return this.#blocks.highest; }
 
-  /** Whether events are missing between the last one and this. */
+  /**
+   * Asked before `apply`, by clients: whether events are missing between the last one and this, or it leads to a part of the session that
+   * is not loaded. Then open the session again.
+   */
   isGap(event: Event | UnknownEvent): boolean {
-    return event.seq > this.lastSeq + 1;
+    if (event.seq <= this.lastSeq) return false;
+    return event.seq > this.lastSeq + 1 || this.#leadsElsewhere(event as Event);
   }
 
   apply(event: Event | UnknownEvent): Change {
@@ -297,6 +301,16 @@ export class Conversation {
       change.requests = this.#requests.delete(event.request);
     },
   };
+
+  #leadsElsewhere(event: Event): boolean {
+    if (event.type === 'rewound') return !this.#blocks.all.has(blockIdOfSeam(event.seam));
+    if (event.type === 'branch_selected') {
+      const tip = this.#branches.all.get(event.branch)?.tip ?? null;
+      return tip !== null && !this.#blocks.all.has(tip);
+    }
+    if (event.type !== 'block' || event.lane !== mainLane || event.after === null || this.#blocks.all.has(event.after)) return false;
+    return ![...this.#branches.all.values()].some((branch) => branch.tip === event.after);
+  }
 
   #setState(state: AgentState, change: Change): void {
     this.state = state;
