@@ -7,6 +7,8 @@ const heldLimit = 4096;
 export interface Filtered {
   screen: string;
   views: string;
+  /** Sum of the repeat counts in `screen`. */
+  repeats: number;
 }
 
 type Within =
@@ -25,6 +27,7 @@ export class TerminalQueries {
   #within: Within = { is: 'nothing' };
   #screen = '';
   #views = '';
+  #repeats = 0;
   readonly #capOf: (final: string) => number;
 
   /** `capOf`: the highest repeat count that our emulator gets for a control sequence that ends in `final`. */
@@ -36,9 +39,10 @@ export class TerminalQueries {
     const text = this.#held + chunk;
     this.#held = '';
     for (let at = 0; at < text.length; ) at = this.#step(text, at);
-    const filtered = { screen: this.#screen, views: this.#views };
+    const filtered = { screen: this.#screen, views: this.#views, repeats: this.#repeats };
     this.#screen = '';
     this.#views = '';
+    this.#repeats = 0;
     return filtered;
   }
 
@@ -51,7 +55,7 @@ export class TerminalQueries {
   #step(text: string, at: number): number {
     if (this.#within.is === 'string') return this.#stringRest(text, at, this.#within);
     if (this.#within.is === 'overlong') return this.#overlongRest(text, at);
-    const start = indexFrom(/[\x05\x1b\x90\x98\x9b\x9d-\x9f]/g, text, at);
+    const start = this.#plainEnd(text, at);
     this.#both(text.slice(at, start));
     if (start === text.length) return start;
     const first = text[start]!;
@@ -59,6 +63,16 @@ export class TerminalQueries {
     if (start + 1 === text.length) return this.#hold(text, start);
     const introduced = eightBit[text[start + 1]!];
     return introduced === undefined ? this.#escape(text, start) : this.#sequence(text, start, start + 2, introduced);
+  }
+
+  /** Where what needs a closer look begins: text and the everyday sequences (colours, cursor moves) are passed over in one go. */
+  #plainEnd(text: string, at: number): number {
+    for (let start = indexFrom(special, text, at); ; start = indexFrom(special, text, start)) {
+      if (text[start] !== '\x1b' || text[start + 1] !== '[') return start;
+      everyday.lastIndex = start;
+      if (!everyday.test(text)) return start;
+      start = everyday.lastIndex;
+    }
   }
 
   #sequence(text: string, start: number, body: number, introducer: string): number {
@@ -107,6 +121,8 @@ export class TerminalQueries {
 
   #capped(whole: string, inside: string, final: string, controls: string): string {
     const cap = this.#capOf(final);
+    if (cap === Infinity) return whole;
+    this.#repeats += Math.min(cap, Number.parseInt(inside, 10) || 1);
     const capped = inside.replace(/\d+/g, (digits) => (Number(digits) > cap ? String(cap) : digits));
     return capped === inside ? whole : `${controls}\x1b[${capped}${final}`;
   }
@@ -188,6 +204,10 @@ export class TerminalQueries {
 
 /** `ESC x` for each 8-bit control that begins a sequence. */
 const eightBit: Readonly<Record<string, string>> = { '[': '\x9b', ']': '\x9d', P: '\x90', X: '\x98', '^': '\x9e', _: '\x9f' };
+
+const special = /[\x05\x1b\x90\x98\x9b\x9d-\x9f]/g;
+/** Whole control sequences that neither ask nor repeat much: none of the finals of csiQueries, and no repeat count over 9. */
+const everyday = /\x1b\[(?:\??[0-9;:]*[ABCDEFGHJKdefghlrs]|[0-9;:]*m|[0-9]?[LMSTbPX@IZ])/y;
 
 const indexFrom = (pattern: RegExp, text: string, from: number): number => {
   pattern.lastIndex = from;

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { spawnTerminal } from '../../../src/node/pty.ts';
+import { ended, eventually, program, start, textOf } from './support.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'backstitch-pty-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the end of the output is never lost', () => {
+  const megabyte = 1 << 20;
+  // In raw mode, so that the kernel changes no byte; the child ends right after its last write.
+  const child = program(folder, 'megabyte.mjs', `
+    import { writeSync } from 'node:fs';
+    const data = Buffer.alloc(${megabyte}, 0);
+    for (let at = 0; at < data.length; at++) data[at] = (at * 7 + (at >> 8)) & 0xff;
+    for (let at = 0; at < data.length; ) { try { at += writeSync(1, data, at); } catch (error) { if (error.code !== 'EAGAIN') throw error; } }
+    process.exit(7);
+  `);
+  const expected = Buffer.alloc(megabyte, 0);
+  for (let at = 0; at < expected.length; at++) expected[at] = (at * 7 + (at >> 8)) & 0xff;
+  const sha = createHash('sha256').update(expected).digest('hex');
+
+  for (const way of ['plain', 'slow', 'paused'] as const) {
+    test(`1 MB, ${way} reader, 15 times`, async () => {
+      for (let round = 0; round < 15; round++) {
+        const terminal = start(['sh', '-c', 'stty raw; exec "$0" "$1"', process.execPath, child]);
+        const hash = createHash('sha256');
+        let received = 0;
+        let isNearEnd = false;
+        terminal.onData((data) => {
+          hash.update(data);
+          received += data.length;
+          if (way === 'plain') return;
+          terminal.pause();
+          // Once, for longer than any grace after the child's end, with the last of its output unread.
+          const isLongPause = way === 'paused' && !isNearEnd && received > megabyte - 50_000;
+          if (isLongPause) isNearEnd = true;
+          setTimeout(() => terminal.resume(), isLongPause ? 300 : way === 'slow' ? 1 : 0);
+        });
+        assert.deepEqual(await ended(terminal), { code: 7, signal: null });
+        assert.equal(received, megabyte, `round ${round}`);
+        assert.equal(hash.digest('hex'), sha, `round ${round}`);
+      }
+    });
+  }
+
+  test('a terminal that nobody listens to yet loses nothing', async () => {
+    const terminal = start(['sh', '-c', 'echo early; exit 0']);
+    await eventually(() => !isAlive(terminal.pid));
+    assert.equal(await textOf(terminal), 'early\r\n');
+  });
+
+  test('a background process that keeps the terminal does not hold back the exit', async () => {
+    const terminal = start(['bash', '-c', 'trap "" HUP; (while :; do echo noise; sleep 0.01; done) & echo $!; exit 4']);
+    let text = '';
+    terminal.onData((data) => (text += Buffer.from(data).toString()));
+    assert.deepEqual(await ended(terminal), { code: 4, signal: null });
+    process.kill(Number(/\d+/.exec(text)![0]), 'SIGKILL');
+  });
+});
+
+describe('launch errors are values', () => {
+  const base = { env: { PATH: process.env['PATH'] }, cwd: folder, cols: 80, rows: 24 };
+  test('no such program', () => {
+    const result = spawnTerminal({ ...base, argv: ['backstitch-no-such-program'] });
+    assert.match(result.is === 'failed' ? result.problem : result.is, /^The program backstitch-no-such-program was not found in any of \d+ folders of PATH, or may not be executed\.$/);
+  });
+  test('a file that may not be executed', () => {
+    writeFileSync(join(folder, 'plain'), '#!/bin/sh\n', { mode: 0o644 });
+    assert.deepEqual(spawnTerminal({ ...base, argv: [join(folder, 'plain')] }), { is: 'failed', problem: `The program ${join(folder, 'plain')} was not found, or may not be executed.` });
+  });
+  test('no such folder', () => {
+    assert.deepEqual(spawnTerminal({ ...base, argv: ['sh'], cwd: '/no/such/folder' }), { is: 'failed', problem: 'The folder /no/such/folder does not exist.' });
+  });
+  test('no program at all', () => {
+    assert.deepEqual(spawnTerminal({ ...base, argv: [] }), { is: 'failed', problem: 'There is no program to start.' });
+  });
+});
+
+describe('a running terminal', () => {
+  test('has the size, folder and exactly the environment it was given', async () => {
+    const terminal = start(['sh', '-c', 'stty size; pwd; env | sort'], { env: { PATH: process.env['PATH'], TERM: 'xterm-test', ABSENT: undefined, GIVEN: 'yes' }, cwd: folder, cols: 91, rows: 17 });
+    const lines = (await textOf(terminal)).trim().split('\r\n');
+    assert.deepEqual(lines.slice(0, 2), ['17 91', folder]);
+    assert.deepEqual(lines.slice(2).filter((line) => !/^(_|OLDPWD|SHLVL)=/.test(line)), ['GIVEN=yes', `PATH=${process.env['PATH']}`, `PWD=${folder}`, 'TERM=xterm-test']);
+  });
+
+  test('tells the child of a new size', async () => {
+    const terminal = start(['bash', '-c', 'trap "stty size; exit" WINCH; echo ready; while :; do sleep 0.01; done']);
+    let text = '';
+    terminal.onData((data) => (text += Buffer.from(data).toString()));
+    await eventually(() => text.includes('ready'));
+    terminal.resize(132, 43);
+    await ended(terminal);
+    assert.match(text, /43 132/);
+  });
+
+  test('gives the signal that ended the child', async () => {
+    const terminal = start(['sleep', '1000']);
+    terminal.onData(() => {});
+    const end = ended(terminal);
+    terminal.kill('SIGTERM');
+    assert.deepEqual(await end, { code: null, signal: 'SIGTERM' });
+  });
+
+  test('echoes what is written', async () => {
+    const terminal = start(['cat']);
+    let text = '';
+    terminal.onData((data) => (text += Buffer.from(data).toString()));
+    terminal.write('one\n');
+    terminal.write(Buffer.from('zwö\n'));
+    await eventually(() => text === 'one\r\nzwö\r\none\r\nzwö\r\n' || text === 'one\r\none\r\nzwö\r\nzwö\r\n');
+    terminal.write('\x04');
+    await ended(terminal);
+  });
+
+  test('after its end nothing does anything, and no descriptor is left', async () => {
+    const before = openDescriptors();
+    for (let round = 0; round < 20; round++) {
+      const terminal = start(['true']);
+      terminal.onData(() => {});
+      await ended(terminal);
+      terminal.write('late');
+      terminal.resize(10, 10);
+      terminal.kill('SIGKILL');
+      terminal.pause();
+      terminal.resume();
+    }
+    await eventually(() => openDescriptors() <= before);
+  });
+
+  test('1 MB reaches a raw child whole and in order, though it begins to read late', async () => {
+    const child = program(folder, 'late.mjs', `
+      import { createHash } from 'node:crypto';
+      process.stdin.setRawMode(true);
+      console.log('ready');
+      const hash = createHash('sha256');
+      let size = 0;
+      setTimeout(() => process.stdin.on('data', (data) => {
+        hash.update(data);
+        size += data.length;
+        if (size >= 1048576) { console.log(size + ' ' + hash.digest('hex')); process.exit(0); }
+      }), 300);
+    `);
+    const sent = Buffer.from(Array.from({ length: 1 << 20 }, (_, at) => 33 + ((at * 31) % 90)));
+    const terminal = start([process.execPath, child]);
+    let text = '';
+    terminal.onData((data) => {
+      text += Buffer.from(data).toString();
+      if (text === 'ready\r\n') terminal.write(sent);
+    });
+    await ended(terminal);
+    assert.equal(text, `ready\r\n1048576 ${createHash('sha256').update(sent).digest('hex')}\r\n`);
+  });
+
+  test('a child that does not read costs next to nothing while 1 MB waits for it', async () => {
+    const terminal = start(['sh', '-c', 'stty raw -echo; echo ready; exec sleep 1000']);
+    let text = '';
+    terminal.onData((data) => (text += Buffer.from(data).toString()));
+    await eventually(() => text.includes('ready'));
+    terminal.write(Buffer.alloc(1 << 20, 'x'));
+    const cpu = process.cpuUsage();
+    const from = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const { user, system } = process.cpuUsage(cpu);
+    const share = (user + system) / 1000 / (performance.now() - from);
+    terminal.kill('SIGKILL');
+    await ended(terminal);
+    // Spinning takes 0.8 of a core.
+    assert.ok(share < 0.2, `${share}`);
+  });
+});
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+const openDescriptors = (): number => (process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0);
