@@ -15,11 +15,13 @@ import { base, card } from './styles.ts';
 
 /** A tool call with its arguments and its result: output as plain text, edits as red and green lines. */
 export class ToolCard extends LitElement {
-  static override properties = { block: { attribute: false }, actions: { attribute: false }, lane: { attribute: false }, whole: { state: true }, failure: { state: true } };
+  static override properties = { block: { attribute: false }, actions: { attribute: false }, lane: { attribute: false }, expanded: { state: true }, whole: { state: true }, failure: { state: true } };
   declare block: BlockOf<'tool'>;
   declare actions: SessionActions;
   /** The subagent that this call started, if one. */
   declare lane: string | null;
+  /** Whether the arguments, and a result that is not shown by itself, are shown. */
+  declare expanded: boolean;
   /** The block with its result unshortened, once asked for. */
   declare whole: Block | null;
   declare failure: string;
@@ -27,15 +29,16 @@ export class ToolCard extends LitElement {
   static override styles = [base, card, css`
     :host { display: block; }
     .card { overflow: hidden; }
-    .head { display: flex; align-items: center; gap: 7px; padding: 4px 10px; min-height: 28px; }
+    .head { display: flex; align-items: center; gap: 7px; padding: 3px 10px 3px 6px; min-height: 26px; width: 100%; font: inherit; color: inherit; background: none; border: 0; border-radius: 5px; cursor: pointer; text-align: start; }
+    .head:hover { background: var(--vscode-list-hoverBackground); }
+    .head[aria-expanded='true'] > .twist svg { transform: rotate(90deg); } .twist { display: inline-flex; color: var(--vscode-descriptionForeground); } .twist svg { width: 12px; height: 12px; }
+    .label { padding: 3px 10px 0; font-size: 0.92em; color: var(--vscode-descriptionForeground); }
     .head > svg { color: var(--vscode-descriptionForeground); }
     .title { font-weight: 600; flex: 0 1 auto; } .brief { flex: 1 1 0; color: var(--vscode-descriptionForeground); }
     .status { margin-inline-start: auto; display: inline-flex; align-items: center; gap: 4px; white-space: nowrap; font-size: 0.92em; color: var(--vscode-descriptionForeground); }
     .status[data-is='completed'] svg { color: var(--vscode-testing-iconPassed, var(--vscode-charts-green)); }
     .status[data-is='failed'], .status[data-is='rejected'] { color: var(--vscode-errorForeground); }
     .part { border-top: 1px solid var(--vscode-contrastBorder, var(--vscode-panel-border)); }
-    summary { display: flex; align-items: center; gap: 4px; padding: 2px 8px; color: var(--vscode-descriptionForeground); font-size: 0.92em; }
-    summary svg { width: 12px; height: 12px; } details[open] > summary svg { transform: rotate(90deg); }
     pre { margin: 0; padding: 6px 10px; overflow: auto; max-height: 420px; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.4; background: var(--vscode-textCodeBlock-background); }
     pre.output { background: var(--vscode-terminal-background, var(--vscode-editor-background)); color: var(--vscode-terminal-foreground, inherit); }
     .more { display: flex; gap: 10px; padding: 2px 10px; font-size: 0.92em; }
@@ -52,6 +55,7 @@ export class ToolCard extends LitElement {
   constructor() {
     super();
     this.lane = null;
+    this.expanded = false;
     this.whole = null;
     this.failure = '';
   }
@@ -67,8 +71,8 @@ export class ToolCard extends LitElement {
     const name = plainText(title === '' ? tool : title);
     return html`
       <div class="card">
-        <div class="head">${toolIcon(kind)}<span class="title clip" title=${name}>${name}</span>${brief === '' || name.includes(brief) ? nothing : html`<span class="brief clip mono">${plainText(brief)}</span>`}${this.#status()}</div>
-        ${full === '' ? nothing : html`<details class="part"><summary>${icons.chevron}${say('tool.arguments')}</summary><pre class="mono">${plainText(full)}</pre></details>`}
+        <button class="head" aria-expanded=${this.expanded ? 'true' : 'false'} @click=${() => { this.expanded = !this.expanded; }}><span class="twist">${icons.chevron}</span>${toolIcon(kind)}<span class="title clip" title=${name}>${name}</span>${brief === '' || name.includes(brief) ? nothing : html`<span class="brief clip mono">${plainText(brief)}</span>`}${this.#status()}</button>
+        ${this.expanded && full !== '' ? html`<div class="part"><div class="label">${say('tool.arguments')}</div><pre class="mono" tabindex="0" role="group" aria-label=${say('tool.arguments')}>${plainText(full)}</pre></div>` : nothing}
         ${this.#resultPart()}
         ${this.lane === null ? nothing : html`<div class="part more"><button class="link" @click=${() => this.actions.showLane(this.lane!)}>${say('tool.showLane')}</button></div>`}
         ${this.failure === '' ? nothing : html`<div class="part more error" role="alert">${this.failure}</div>`}
@@ -91,7 +95,7 @@ export class ToolCard extends LitElement {
     if (edits.length > 0) return edits.map((edit) => this.#edit(edit));
     if (result.text.trim() === '') return nothing;
     if (this.block.tool_kind === 'execute' || result.status !== 'completed') return html`<div class="part">${this.#output(result, 'last')}</div>`;
-    return html`<details class="part"><summary>${icons.chevron}${say('tool.result')}</summary>${this.#output(result, 'first')}</details>`;
+    return this.expanded ? html`<div class="part"><div class="label">${say('tool.result')}</div>${this.#output(result, 'first')}</div>` : nothing;
   }
 
   #output(result: ToolResult, keep: 'first' | 'last') {

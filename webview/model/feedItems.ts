@@ -28,6 +28,8 @@ export interface FeedContent {
   seams: readonly Seam[];
   turns: readonly Turn[];
   cards: readonly BranchCard[];
+  /** Blocks at which the shown branch leaves another: a turn that was cut there has no end here. */
+  cuts: ReadonlySet<BlockId>;
 }
 
 /** Blocks per section: few enough to fill in a frame, enough that a hundred thousand blocks are five thousand boxes (LIMITS 3.1). */
@@ -55,7 +57,7 @@ export function sectionsOf(content: FeedContent): FeedSection[] {
     if (section === undefined || section.number !== number) sections.push((section = { number, items: [] }));
     section.items.push({ is: 'block', key: block.block, block });
     const turn = block.turn === undefined ? undefined : turns.get(block.turn);
-    if (turn !== undefined && turn.status !== 'running' && content.blocks[index + 1]?.turn !== block.turn)
+    if (turn !== undefined && turn.status !== 'running' && content.blocks[index + 1]?.turn !== block.turn && !content.cuts.has(block.block))
       section.items.push({ is: 'footer', key: `turn:${turn.turn}`, depth: block.depth, turn, model: turn.model ?? block.model ?? null });
     for (const card of cards.get(block.block) ?? []) section.items.push({ is: 'branch', key: `branch:${card.branch.branch}`, depth: block.depth, card });
     const seam = seams.get(block.block);

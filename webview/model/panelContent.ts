@@ -1,6 +1,6 @@
 import type { LiveText } from '../../src/core/adapter.ts';
 import type { Conversation } from '../../src/core/conversation.ts';
-import { mainLane } from '../../src/core/ids.ts';
+import { blockIdOfSeam, mainLane } from '../../src/core/ids.ts';
 import type { LaneId } from '../../src/core/ids.ts';
 import { seamsOf } from '../../src/core/seams.ts';
 import type { Block, Lane, PermissionRequest, QueuedSend, SessionSummary, Turn } from '../../src/core/view.ts';
@@ -52,6 +52,7 @@ export function panelContent(conversation: Conversation, lane: LaneId, facts: Pa
       seams: isMain ? seamsOf(conversation, { fidelityAfter: toldByPreview }) : [],
       turns: [...conversation.turns.values()].filter((turn) => turn.lane === lane),
       cards: isMain ? branchCards([...conversation.branches.values()], conversation.branch, blocks) : [],
+      cuts: new Set(conversation.lineage(conversation.branch).map((branch) => (branch.seam === null ? '' : blockIdOfSeam(branch.seam)))),
     }),
     older: blocks[0]?.depth ?? (isMain ? 0 : (conversation.lanes.get(lane)?.tipDepth ?? -1) + 1),
     requests: [...conversation.requests.values()],

@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import type { EventBody } from '../../src/core/events.ts';
+import { gallery } from './gallery.ts';
+import { startHarness } from './harness.ts';
+import type { Harness, OpenOptions } from './harness.ts';
+
+let harness: Harness;
+before(async () => { harness = await startHarness(); });
+after(() => harness.close());
+
+const emits = (events: EventBody[]): string => `peer.emit(${JSON.stringify(events)});`;
+
+async function opened(t: { after(fn: () => Promise<void>): void }, events: EventBody[] = gallery, options: OpenOptions = {}): Promise<Page> {
+  const { page, problems } = await harness.open({ ...options, prepare: `${emits(events)} ${options.prepare ?? ''}` });
+  await page.locator('panel-header').waitFor();
+  t.after(async () => {
+    await page.close();
+    assert.deepEqual(problems, [], 'nothing was refused by the CSP and nothing threw');
+  });
+  return page;
+}
+
+const asked = (page: Page, method: string): Promise<unknown[]> => page.evaluate((name) => window.peer.of(name), method);
+const feedItem = (page: Page, block: string) => page.locator(`[data-block="${block}"]`);
+const dimmed = (page: Page): Promise<string[]> => page.locator('.item.dimmed[data-block]').evaluateAll((items) => items.map((item) => (item as HTMLElement).dataset['block']!));
+/** The focused element, through all shadow roots, as its tag, id, name and the seam it stands in. */
+const focused = (page: Page): Promise<string> => page.evaluate(() => {
+  let element = document.activeElement;
+  let seam = '';
+  while (element?.shadowRoot?.activeElement) {
+    if (element.localName === 'rewind-seam') seam = (element as HTMLElement).dataset['seam'] ?? '';
+    element = element.shadowRoot.activeElement;
+  }
+  return `${seam}:${element?.closest('[id]')?.id || element?.localName}`;
+});
+const prompt = (n: number, after: number | null): EventBody => ({ type: 'block', block: `b${n}`, lane: 'main', after: after === null ? null : `b${after}`, kind: 'prompt', text: `Prompt ${n}`, source: 'typed' });
+const many = (count: number): EventBody[] => Array.from({ length: count }, (_, i) => (i % 4 === 0 ? prompt(i + 1, i === 0 ? null : i) : { type: 'block', block: `b${i + 1}`, lane: 'main', after: `b${i}`, kind: 'text', text: `Answer ${i + 1}, of **some** words that fill a line or two of the panel so that it has a height.` }));
+
+test('every kind of block is drawn as what it is', async (t) => {
+  const page = await opened(t);
+  assert.match(await feedItem(page, 'b1').innerText(), /CSV import loses the last row/);
+  assert.equal(await feedItem(page, 'b2').locator('.thought').isVisible(), false, 'thoughts are collapsed');
+  await feedItem(page, 'b2').locator('summary').click();
+  assert.match(await feedItem(page, 'b2').innerText(), /Look at readRow first/);
+  assert.equal(await feedItem(page, 'b6').locator('strong').innerText(), 'last line');
+  assert.equal(await feedItem(page, 'b6').locator('pre code').innerText(), "export function rowsOf(chunk: string): string[] {\n  return chunk.split('\\n');\n}\n");
+  assert.deepEqual(await feedItem(page, 'b7').locator('.diff .removed').allInnerTexts(), ['  const lines = chunk.split("\\n");', '  lines.pop();']);
+  assert.deepEqual(await feedItem(page, 'b7').locator('.diff .added').allInnerTexts(), ['  const lines = (rest + chunk).split("\\n");', '  rest = lines.pop() ?? "";']);
+  const output = await feedItem(page, 'b8').locator('pre.output').innerText();
+  assert.match(output, /1 failed, 29 passed$/, 'control sequences are gone');
+  assert.match(await feedItem(page, 'b8').innerText(), /failed · exit 1/);
+  assert.match(await feedItem(page, 'b9').innerText(), /Memory compacted\s+automatic\s+168k → 24.5k tokens\s+144k reclaimed \(85 %\)\s+41 s/);
+  await feedItem(page, 'b9').locator('summary').click();
+  assert.equal(await feedItem(page, 'b9').locator('markdown-text h2').innerText(), 'What was done');
+  assert.match(await feedItem(page, 'b10').innerText(), /running/);
+  assert.match(await feedItem(page, 'b13').innerText(), /Not understood A message of an unknown kind/);
+  assert.match(await page.locator('.footer').innerText(), /interrupted · demo-large · 18.2k in · 1.3k out · 1 min 23 s/);
+  assert.match(await page.locator('panel-header').innerText(), /Demo Agent[\s\S]*docs[\s\S]*Interrupted[\s\S]*main[\s\S]*demo-large[\s\S]*19.5k tokens/);
+});
+
+test('diff, file and link are opened by the workbench, and by nothing else', async (t) => {
+  const page = await opened(t);
+  await feedItem(page, 'b7').getByRole('button', { name: 'Open the diff of src/csv.ts' }).click();
+  await feedItem(page, 'b7').getByRole('button', { name: 'Open src/csv.ts', exact: true }).click();
+  await feedItem(page, 'b6').locator('a').click();
+  await page.waitForFunction(() => window.peer.of('workbench/openLink').length === 1);
+  assert.deepEqual(await asked(page, 'workbench/openDiff'), [{ block: 'b7', path: 'src/csv.ts' }]);
+  assert.deepEqual(await asked(page, 'workbench/openFile'), [{ path: 'src/csv.ts' }]);
+  assert.deepEqual(await asked(page, 'workbench/openLink'), [{ href: 'https://example.com/guide' }]);
+});
+
+test('“Show All” fetches the whole result', async (t) => {
+  const page = await opened(t, gallery, { prepare: `peer.wholeResults = { b8: 'first line\\n' + 'x\\n'.repeat(100) + 'end' };` });
+  await feedItem(page, 'b8').locator('#all').click();
+  await feedItem(page, 'b8').locator('pre.output', { hasText: 'first line' }).waitFor();
+  assert.deepEqual(await asked(page, 'session/block'), [{ session: 'uid-1', block: 'b8' }]);
+});
+
+test('text streams at the tail, finished Markdown blocks are left alone, and gives way to its block', async (t) => {
+  const page = await opened(t, [prompt(1, null)]);
+  await page.evaluate(() => window.peer.stream('l1', 'First paragraph.\n\nSecond **bo'));
+  const tail = page.locator('live-tail markdown-text');
+  await tail.getByText('Second').waitFor();
+  await tail.locator('p', { hasText: 'First' }).evaluate((p) => { p.dataset['kept'] = 'yes'; });
+  await page.evaluate(() => window.peer.stream('l1', 'First paragraph.\n\nSecond **bold** word'));
+  await tail.locator('strong', { hasText: 'bold' }).waitFor();
+  assert.equal(await tail.locator('p[data-kept=yes]').count(), 1);
+  await page.evaluate(() => window.peer.emit([{ type: 'block', block: 'b2', lane: 'main', after: 'b1', kind: 'text', text: 'First paragraph.\n\nSecond **bold** word' }]));
+  await feedItem(page, 'b2').waitFor();
+  assert.equal(await tail.count(), 0);
+});
+
+test('Tab reaches every seam in order, from the header to the composer', async (t) => {
+  const page = await opened(t, gallery, { height: 1900 });
+  await page.locator('panel-header #terminal').focus();
+  const stops: string[] = [];
+  for (let i = 0; i < 60 && stops.at(-1) !== ':textarea'; i++) {
+    await page.keyboard.press('Tab');
+    stops.push(await focused(page));
+  }
+  assert.deepEqual(stops.filter((stop) => /^s\d/.test(stop)).map((stop) => stop.split(':')[0]), ['s1', 's3', 's5', 's6', 's7', 's8']);
+  assert.equal(stops.at(-1), ':textarea');
+});
+
+test('a seam by keyboard: focus dims what would go, Enter opens, Escape closes and gives the focus back', async (t) => {
+  const page = await opened(t, gallery, { height: 1900 });
+  await page.locator('rewind-seam[data-seam=s7] button.handle').focus();
+  assert.deepEqual(await dimmed(page), ['b8', 'b9', 'b10', 'b13', 'b14', 'b15']);
+  await page.keyboard.press('Enter');
+  const confirm = page.getByRole('dialog');
+  await confirm.getByText('Rewind to here: 1 paragraph, 2 tool calls and 1 compaction go').waitFor();
+  await page.waitForFunction(() => document.activeElement !== null);
+  await confirm.getByRole('button', { name: 'Rewind' }).waitFor();
+  assert.deepEqual(await dimmed(page), ['b8', 'b9', 'b10', 'b13', 'b14', 'b15']);
+  await page.keyboard.press('Escape');
+  await confirm.waitFor({ state: 'detached' });
+  assert.equal(await focused(page), 's7:button');
+  await page.keyboard.press('Shift+Tab');
+  await page.locator('prompt-composer textarea').focus();
+  assert.deepEqual(await dimmed(page), []);
+});
+
+test('a rewind asks for exactly what was chosen, shows the cut branch, and the way back', async (t) => {
+  const page = await opened(t, gallery, { height: 1900, prepare: `peer.preview = { fidelity: 'approximate', reason: 'a new history is seeded with text.', files: [{ path: 'README.md', is: 'modified', conflict: false }, { path: 'notes.txt', is: 'modified', conflict: true }] };` });
+  await page.locator('rewind-seam[data-seam=s6] button.handle').focus();
+  await page.keyboard.press('Enter');
+  const confirm = page.getByRole('dialog');
+  await confirm.getByText('Approximate: a new history is seeded with text.').waitFor();
+  await confirm.getByRole('button', { name: 'Open the diff of notes.txt' }).click();
+  await confirm.getByRole('checkbox', { name: 'Overwrite notes.txt' }).click();
+  await confirm.locator('#go').click();
+  await page.locator('branch-card').waitFor();
+  assert.deepEqual(await asked(page, 'session/preview'), [{ session: 'uid-1', seam: 's6' }]);
+  assert.deepEqual(await asked(page, 'session/rewind'), [{ session: 'uid-1', seam: 's6', files: true, overwrite: ['notes.txt'], expect: { branch: 'main', tip: 'b15' } }]);
+  assert.equal(await confirm.count(), 0);
+  assert.equal(await feedItem(page, 'b7').count(), 0, 'what was cut off is gone from the feed');
+  assert.match(await page.locator('[data-is=notice]').innerText(), /Rewound, files restored: 1\./);
+  assert.match(await page.locator('branch-card').innerText(), /7 steps cut off · main/);
+  await page.locator('branch-card #show').click();
+  await page.locator('branch-card li', { hasText: 'npm test' }).waitFor();
+  assert.equal(await page.locator('branch-card li').count(), 7);
+  await page.locator('branch-card #back').click();
+  await page.locator('branch-card vscode-checkbox').click();
+  await page.locator('branch-card #go').click();
+  await feedItem(page, 'b7').waitFor();
+  assert.deepEqual(await asked(page, 'session/switch'), [{ session: 'uid-1', branch: 'main', files: false, expect: { branch: 'branch-2', tip: 'b6' } }]);
+});
+
+test('a busy agent: the confirm says what ends, and the button interrupts; a failure stays beside it', async (t) => {
+  const page = await opened(t, [...gallery, { type: 'state', state: { is: 'busy' } }], { height: 1900, prepare: `peer.preview = { ends: ['the turn that is running'] }; peer.failures = { 'session/rewind': 'The rewind failed while reading back.' };` });
+  await page.locator('rewind-seam[data-seam=s8] button.handle').focus();
+  await page.keyboard.press('Enter');
+  const confirm = page.getByRole('dialog');
+  await confirm.getByText('the turn that is running').waitFor();
+  await confirm.getByRole('button', { name: 'Interrupt and Rewind' }).waitFor();
+  await page.keyboard.press('Enter');
+  assert.equal(await confirm.getByRole('alert').innerText(), 'The rewind failed while reading back.');
+  assert.deepEqual(await asked(page, 'session/rewind'), [{ session: 'uid-1', seam: 's8', files: false, interrupt: true, expect: { branch: 'main', tip: 'b15' } }]);
+});
+
+const request: EventBody = { type: 'permission_requested', request: 'r1', lane: 'main', tool: 'Bash', title: 'Run rm -rf build', input: { command: 'rm -rf build' }, options: [{ option: 'allow', label: 'Allow' }, { option: 'allow_always', label: 'Always allow' }, { option: 'deny', label: 'Deny' }] };
+
+test('a permission request is answered in the panel', async (t) => {
+  const page = await opened(t, [...gallery, { type: 'state', state: { is: 'waiting', for: 'permission' } }, request]);
+  assert.match(await page.locator('permission-card').innerText(), /Bash asks for permission[\s\S]*rm -rf build/);
+  await page.getByRole('button', { name: 'Always allow' }).click();
+  await page.locator('permission-card').waitFor({ state: 'detached' });
+  assert.deepEqual(await asked(page, 'session/answer'), [{ session: 'uid-1', request: 'r1', option: 'allow_always', from: 'panel' }]);
+});
+
+test('a permission request answered elsewhere closes and says so', async (t) => {
+  const page = await opened(t, [...gallery, request]);
+  await page.locator('permission-card').waitFor();
+  await page.evaluate(() => window.peer.emit([{ type: 'permission_resolved', request: 'r1', outcome: 'elsewhere', by: 'terminal' }]));
+  await page.getByText('Answered in the terminal.').waitFor();
+  assert.equal(await page.locator('permission-card').count(), 0);
+});
+
+test('the composer: Enter sends, Shift+Enter makes a line, an input method’s Enter does neither', async (t) => {
+  const page = await opened(t);
+  const area = page.locator('prompt-composer textarea');
+  await area.pressSequentially('one');
+  await page.keyboard.press('Shift+Enter');
+  await area.pressSequentially('two');
+  await area.evaluate((element) => element.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true })));
+  assert.deepEqual(await asked(page, 'session/send'), []);
+  assert.deepEqual(await page.evaluate(() => window.peer.saved), { session: 'uid-1', draft: 'one\ntwo' });
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => window.peer.of('session/send').length === 1);
+  assert.deepEqual(await asked(page, 'session/send'), [{ session: 'uid-1', text: 'one\ntwo', from: 'panel' }]);
+  assert.equal(await area.inputValue(), '');
+});
+
+test('a draft survives a reload, and a prompt that could not be sent comes back', async (t) => {
+  const page = await opened(t, gallery, { saved: { session: 'uid-1', draft: 'half a thought' }, prepare: `peer.failures = { 'session/send': 'The session has moved on.' };` });
+  const area = page.locator('prompt-composer textarea');
+  assert.equal(await area.inputValue(), 'half a thought');
+  await area.press('Enter');
+  await page.getByText('Not sent: The session has moved on.').waitFor();
+  assert.equal(await area.inputValue(), 'half a thought');
+});
+
+test('queued prompts are shown as waiting until they are delivered; an exited agent takes none', async (t) => {
+  const page = await opened(t, [...gallery, { type: 'queued', send: 'q1', text: 'and then the docs', from: 'panel' }]);
+  await page.locator('prompt-composer .queue', { hasText: 'and then the docs' }).waitFor();
+  await page.evaluate(() => window.peer.emit([{ type: 'delivered', send: 'q1' }, { type: 'exited', code: 0 }]));
+  await page.getByText('The agent has exited.').waitFor();
+  assert.equal(await page.locator('.queue').count(), 0);
+  assert.equal(await page.locator('prompt-composer textarea').isDisabled(), true);
+});
+
+test('subagents: the tree at any depth, a lane with its trail, and back', async (t) => {
+  const page = await opened(t);
+  await page.locator('panel-header #lanes').click();
+  assert.deepEqual(await page.locator('subagent-tree button.row').evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset['lane'])), ['a1', 'a2']);
+  assert.match(await page.locator('subagent-tree').innerText(), /reader\s*Read import.ts\s*done · 3 steps · last: Read · 4.2k tokens/);
+  await page.locator('subagent-tree button[data-lane=a1]').click();
+  await feedItem(page, 'b12').waitFor();
+  assert.equal(await feedItem(page, 'b1').count(), 0);
+  assert.equal(await page.locator('rewind-seam').count(), 0);
+  await page.getByRole('navigation').getByRole('button', { name: 'Main agent' }).click();
+  await feedItem(page, 'b15').waitFor();
+});
+
+test('ten thousand blocks: the newest is there at once, without the rest; older pages come as one scrolls up and nothing jumps', async (t) => {
+  const page = await opened(t, many(10_000), { prepare: `peer.held = ['session/page'];` });
+  await feedItem(page, 'b10000').waitFor();
+  assert.deepEqual(await asked(page, 'session/open'), [{ session: 'uid-1', blocks: 60 }]);
+  assert.equal(await feedItem(page, 'b9940').count(), 0);
+  assert.equal(await feedItem(page, 'b10000').evaluate((item) => { const box = item.getBoundingClientRect(); return box.bottom <= innerHeight && box.top >= 0; }), true, 'stuck to the bottom');
+  const scroll = page.locator('conversation-feed .scroll');
+  await scroll.evaluate((element) => { element.scrollTop = 0; });
+  await page.waitForFunction(() => window.peer.of('session/page').length === 1);
+  const first = feedItem(page, 'b9941');
+  const top = (): Promise<number> => first.evaluate((item) => Math.round(item.getBoundingClientRect().top));
+  const before = await top();
+  await page.evaluate(() => window.peer.release());
+  await page.locator('[data-section="496"]').waitFor({ state: 'attached' });
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  assert.ok(Math.abs((await top()) - before) <= 40, `moved by ${(await top()) - before} pixels`);
+  assert.deepEqual((await asked(page, 'session/page'))[0], { session: 'uid-1', lane: 'main', branch: 'main', count: 100, before: 'b9941' });
+});
+
+test('at the bottom it follows; scrolled away it stays and offers the way down', async (t) => {
+  const page = await opened(t, many(60));
+  const scroll = page.locator('conversation-feed .scroll');
+  await feedItem(page, 'b60').waitFor();
+  await page.evaluate(() => window.peer.emit([{ type: 'block', block: 'b61', lane: 'main', after: 'b60', kind: 'text', text: 'x\n\n'.repeat(60) }]));
+  await feedItem(page, 'b61').waitFor();
+  const fromBottom = (): Promise<number> => scroll.evaluate((element) => Math.round(element.scrollHeight - element.scrollTop - element.clientHeight));
+  await page.waitForFunction(() => { const element = document.querySelector('backstitch-panel')!.shadowRoot!.querySelector('conversation-feed')!.shadowRoot!.querySelector('.scroll')!; return element.scrollHeight - element.scrollTop - element.clientHeight <= 1; });
+  await scroll.evaluate((element) => { element.scrollTop -= 900; });
+  await page.getByRole('button', { name: 'Jump to Latest' }).waitFor();
+  const top = await scroll.evaluate((element) => element.scrollTop);
+  await page.evaluate(() => window.peer.emit([{ type: 'block', block: 'b62', lane: 'main', after: 'b61', kind: 'text', text: 'newest' }]));
+  await feedItem(page, 'b62').waitFor({ state: 'attached' });
+  assert.equal(await scroll.evaluate((element) => element.scrollTop), top);
+  await page.getByRole('button', { name: 'Jump to Latest' }).click();
+  assert.ok((await fromBottom()) <= 1);
+});
+
+test('far sections are emptied and come back; Tab goes on through them', async (t) => {
+  const page = await opened(t, many(400));
+  const scroll = page.locator('conversation-feed .scroll');
+  for (let i = 0; i < 40 && (await page.locator('[data-section="0"]').count()) === 0; i++) {
+    await scroll.evaluate((element) => { element.scrollTop = 0; });
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 20))));
+  }
+  await scroll.evaluate((element) => { element.scrollTop = 0; });
+  await feedItem(page, 'b1').waitFor();
+  assert.ok((await page.locator('.item').count()) < 200, 'only what is near is filled');
+  await page.locator('rewind-seam[data-seam=s1] button').focus();
+  for (let i = 2; i <= 80; i++) await page.keyboard.press('Tab');
+  assert.match(await focused(page), /^s80:/);
+});
+
+test('a gap in the events and a broken connection open the session anew, with nothing missing and nothing twice', async (t) => {
+  const page = await opened(t, [prompt(1, null)]);
+  await page.evaluate((lost) => window.peer.emit(lost, true), [prompt(2, 1)]);
+  await page.evaluate((next) => window.peer.emit(next), [prompt(3, 2)]);
+  await feedItem(page, 'b3').waitFor();
+  await page.evaluate(() => window.peer.connection(false));
+  await page.getByText('Reconnecting…').waitFor();
+  assert.equal(await page.locator('prompt-composer textarea').isDisabled(), true);
+  await page.evaluate((missed) => { window.peer.emit(missed); window.peer.connection(true); }, [prompt(4, 3)]);
+  await feedItem(page, 'b4').waitFor();
+  await page.getByText('Reconnecting…').waitFor({ state: 'detached' });
+  assert.deepEqual(await page.locator('.item[data-block]').evaluateAll((items) => items.map((item) => (item as HTMLElement).dataset['block'])), ['b1', 'b2', 'b3', 'b4']);
+});
+
+test('commands of the workbench: composer, seams, a seam far back, subagents', async (t) => {
+  const page = await opened(t, many(400));
+  await page.evaluate(() => window.peer.command('focusComposer'));
+  await page.waitForFunction(() => window.peer.asked.length > 0);
+  assert.equal(await focused(page), ':textarea');
+  await page.evaluate(() => window.peer.command('previousSeam'));
+  await page.evaluate(() => window.peer.command('previousSeam'));
+  await page.waitForFunction(() => document.querySelector('backstitch-panel')!.shadowRoot!.activeElement?.localName === 'conversation-feed');
+  assert.match(await focused(page), /^s39[89]:/);
+  await page.evaluate(() => window.peer.command('confirmSeam', 's20'));
+  await page.getByRole('dialog').getByText(/^Rewind to here: 95 prompts/).waitFor();
+  await page.evaluate(() => window.peer.command('toggleSubagents'));
+  await page.getByText('No subagent has been started.').waitFor();
+});
+
+test('a session that cannot be opened says why and can be tried again; problems of the record are shown', async (t) => {
+  const { page } = await harness.open({ prepare: `${emits(gallery)} peer.failures = { 'session/open': 'There is no session “docs”.' }; peer.problem = 'Recording has stopped.'; peer.damage = ['row 7'];` });
+  t.after(() => page.close());
+  await page.getByText('The session could not be opened: There is no session “docs”.').waitFor();
+  await page.evaluate(() => { window.peer.failures = {}; });
+  await page.getByRole('button', { name: 'Try Again' }).click();
+  await page.getByText('Recording has stopped.').waitFor();
+  await page.getByText('Part of this session’s record could not be read: row 7').waitFor();
+});
