@@ -1,0 +1,54 @@
+import type { AgentAdapter, Keystroke, LaunchRequest, LaunchSpec, UserInput } from '../../core/adapter.ts';
+import { unreachable } from '../../core/errors.ts';
+import { DemoDecoder, historyWatch } from './decoder.ts';
+import { demoHome, demoVersion, historyPath } from './rows.ts';
+import { demoHistory } from './surgery.ts';
+
+const programName = 'demoAgent.mjs';
+const pasteStart = '\u001b[200~';
+const pasteEnd = '\u001b[201~';
+
+function launch({ how, args, env, execPath, bundled, hooks }: LaunchRequest): LaunchSpec {
+  const isNew = how.is === 'new';
+  const session = isNew ? how.session : how.native.session;
+  const path = isNew || how.native.path === '' ? historyPath(demoHome(env), session) : how.native.path;
+  return {
+    argv: [execPath, bundled(programName), isNew ? '--session' : '--resume', session, '--history', path, ...args],
+    env: {
+      // Harmless for Node; without it VS Code's own executable would open a window.
+      ELECTRON_RUN_AS_NODE: '1',
+      BACKSTITCH_DEMO_HOOKS: hooks.url,
+      BACKSTITCH_DEMO_TOKEN_VARIABLE: hooks.tokenVariable,
+      [hooks.tokenVariable]: hooks.token,
+    },
+    files: [],
+    watches: [{ watch: historyWatch, is: 'lines', path }],
+  };
+}
+
+function keystrokes(input: UserInput): Keystroke[] {
+  switch (input.is) {
+    case 'prompt': return [{ write: `${pasteStart}${typeable(input.text)}${pasteEnd}` }, { pauseMs: 10 }, { write: '\r' }];
+    case 'interrupt': return [{ write: '\u0003' }];
+    case 'submit': return [{ write: '\r' }];
+    case 'exit': return [{ write: '\u0003' }, { pauseMs: 20 }, { write: '\u0004' }];
+    default: return unreachable(input);
+  }
+}
+
+/** Line ends as \n; no character that a terminal reads as a key. */
+// oxlint-disable-next-line no-control-regex
+const typeable = (text: string): string => text.replace(/\r\n?/g, '\n').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+
+/** The built-in agent: scripted, without account or network, with a memory that really is its history. */
+export const demoAdapter: AgentAdapter = {
+  id: 'demo',
+  name: 'Demo agent',
+  about: 'Built in: a scripted agent to try Backstitch with, no account needed',
+  probe: async ({ execPath }) => ({ is: 'ready', path: execPath, version: demoVersion }),
+  launch,
+  decoder: (run) => new DemoDecoder(run),
+  keystrokes,
+  hookReply: (hook, _payload, decision) => ({ status: 200, body: decision ? { option: decision.option, message: decision.message ?? '' } : { hook } }),
+  history: demoHistory,
+};
