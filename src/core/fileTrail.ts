@@ -32,15 +32,24 @@ export class FileTrail {
 
   /** Walks over one step (a block, or a batch of calls) and gives the files as they are at the seam after it. */
   pass(step: readonly Block[]): FilesAt {
-    const own = newest(step.flatMap((block) => (block.kind === 'tool' ? this.#conversation.marks.ofCall(block.call) : [])));
-    const after = step.flatMap((block) => this.#conversation.marks.after(block.block).filter((mark) => this.#isPlacedByBlock(mark)));
-    const home = this.#conversation.homeAt(this.#branch, step.at(-1)?.depth ?? 0);
-    // What was taken here on a branch that leaves from here tells of that branch's beginning, not of this seam.
-    const here = newest(after.filter((mark) => !this.#leavesFrom(mark, home)));
+    const { marks } = this.#conversation;
+    let own: CheckpointMark | undefined;
+    const after: CheckpointMark[] = [];
+    for (const block of step) {
+      if (block.kind === 'tool') for (const mark of marks.ofCall(block.call)) own = own === undefined || mark.seq > own.seq ? mark : own;
+      for (const mark of marks.after(block.block)) if (this.#isPlacedByBlock(mark)) after.push(mark);
+    }
+    const here = after.length === 0 ? undefined : this.#takenHere(after, step.at(-1)?.depth ?? 0);
     const atSeam = filesOf(own) ?? filesOf(here) ?? (step.some(mayHaveWritten) ? notCaptured : this.#files);
-    const beyond = newest([...(own ? [own] : []), ...after]);
+    const beyond = after.length === 0 ? own : newest([...(own ? [own] : []), ...after]);
     this.#files = filesOf(beyond) ?? atSeam;
     return atSeam;
+  }
+
+  /** What was taken here on a branch that leaves from here tells of that branch's beginning, not of this seam. */
+  #takenHere(after: readonly CheckpointMark[], depth: number): CheckpointMark | undefined {
+    const home = this.#conversation.homeAt(this.#branch, depth);
+    return newest(after.filter((mark) => !this.#leavesFrom(mark, home)));
   }
 
   /** The call of a subagent has no place on the main line but the block after which it was seen. */
