@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { HumanError } from '../../core/errors.ts';
+import type { BlockId } from '../../core/ids.ts';
 import type { Seam, SessionSummary } from '../../core/view.ts';
 import {
-  hostShutdown, sessionBranches, sessionClose, sessionOpen, sessionRewind, sessionSeams, sessionSend, sessionStart, sessionStop, sessionSwitch, sessionWaitIdle,
+  hostShutdown, sessionBranches, sessionClose, sessionOpen, sessionPreview, sessionRewind, sessionSeams, sessionSend, sessionStart, sessionStop, sessionSwitch, sessionWaitIdle,
 } from '../../protocol/protocol.ts';
 import { shellEnvironment, withHost } from '../connection.ts';
 import { conversationLines } from '../conversationText.ts';
@@ -15,7 +16,7 @@ import { printLine } from '../print.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
 const agent = 'demo';
-const watchedFile = 'notes.md';
+const watchedFile = 'demo/notes.md';
 /** More than a turn of the demo agent ever takes. */
 const patienceSeconds = 30;
 
@@ -36,11 +37,13 @@ const showFile = async (folder: string): Promise<void> => {
   for (const line of text?.trimEnd().split('\n') ?? []) process.stdout.write(`    ${line}\n`);
 };
 
-const showConversation = async ({ connection, session }: Stage): Promise<Seam[]> => {
+const showConversation = async ({ connection, session }: Stage, from?: BlockId): Promise<Seam[]> => {
   const { page } = await connection.sendRequest(sessionOpen, { session: session.uid, blocks: 200 });
   await connection.sendRequest(sessionClose, { session: session.uid });
   const seams = await connection.sendRequest(sessionSeams, { session: session.uid });
-  for (const line of conversationLines(page.blocks, seams)) process.stdout.write(`    ${line}\n`);
+  const first = Math.max(0, page.blocks.findIndex((block) => block.block === from));
+  if (first > 0) process.stdout.write(`    ... ${first} blocks as above\n`);
+  for (const line of conversationLines(page.blocks.slice(first), seams)) process.stdout.write(`    ${line}\n`);
   return seams;
 };
 
@@ -49,24 +52,26 @@ const ask = async ({ connection, session }: Stage, text: string): Promise<void> 
   await within(patienceSeconds, connection.sendRequest(sessionWaitIdle, { session: session.uid, send }), 'The demo agent did not finish');
 };
 
-/** A seam in the middle of the answer: work before it and work after it, and the files of that moment at hand. */
-const seamInTheMiddle = (seams: Seam[]): Seam => {
-  const candidates = seams.filter((seam) => seam.kind === 'tool' && seam.drops.tool > 0 && seam.checkpoint !== null);
-  const seam = candidates[Math.floor(candidates.length / 2)];
-  if (!seam) throw new HumanError('demo-failed', 'The demo agent made no step in the middle of its answer to rewind to.');
-  return seam;
+/** The last seam in the middle of the answer from which on the agent changed files. */
+const seamInTheMiddle = async ({ connection, session }: Stage, seams: Seam[]): Promise<Seam> => {
+  for (const seam of seams.filter(({ kind }) => kind !== 'prompt').toReversed()) {
+    const { files } = await connection.sendRequest(sessionPreview, { session: session.uid, seam: seam.seam });
+    if (files && files.length > 0) return seam;
+  }
+  throw new HumanError('demo-failed', 'The demo agent changed no file in the middle of its answer, so there is nothing to show.');
 };
 
 /** The main job: work, a rewind in the middle of the answer, work from there, and the way back. */
 const play = async (stage: Stage): Promise<void> => {
   const { connection, session, folder } = stage;
   say(`The demo agent runs in a terminal of its own (process ${session.pid}), in ${folder}`);
-  await ask(stage, `Write ${watchedFile} in three steps`);
-  say('It has answered. Its conversation, with a seam at every place that one can go back to:');
+  await ask(stage, 'Sew the first seam');
+  await ask(stage, 'Sew the second one');
+  say('It has answered twice. The conversation, with a seam at every place that one can go back to:');
   const seams = await showConversation(stage);
   await showFile(folder);
 
-  const seam = seamInTheMiddle(seams);
+  const seam = await seamInTheMiddle(stage, seams);
   say(`Rewind to ${seam.seam}, in the middle of that answer (drops ${seam.drops.text} texts and ${seam.drops.tool} tool calls)`);
   const outcome = await connection.sendRequest(sessionRewind, { session: session.uid, seam: seam.seam, files: true });
   printLine(`Done in ${Math.round(outcome.ms)} ms, ${outcome.fidelity}, now on ${outcome.branch}. ${filesSentence(outcome.files)}`);
@@ -74,7 +79,7 @@ const play = async (stage: Stage): Promise<void> => {
 
   say('The agent goes on from there, and knows nothing of what was cut off:');
   await ask(stage, 'What do you remember?');
-  await showConversation(stage);
+  await showConversation(stage, seam.after);
 
   const { branches } = await connection.sendRequest(sessionBranches, { session: session.uid });
   say(`Nothing is lost: there are ${branches.length} branches. Back to ${outcome.from}:`);
@@ -104,7 +109,8 @@ export const demoVerb: DeclareVerb = (program) => {
             await within(patienceSeconds, connection.sendRequest(sessionWaitIdle, { session: session.uid }), 'The demo agent did not start');
             await play({ connection, session, folder });
           } finally {
-            await connection.sendRequest(hostShutdown, { force: true });
+            // its answer may not come: it is ending
+            await connection.sendRequest(hostShutdown, { force: true }).catch(() => undefined);
           }
         });
       } finally {

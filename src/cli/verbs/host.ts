@@ -1,3 +1,4 @@
+import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { HumanError } from '../../core/errors.ts';
 import { hostShutdown, hostStatus } from '../../protocol/protocol.ts';
 import { withHost } from '../connection.ts';
@@ -6,6 +7,12 @@ import type { DeclareVerb } from '../verbs.ts';
 
 const hostStaysUp = (sessions: number) =>
   new HumanError('host-in-use', `The session host keeps ${sessions} sessions and was left running. Stop them first, or use --force, which ends their agents.`);
+
+const endHost = async (connection: MessageConnection, force: boolean): Promise<void> => {
+  const { sessions } = await connection.sendRequest(hostStatus, {});
+  const { ended } = await connection.sendRequest(hostShutdown, { force });
+  if (!ended) throw hostStaysUp(sessions);
+};
 
 /** `backstitch host`: the process that owns the sessions. */
 export const hostVerb: DeclareVerb = (program) => {
@@ -27,11 +34,12 @@ export const hostVerb: DeclareVerb = (program) => {
   host.command('stop').description('end it; refuses while agents are running')
     .option('--force', 'also when agents are running; they end with it')
     .option('--json', 'print JSON for scripts')
-    .action((options: { force?: boolean; json?: boolean }) => withHost(async (connection) => {
-      const { sessions } = await connection.sendRequest(hostStatus, {});
-      const { ended } = await connection.sendRequest(hostShutdown, { force: options.force === true });
-      if (!ended) throw hostStaysUp(sessions);
+    .action(async (options: { force?: boolean; json?: boolean }) => {
+      await withHost((connection) => endHost(connection, options.force === true)).catch((error: unknown) => {
+        // it may be gone before its answer is here
+        if (!(error instanceof HumanError && error.code === 'host-gone')) throw error;
+      });
       if (options.json) printJson({ ok: true });
       else printLine('The session host has ended.');
-    }));
+    });
 };
