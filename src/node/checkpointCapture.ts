@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { moreFilesMark, uncoveredMode } from './checkpointChanges.ts';
+import { brokenParent } from './checkpointDisk.ts';
 import { GitFailure, gitOutput, nulFields, type ShadowRepository } from './checkpointGit.ts';
 
 export interface CheckpointLimits {
@@ -89,15 +90,17 @@ async function decide(at: ShadowRepository, paths: string[], limits: CheckpointL
   const atOnce = 64;
   for (let start = 0; start < paths.length; start += atOnce) {
     const some = paths.slice(start, start + atOnce);
-    const found = await Promise.all(some.map((path) => decisionOf(join(at.folder, path), limits)));
+    const found = await Promise.all(some.map((path) => decisionOf(at, path, limits)));
     some.forEach((path, index) => decisions.set(path, found[index] ?? { is: 'drop' }));
   }
   return decisions;
 }
 
-async function decisionOf(path: string, limits: CheckpointLimits): Promise<Decision> {
+async function decisionOf({ folder }: ShadowRepository, relative: string, limits: CheckpointLimits): Promise<Decision> {
+  const path = join(folder, relative);
   const stats = await lstat(path).catch(() => null);
-  if (stats === null || stats.isDirectory()) return { is: 'drop' };
+  // What lies beyond a link that took a directory's place is not ours.
+  if (stats === null || stats.isDirectory() || (await brokenParent(folder, relative))) return { is: 'drop' };
   if (stats.isSymbolicLink()) return { is: 'take' };
   if (!stats.isFile()) return { is: 'skip', why: 'neither a file nor a link' };
   if (stats.size > limits.fileBytes) return { is: 'skip', why: `larger than ${limitText(limits.fileBytes)}` };

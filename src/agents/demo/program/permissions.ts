@@ -44,11 +44,12 @@ export class Permissions {
     const request = `ask-${randomUUID()}`;
     const closed = new AbortController();
     const byKey = new Promise<Answer>((resolve) => (this.#answer = resolve));
-    const byPanel = this.#reports.permission({ request, ...question }, closed.signal);
+    let panelOption: Answer | null = null;
+    const byPanel = this.#reports.permission({ request, ...question }, closed.signal).then((option) => (panelOption = answerOf(option)) ?? byKey);
     this.#onChange();
     const interrupted = new Promise<'interrupted'>((resolve) => signal.addEventListener('abort', () => resolve('interrupted'), { once: true }));
-    const answer = await Promise.race([byKey, interrupted, byPanel.then((option) => answerOf(option) ?? byKey)]);
-    const isByPanel = await Promise.race([byPanel.then((option) => option === answer), Promise.resolve(false)]);
+    const answer = await Promise.race([byKey, interrupted, byPanel]);
+    const isByPanel = panelOption === answer;
     this.#answer = null;
     closed.abort();
     this.#onChange();
