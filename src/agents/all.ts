@@ -1,7 +1,6 @@
 import type { AgentAdapter } from '../core/adapter.ts';
+import { claude } from './claude/adapter.ts';
 import { demoAdapter } from './demo/adapter.ts';
 
 /** Every agent that Backstitch knows, in the order in which they are offered. */
-export const adapters: readonly AgentAdapter[] = [
-  demoAdapter,
-];
+export const adapters: readonly AgentAdapter[] = [claude, demoAdapter];

@@ -1,4 +1,4 @@
-import { snapshotParts } from '../core/conversation.ts';
+import { snapshotParts } from '../core/paging.ts';
 import { HumanError } from '../core/errors.ts';
 import type { Event, ToolResult, UnknownEvent } from '../core/events.ts';
 import { checkpointAt } from '../core/seams.ts';

@@ -50,7 +50,7 @@ const shutDown = async (): Promise<void> => {
   ending = true;
   election.dispose();
   await sessions.close();
-  hooks.dispose();
+  await hooks.close();
   process.exit(0);
 };
 const facts = {

@@ -1,4 +1,3 @@
-import { mainLane } from '../core/ids.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -8,10 +7,7 @@ import type { Session } from './session.ts';
 export async function recover(session: Session): Promise<void> {
   const { conversation } = session;
   const open = conversation.openRewind;
-  if (conversation.alive) {
-    await session.record({ type: 'run_ended', code: null, cause: 'lost' });
-    for (const request of conversation.requests.keys()) await session.record({ type: 'permission_resolved', request, outcome: 'gone', by: 'host' });
-  }
+  if (conversation.alive) await session.record({ type: 'run_ended', code: null, cause: 'lost' });
   if (!open) return;
   const trouble: string[] = [];
   const { checkpoints } = session.files;
@@ -30,5 +26,4 @@ export async function recover(session: Session): Promise<void> {
 }
 
 /** Whether a log holds something that a dead host left behind. */
-export const needsRecovery = (session: Session): boolean => session.conversation.alive || session.conversation.openRewind !== null
-  || (session.conversation.lanes.get(mainLane) !== undefined && session.conversation.requests.size > 0);
+export const needsRecovery = (session: Session): boolean => session.conversation.alive || session.conversation.openRewind !== null;

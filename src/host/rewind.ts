@@ -114,7 +114,9 @@ async function cutAt(session: Session, seam: Seam): Promise<Target> {
   const { conversation, history } = session;
   if (!surgery) throw seamCannotBeCut(seam.seam, `${session.adapter.name} has no history that can be cut.`);
   await history.bringBack(conversation.native);
-  const keep = conversation.chain(mainLane, conversation.branch, { upTo: seam.after, count: Infinity }).flatMap((block) => block.native ? [block.native.id] : []);
+  const whole = conversation.chain(mainLane);
+  const kept = whole.slice(0, whole.findIndex((block) => block.block === seam.after) + 1);
+  const keep = kept.flatMap((block) => block.native ? [block.native.id] : []);
   const result: CutResult = surgery.cut({
     native: conversation.native, files: await history.read(conversation.native), keep,
     newSession: crypto.randomUUID(), now: new Date().toISOString(), newUuid: () => crypto.randomUUID(),
@@ -131,7 +133,7 @@ async function cutAt(session: Session, seam: Seam): Promise<Target> {
     throw error;
   }
   return {
-    how: 'rewind', seam: seam.seam, branch: session.nextBranch(), native: result.native, checkpoint: seam.checkpoint,
+    how: 'rewind', seam: seam.seam, branch: conversation.freeBranchName(), native: result.native, checkpoint: seam.checkpoint,
     filesReason: seam.checkpoint ? null : 'the files were not captured at this seam', fidelity: seam.fidelity,
   };
 }

@@ -81,7 +81,7 @@ export class Client {
 
   /** Registers a handler: parameters are parsed, the role is checked, failures cross as what they are. */
   #on<P, R>(type: RequestType<P, R, void>, needs: 'full' | 'panel', work: (params: P) => Promise<R> | R): void {
-    this.connection.onRequest(type.method, async (params: unknown) => {
+    this.connection.onRequest(type.method, async (params: unknown): Promise<unknown> => {
       try {
         const parsed = parseParams(type.method as Method, params) as P;
         if (!this.#greeted && type.method !== p.hello.method) throw notAllowed('do anything before it has said hello');

@@ -4,9 +4,10 @@ import type { AgentAdapter, AgentInstall, Decoded, LiveText } from '../core/adap
 import { Conversation } from '../core/conversation.ts';
 import { idTaken, noSuchSession, sessionNotRunning } from '../core/errors.ts';
 import type { AgentState, Event, EventBody, NativeRef } from '../core/events.ts';
-import { mainBranch, mainLane } from '../core/ids.ts';
+import { mainLane } from '../core/ids.ts';
 import { Ingest } from '../core/ingest.ts';
 import type { OpenedLog } from '../core/ports.ts';
+import { plainText } from '../core/plainText.ts';
 import type { SessionSummary } from '../core/view.ts';
 import type { HookServer } from '../node/hookServer.ts';
 import { openOutputFile } from '../node/outputFile.ts';
@@ -68,6 +69,9 @@ export class Session {
   #ingest: Ingest;
   #label: string;
   #listener: SessionListener;
+  /** Commit of the user's repository at the session's start. */
+  #startSha: string | null = null;
+  #firstPrompt: string | null = null;
   #stopping = false;
   #closed = false;
 
@@ -88,7 +92,10 @@ export class Session {
     this.#label = options.label;
     this.damage = opened.damage;
     this.conversation = new Conversation();
-    for (const row of opened.rows) this.conversation.apply(row);
+    for (const row of opened.rows) {
+      this.conversation.apply(row);
+      if (row.type === 'git' && 'phase' in row && row.phase === 'start' && typeof row.sha === 'string') this.#startSha = row.sha;
+    }
     this.#ingest = new Ingest(this.conversation);
     this.recorder = new Recorder(opened.log, this.conversation, () => this.#label);
     this.recorder.onEvents((events) => listener.events(events));
@@ -248,9 +255,9 @@ export class Session {
       uid: this.uid, id: this.#label, agent: this.adapter.id, agentName: this.adapter.name,
       agentVersion: facts.agent_version ?? null, cwd: this.cwd, repoRoot: facts.repo_root ?? null, description: facts.description ?? null,
       state: this.state, alive: this.isAlive || this.moving !== null, ended: this.isAlive || this.moving !== null ? null : conversation.ended,
-      title: conversation.title || facts.description || this.#label,
-      branch: conversation.branch, branches: conversation.branches.size, blocks: conversation.blocks.size,
-      pendingRequests: conversation.requests.size, runningLanes: conversation.runningLanes,
+      title: this.#title() || facts.description || this.#label,
+      branch: conversation.branch, branches: conversation.branches.size, blocks: conversation.blockCount,
+      pendingRequests: conversation.requests.size, runningLanes: [...conversation.lanes.values()].filter((lane) => lane.lane !== mainLane && lane.status === 'running').length,
       createdTs: conversation.firstTs ?? '', lastTs: conversation.lastTs ?? '', lastSeq: conversation.lastSeq,
       pid: this.isAlive ? (this.run?.terminal.pid ?? null) : null, logPath: this.logPath,
       problem: this.recorder.problem?.message ?? (this.damage[0] ?? (this.files.unavailable ?? this.files.problem)),
@@ -320,15 +327,10 @@ export class Session {
     if (known.session === native.session && known.path === native.path) return;
     if (this.arriving?.session === native.session) return;
     const isOther = known.session !== native.session && this.conversation.lanes.get(mainLane)?.tip != null;
-    const branch = isOther ? this.nextBranch() : this.conversation.branch;
+    const branch = isOther ? this.conversation.freeBranchName() : this.conversation.branch;
     if (isOther) void this.history.keep(known);
     void this.record({ type: 'native_session', native, branch, cause });
     void this.history.keep(native);
-  }
-
-  /** A name that no branch of this session has had. */
-  nextBranch(): string {
-    return this.conversation.branches.size === 0 ? mainBranch : `branch-${this.conversation.branches.size + 1}`;
   }
 
   #takeLive(live: LiveText[]): void {
@@ -347,8 +349,7 @@ export class Session {
     void this.record({ type: 'run_ended', ...by, cause: this.#stopping ? 'stopped' : 'exited' });
     this.#stopping = false;
     await this.history.keep(this.conversation.native);
-    const start = this.conversation.gitStart;
-    const git = start && (await sinceCommit(this.cwd, start));
+    const git = this.#startSha && (await sinceCommit(this.cwd, this.#startSha));
     await this.record(
       { type: 'usage', ...usageOf(this.conversation), agent_session_id: this.conversation.native.session },
       ...(git ? [{ type: 'git', phase: 'end', ...git } as const] : []),
@@ -363,6 +364,7 @@ export class Session {
   async recordStart(facts: { args: string[]; repoRoot: string; version: string; description?: string; meta?: Record<string, unknown> }): Promise<void> {
     await mkdir(join(this.#parts.directory.runs, this.uid), { recursive: true, mode: 0o700 });
     const head = await headOf(this.cwd);
+    this.#startSha = head?.sha ?? null;
     await this.record(
       {
         type: 'started', pid: null, uid: this.uid, agent: this.adapter.id, agent_version: facts.version, cwd: this.cwd, repo_root: facts.repoRoot, args: facts.args,
@@ -370,6 +372,14 @@ export class Session {
       },
       ...(head ? [{ type: 'git', phase: 'start', ...head } as const] : []),
     );
+  }
+
+  /** The first prompt's first line. */
+  #title(): string {
+    if (this.#firstPrompt !== null) return this.#firstPrompt;
+    for (const block of this.conversation.blocks.values())
+      if (block.kind === 'prompt' && block.lane === mainLane) return (this.#firstPrompt = plainText(block.text).trim().split('\n')[0]?.slice(0, 80) ?? '');
+    return '';
   }
 
   #nextChange(): Promise<void> {

@@ -95,6 +95,7 @@ export async function startClaude({ sandbox, server, args = [], resume, env: mor
   return {
     run, decoded, observed, screen: () => visible(output), native: () => native, drafts, blocks: () => drafts('block'), until, idle,
     ask: async (text) => {
+      await idle();
       const before = finishedTurns();
       await run.type({ is: 'prompt', text });
       await until(`the end of the turn of “${text}”`, () => finishedTurns() > before && run.decoder.state.is === 'idle');

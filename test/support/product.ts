@@ -8,7 +8,8 @@ import * as p from '../../src/protocol/protocol.ts';
 import { SessionUnderTest } from './sessionUnderTest.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-export const dist = (name: string): string => join(root, 'dist', name);
+/** A file of the build under test: dist/, or what BACKSTITCH_TEST_DIST names (a build of one's own while another one is under way). */
+export const dist = (name: string): string => join(process.env['BACKSTITCH_TEST_DIST'] ?? join(root, 'dist'), name);
 
 /** A throw-away home and state directory with the real host (dist/host.mjs) on it. */
 export class Product {

@@ -17,6 +17,7 @@ const boundMs = 30_000;
 /** What keeps a fresh VS Code from talking about itself. The terminal draws text instead of pixels, so that it can be read. */
 const quiet = {
   'terminal.integrated.gpuAcceleration': 'off',
+  'remote.autoForwardPorts': false,
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
@@ -119,7 +120,6 @@ export class Workbench {
   async panel(holds = 'backstitch-panel'): Promise<Frame> {
     return until(`a panel with ${holds}`, async () => {
       for (const frame of this.page.frames()) {
-        if (!frame.url().includes('fake.html') && frame.name() !== 'active-frame') continue;
         if (await frame.locator(holds).first().isVisible().catch(() => false)) return frame;
       }
       return null;
@@ -138,6 +138,11 @@ export class Workbench {
       const text = await this.terminalText();
       return pattern.test(text) ? text : null;
     });
+  }
+
+  /** Changes the user's settings while the workbench runs. */
+  async configure(settings: Record<string, unknown>): Promise<void> {
+    await writeFile(path.join(this.#directory, 'code', 'data', 'User', 'settings.json'), JSON.stringify({ ...quiet, ...settings }));
   }
 
   /** Kept for a person to look at. */
@@ -209,6 +214,7 @@ function environmentOf(directory: string, home: string): Record<string, string> 
     XDG_DATA_HOME: path.join(home, '.data'),
     BACKSTITCH_STATE_DIR: path.join(directory, 'state'),
     SHELL: '/bin/bash',
+    BACKSTITCH_DEMO_SPEED: '0',
   };
 }
 

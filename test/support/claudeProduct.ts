@@ -1,0 +1,67 @@
+import { dirname } from 'node:path';
+import { installAgents } from '../../scripts/agents.mjs';
+import { keptHistoryProblems } from '../modelServer/compareHistory.ts';
+import { startModelServer, type ModelServer, type RecordedRequest } from '../modelServer/modelServer.ts';
+import { scenariosIn } from '../modelServer/scenarios.ts';
+import { claudeSandbox, type ClaudeSandbox } from './claudeHome.ts';
+import { Product } from './product.ts';
+import type { SessionUnderTest } from './sessionUnderTest.ts';
+
+/** The whole product with the real Claude Code CLI against the scripted model server. */
+export class ClaudeProduct {
+  readonly product: Product;
+  readonly sandbox: ClaudeSandbox;
+  readonly model: ModelServer;
+  readonly claude: string;
+  #prompts = 0;
+
+  static async open(extra: Record<string, string> = {}): Promise<ClaudeProduct> {
+    const { claude } = await installAgents();
+    const sandbox = claudeSandbox();
+    const model = await startModelServer({ scenarios: scenariosIn(sandbox.cwd) });
+    return new ClaudeProduct(claude, sandbox, model, extra);
+  }
+
+  private constructor(claude: string, sandbox: ClaudeSandbox, model: ModelServer, extra: Record<string, string>) {
+    this.claude = claude;
+    this.sandbox = sandbox;
+    this.model = model;
+    this.product = new Product(extra);
+  }
+
+  get env(): Record<string, string> {
+    return { ...this.sandbox.env(this.model.port), PATH: `${dirname(this.claude)}:${process.env['PATH'] ?? ''}` };
+  }
+
+  async start(connection: Awaited<ReturnType<Product['connect']>>, options: { args?: string[]; env?: Record<string, string>; id?: string } = {}): Promise<SessionUnderTest> {
+    const session = await this.product.start(connection, {
+      agent: 'claude', cwd: this.sandbox.cwd, env: { ...this.env, ...options.env }, ...(options.id ? { id: options.id } : {}),
+      args: options.args ?? ['--permission-mode', 'acceptEdits', '--allowedTools', 'Bash(ls:*),Read,Write,Edit,Agent'],
+    });
+    await session.idle();
+    return session;
+  }
+
+  /** Requests for agents' turns that the model server has had, in order. */
+  requests(): RecordedRequest[] {
+    return this.model.requests.filter((request) => request.kind === 'agent');
+  }
+
+  /**
+   * Sends one prompt and compares what the model server then received with what it had received and sent before: the problems, none if the
+   * kept history is exact. The oracle is the server's own record, never the product's or the agent's.
+   */
+  async problemsOfNextRequest(session: SessionUnderTest, originals = this.requests()): Promise<string[]> {
+    const from = this.model.requests.length;
+    const prompt = `carry on, number ${++this.#prompts} [[next]]`;
+    await session.ask(prompt);
+    const request = await this.model.next((one) => one.kind === 'agent' && one.scenario === 'next' && JSON.stringify(one.body).includes(prompt), from);
+    return keptHistoryProblems(originals, request.body, prompt);
+  }
+
+  async dispose(): Promise<void> {
+    await this.product.dispose();
+    await this.model.close();
+    this.sandbox.remove();
+  }
+}
