@@ -59,7 +59,11 @@ export class TerminalQueries {
     this.#both(text.slice(at, start));
     if (start === text.length) return start;
     const first = text[start]!;
-    if (first !== '\x1b') return answersItself.has(first) ? start + 1 : this.#sequence(text, start, start + 1, first);
+    if (answersItself.has(first)) {
+      this.#screen += first;
+      return start + 1;
+    }
+    if (first !== '\x1b') return this.#sequence(text, start, start + 1, first);
     if (start + 1 === text.length) return this.#hold(text, start);
     const introduced = eightBit[text[start + 1]!];
     return introduced === undefined ? this.#escape(text, start) : this.#sequence(text, start, start + 2, introduced);
