@@ -51,6 +51,8 @@ describe('the end of the output is never lost', () => {
   test('a terminal that nobody listens to yet loses nothing', async () => {
     const terminal = start(['sh', '-c', 'echo early; exit 0']);
     await eventually(() => !isAlive(terminal.pid));
+    // node-pty by itself destroys its reader 200 ms after the child's end.
+    await new Promise((resolve) => setTimeout(resolve, 300));
     assert.equal(await textOf(terminal), 'early\r\n');
   });
 
