@@ -24,19 +24,19 @@ type Decision = { is: 'take' } | { is: 'drop' } | { is: 'skip'; why: string };
 
 /**
  * Brings the private index up to the folder's present state and gives its tree. Files that vanish or change while they are read are
- * looked at again, a few times; then the failure is told.
+ * looked at again, a few times; then the failure is told. `present`: the index's tree, if the caller knows it.
  */
-export async function captureTree(at: ShadowRepository, limits: CheckpointLimits): Promise<{ tree: string; skipped: Skipped }> {
+export async function captureTree(at: ShadowRepository, limits: CheckpointLimits, present: string | null = null): Promise<{ tree: string; skipped: Skipped }> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await capture(at, limits);
+      return await capture(at, limits, present);
     } catch (problem) {
       if (attempt === 3 || !(problem instanceof GitFailure)) throw problem;
     }
   }
 }
 
-async function capture(at: ShadowRepository, limits: CheckpointLimits): Promise<{ tree: string; skipped: Skipped }> {
+async function capture(at: ShadowRepository, limits: CheckpointLimits, present: string | null): Promise<{ tree: string; skipped: Skipped }> {
   const { modified, others, skipped } = await candidatesOf(at);
   const admitted = await admittedOf(at, others, limits, skipped);
   const decisions = await decide(at, [...modified, ...admitted.paths], limits);
@@ -51,6 +51,7 @@ async function capture(at: ShadowRepository, limits: CheckpointLimits): Promise<
     }
   }
   if (admitted.isCut) info.push(`${uncoveredMode} ${uncoveredId} 0\t${moreFilesMark}`);
+  if (present !== null && info.length === 0 && take.length === 0) return { tree: present, skipped };
   // Removals first: a file may have taken the place of a directory, or the other way round.
   if (info.length) await gitOutput(at, ['update-index', '-z', '--replace', '--index-info'], `${info.join('\0')}\0`);
   if (take.length) await gitOutput(at, ['update-index', '-z', '--add', '--remove', '--replace', '--stdin'], `${take.join('\0')}\0`);

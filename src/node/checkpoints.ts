@@ -92,6 +92,8 @@ class ShadowCheckpoints implements Checkpoints {
   #work: Promise<unknown> = Promise.resolve();
   #waiting: Promise<Captured> | null = null;
   #excludes: string | null = null;
+  /** The tree of the capture before, once there was one in this life. */
+  #previous: string | null = null;
 
   constructor(at: ShadowRepository, limits: CheckpointLimits) {
     this.#at = at;
@@ -143,14 +145,16 @@ class ShadowCheckpoints implements Checkpoints {
   async #capture(): Promise<Captured> {
     await this.#writeExcludes();
     const previous = await this.#last();
-    const { tree, skipped } = await captureTree(this.#at, this.#limits);
+    const { tree, skipped } = await captureTree(this.#at, this.#limits, this.#previous);
     const changed = previous === null || previous === tree ? [] : (await changesBetween(this.#at, previous, tree)).filter(isCovered).map(({ path }) => path);
     if (previous !== tree) await this.#remember(tree);
+    this.#previous = tree;
     return { checkpoint: tree, changed, skipped };
   }
 
   /** The tree of the capture before; null when there was none or its objects are gone. */
   async #last(): Promise<string | null> {
+    if (this.#previous !== null) return this.#previous;
     const tree = (await readFile(join(this.#at.gitDir, 'last'), 'utf8').catch(() => '')).trim();
     return (await this.has(tree)) ? tree : null;
   }

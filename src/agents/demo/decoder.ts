@@ -42,7 +42,7 @@ export class DemoDecoder implements Decoder {
       case 'session': return this.#nativeIs(textOf(payload['session']), textOf(payload['path']));
       case 'state': return this.#stated(payload);
       case 'live': return this.#live(payload);
-      case 'row': return this.#row(rowOf(payload['value']), textOf(payload['path']), JSON.stringify(payload['value']));
+      case 'row': return this.#row(rowOf(payload['value']), textOf(payload['path']), JSON.stringify(payload['value'] ?? null));
       case 'checkpoint': return this.#checkpoint(payload);
       case 'permission': return this.#asked(payload);
       case 'permission_resolved': return this.#answered(payload);

@@ -55,7 +55,8 @@ export class Screen {
 
   /** The line that is being said, until it is whole. */
   partial(text: string): void {
-    this.#partial = text.replace(control, '');
+    // More than a screen of it is never shown.
+    this.#partial = text.slice(-4_000).replace(control, '');
     this.#redraw();
   }
 

@@ -92,7 +92,7 @@ export class Lane {
       if (told) history.append({ row: kind, ...this.#block(id), message: this.#message, text: told, ...(interrupted ? { interrupted } : {}) });
     };
     try {
-      for (const token of text.match(/\s*\S{1,12}/g) ?? [text]) {
+      for (const token of tokensOf(text)) {
         await this.#wait(22);
         told += token;
         reports.live(id, this.#lane, kind, told);
@@ -196,4 +196,10 @@ export class Lane {
     });
     if (this.#isMain) screen.note(`── memory compacted: ${summary}`);
   }
+}
+
+/** Some characters at a time, as models speak; a huge text in a few hundred pieces. */
+function tokensOf(text: string): string[] {
+  const size = Math.max(12, Math.ceil(text.length / 400));
+  return size === 12 ? (text.match(/\s*\S{1,12}/g) ?? [text]) : Array.from({ length: Math.ceil(text.length / size) }, (_, index) => text.slice(index * size, (index + 1) * size));
 }

@@ -25,7 +25,7 @@ export class DemoRun {
 
   static async start(options: { home: string; folder: string; session?: string; resume?: NativeRef; listens?: boolean; speed?: string }): Promise<DemoRun> {
     const hooks = await startHookServer();
-    if (options.listens === false) await hooks.dispose();
+    if (options.listens === false) await hooks.close();
     return new DemoRun(options, hooks);
   }
 
@@ -100,7 +100,7 @@ export class DemoRun {
   async end(): Promise<void> {
     this.terminal.kill('SIGTERM');
     await this.ended;
-    await this.hooks.dispose();
+    await this.hooks.close();
   }
 
   #take(items: Decoded[]): void {
