@@ -32,13 +32,19 @@ export function keptHistoryProblems(original: readonly { body: MessageRequest; a
   const items = itemsOf(next);
   const at = items.findLastIndex(({ role, block }) => role === 'user' && block['type'] === 'text' && String(block['text']).includes(prompt));
   if (at < 0) return [`the prompt “${prompt}” is not in the request`];
-  const kept = withoutReminders(items.slice(0, at));
+  const kept = withoutReminders(items.slice(0, at)).map((item, index, all) => (index === all.length - 1 ? unjoined(item) : item));
   const candidates = original.map(({ body, answered }) => withoutReminders([...itemsOf(body), ...answered.map((block) => ({ role: 'assistant', block: stripped(block) as Record<string, unknown> }))]));
   const best = candidates.map((candidate) => firstDifference(candidate, kept)).toSorted((a, b) => b.at - a.at)[0];
   if (!best) problems.push('there are no original requests to compare with');
   else if (best.at < kept.length) problems.push(`item ${best.at} differs: was ${show(best.was)}, is ${show(kept[best.at])}`);
   if (next.messages.some((message) => textOf(message).includes('No response requested.'))) problems.push('the CLI made up an answer: “No response requested.”');
   return [...problems, ...pairingProblems(next)];
+}
+
+/** The CLI (2.1.329) puts a line end between two user texts that come to stand side by side: after a cut behind a prompt, at the end of that. */
+function unjoined(item: HistoryItem): HistoryItem {
+  const { role, block } = item;
+  return role === 'user' && block['type'] === 'text' ? { role, block: { ...block, text: String(block['text']).replace(/\n$/, '') } } : item;
 }
 
 /** Context that the CLI gives anew with each request (environment, date, notices) stands in system messages and reminders. */

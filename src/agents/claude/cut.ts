@@ -48,12 +48,13 @@ export function keptRows(rows: Row[], request: CutRequest): { is: 'kept'; rows: 
   for (const row of rows) lane.take(row);
   lane.settle();
   const end = Math.max(...rows.map((row, index) => (row.uuid !== undefined && (keptIds.has(row.uuid) || answers.includes(row)) ? index : -1)));
+  // Also what the CLI has put behind the last kept block: the model was given it there, and is given it there again.
   const beside = (row: Row): boolean => {
     if (isConversation(row)) return false;
     const at = row.uuid === undefined ? undefined : lane.blockAt(row.uuid);
     return at === null || (at !== undefined && kept.has(at));
   };
-  const chosen = rows.filter((row, index) => (row.uuid === undefined ? index <= end && !left.has(row.type) : needed.has(row.uuid) || (index <= end && beside(row))));
+  const chosen = rows.filter((row, index) => (row.uuid === undefined ? index <= end && !left.has(row.type) : needed.has(row.uuid) || beside(row)));
   const dropped = new Set(unanswered);
   dropTrailingThoughts(chosen, dropped);
   const whole = reparented(chosen, dropped, byId);

@@ -78,10 +78,7 @@ export class ClaudeDecoder implements Decoder {
 
   #hookItself(hook: Hook): Decoded[] {
     switch (hook.event) {
-      case 'UserPromptSubmit': {
-        this.#live.turn();
-        return [...this.#turns.prompted(hook), { is: 'checkpoint', cause: 'baseline' }];
-      }
+      case 'UserPromptSubmit': return [...this.#live.turn(), ...this.#turns.prompted(hook), { is: 'checkpoint', cause: 'baseline' }];
       case 'PreToolUse': return this.#toolBegins(hook);
       case 'PermissionRequest': return this.#permissionAsked(hook);
       case 'PostToolUse': return [...this.#toolEnded(hook), ...this.#subagents.launched(hook), ...this.#taskStarted(hook)];
@@ -215,9 +212,9 @@ export class ClaudeDecoder implements Decoder {
   }
 
   /** What a landed block changes besides the conversation. */
-  #told(lane: string, { body, usage }: BlockDraft): Decoded[] {
+  #told(lane: string, { body, usage, turn }: BlockDraft): Decoded[] {
     const landed = body.kind === 'text' ? this.#live.landed(lane, body.text) : [];
-    if (lane === mainLane) return landed;
+    if (lane === mainLane) return body.kind === 'notice' && body.notice === 'interrupted' ? this.#turns.interrupted(turn) : landed;
     const step = body.kind === 'tool' ? this.#subagents.step(lane, body.call, body.tool) : [];
     const spent = usage ? this.#subagents.spent(lane, (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0)) : [];
     return [...landed, ...step, ...spent];
@@ -232,6 +229,6 @@ export class ClaudeDecoder implements Decoder {
     const opened = this.#subagents.settle();
     const rows = [...this.#heldRows.keys()].flatMap((id) => this.#releaseRows(id));
     const settled = [...this.#lanes].flatMap(([id, lane]) => this.#tell(id, lane.settle()));
-    return [...opened, ...rows, ...settled, ...(this.#turns.state.is === 'idle' ? this.#live.clear() : [])];
+    return [...opened, ...rows, ...settled];
   }
 }

@@ -31,9 +31,10 @@ export class LiveTexts {
     return this.#end((live) => live.lane === lane && holds(whole, live.parts.join('')));
   }
 
-  /** A new prompt: what landed before it says nothing about what comes. */
-  turn(): void {
+  /** A new prompt: what landed before it says nothing about what comes, and what has not landed yet never will. */
+  turn(): Decoded[] {
     this.#landed.delete(mainLane);
+    return this.#end(({ lane }) => lane === mainLane);
   }
 
   /** Nothing is on its way any more. */

@@ -15,11 +15,12 @@ export class Turns {
   #turn: string | null = null;
   /** Told as ended by Stop or StopFailure; the agent may still be at work until its status says idle. */
   #ended: Ending | null = null;
-  /** The status file has said busy or waiting since the turn began. An older “idle” that is read late must not end the turn. */
-  #wasBusy = false;
-  /** Time stamp of the last idle status that was read; another one means that there was work in between. */
-  #idleSince: unknown;
-  #idleBeforeTurn: unknown;
+  /** What the status file said last, and when it says that this began. */
+  #said: { status: string; since: unknown } = { status: '', since: undefined };
+  /** `since` of the status in which the last Stop came: an idle that belongs to it may still be on its way when the next turn begins. */
+  #stoppedIn: unknown = null;
+  /** The status file has spoken of this turn. An older “idle” that is read late must not end it. */
+  #isSeen = false;
   #lastTurn: string | null = null;
   #count = 0;
 
@@ -51,35 +52,36 @@ export class Turns {
 
   /** Stop or StopFailure. A Stop that another hook refuses is followed by more work and another Stop. */
   stopped(ending: 'completed' | 'failed'): Decoded[] {
+    this.#stoppedIn = this.#said.since;
     return this.#turn === null ? [] : this.#complete(ending);
   }
 
   /** The status file's content. */
   status(text: string | null): Decoded[] {
     const json = text === null ? undefined : parseObject(text);
-    switch (asText(json?.['status'])) {
-      case 'busy': {
-        this.#wasBusy = true;
-        if (this.#turn === null) this.#ended = null;
-        return this.#enter({ is: 'busy' });
-      }
-      case 'waiting': {
-        this.#wasBusy = true;
-        return this.#enter({ is: 'waiting', for: asText(json?.['waitingFor'])?.includes('permission') ? 'permission' : 'question' });
-      }
-      case 'idle': return this.#idle(json?.['statusUpdatedAt'] ?? json?.['updatedAt']);
-      default: return [];
-    }
+    const status = asText(json?.['status']);
+    if (status === undefined) return [];
+    this.#said = { status, since: json?.['statusUpdatedAt'] ?? json?.['updatedAt'] };
+    if (status === 'idle') return this.#idle();
+    this.#isSeen = true;
+    if (this.#turn === null) this.#ended = null;
+    if (status === 'busy') return this.#enter({ is: 'busy' });
+    return status === 'waiting' ? this.#enter({ is: 'waiting', for: asText(json?.['waitingFor'])?.includes('permission') ? 'permission' : 'question' }) : [];
+  }
+
+  /** The transcript says that the user has interrupted: whatever the status file says is of after that. */
+  interrupted(turn: string | undefined): Decoded[] {
+    if (this.#turn === null || turn !== this.#turn) return [];
+    this.#isSeen = true;
+    return this.#said.status === 'idle' ? this.#idle() : [];
   }
 
   exited(): Decoded[] {
     return [...(this.#turn === null ? [] : this.#complete('interrupted')), ...this.#enter({ is: 'exited' })];
   }
 
-  #idle(since: unknown): Decoded[] {
-    this.#idleSince = since;
-    const isNew = since !== undefined && this.#idleBeforeTurn !== undefined && since !== this.#idleBeforeTurn;
-    if (this.#turn !== null && !this.#wasBusy && !isNew) return [];
+  #idle(): Decoded[] {
+    if (this.#turn !== null && !this.#isSeen) return [];
     const completed = this.#turn === null ? [] : this.#complete('interrupted');
     const interrupted = this.#ended === 'interrupted';
     return [...completed, ...this.#enter({ is: 'idle', ...(interrupted ? { interrupted: true } : {}) })];
@@ -91,8 +93,7 @@ export class Turns {
     this.#turn = prompt ?? `turn-${++this.#count}`;
     this.#lastTurn = this.#turn;
     this.#ended = null;
-    this.#wasBusy = false;
-    this.#idleBeforeTurn = this.#idleSince;
+    this.#isSeen = this.#said.status === 'busy' && this.#said.since !== this.#stoppedIn;
     return [...before, { is: 'draft', draft: { type: 'turn_started', turnId: this.#turn, lane: mainLane } }];
   }
 

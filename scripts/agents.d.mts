@@ -1,0 +1,2 @@
+/** See agents.mjs. */
+export function installAgents(): Promise<{ claude: string }>;
