@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { HumanError } from '../core/errors.ts';
 import { lineChunks, logFilesOf } from '../node/eventLogLines.ts';
+import { seqOfLine } from '../node/eventLogRow.ts';
 
 /** Takes whole lines, as they stand in the file; what it returns is waited for, and the bytes are not kept. */
 export type TakeLines = (lines: Uint8Array) => Promise<void> | void;
@@ -27,6 +28,8 @@ class LogPosition {
   readonly path: string;
   /** Whether the last row so far is the session's end. */
   ended = false;
+  /** `seq` of the last row so far. */
+  seq = 0;
   #file = 0;
   #offset = 0;
 
@@ -44,7 +47,9 @@ class LogPosition {
       for await (const { bytes, end, offset } of lineChunks(path, this.#offset)) {
         await take(bytes.subarray(0, end));
         this.#offset = offset + end;
-        this.ended = isExited(bytes.toString('utf8', bytes.lastIndexOf(0x0a, end - 2) + 1, end));
+        const last = bytes.toString('utf8', bytes.lastIndexOf(0x0a, end - 2) + 1, end);
+        this.seq = seqOfLine(last);
+        this.ended = isExited(last);
       }
       if (this.#file === files.length - 1) return;
     }
@@ -54,8 +59,11 @@ class LogPosition {
 /** Every whole row that the log holds now, as it was written. Memory stays flat. */
 export const copyLog = (path: string, take: TakeLines): Promise<void> => new LogPosition(path).advance(take);
 
-/** Every row that the log holds, then each that comes, until its last row is the session's end. */
-export const followLog = async (path: string, take: TakeLines): Promise<void> => {
+/**
+ * Every row that the log holds, then each that comes, until its last row is the session's end. Of a session that is over anyway,
+ * give the `seq` of its last row: an interrupted one has no row that says so.
+ */
+export const followLog = async (path: string, take: TakeLines, overAt: number | null): Promise<void> => {
   const position = new LogPosition(path);
   const stem = basename(path, '.jsonl');
   let wake = (): void => undefined;
@@ -67,7 +75,7 @@ export const followLog = async (path: string, take: TakeLines): Promise<void> =>
     for (;;) {
       const changed = new Promise<void>((resolve) => { wake = resolve; });
       await position.advance(take);
-      if (position.ended) return;
+      if (position.ended || (overAt !== null && position.seq >= overAt)) return;
       await changed;
     }
   } finally {

@@ -1,0 +1,45 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { dist, Product } from '../support/product.ts';
+
+export interface Ran {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** The real `backstitch` command in a throw-away home, as a shell runs it. */
+export class Shell {
+  readonly product = new Product();
+
+  /** Starts a verb; `input` is its standard input, which is empty otherwise. */
+  start(args: string[], input?: string): { child: ChildProcess; ran: Promise<Ran> } {
+    const child = spawn(process.execPath, [dist('cli.mjs'), ...args], { env: this.product.env, cwd: this.product.folder(), stdio: ['pipe', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => { stdout += chunk; });
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => { stderr += chunk; });
+    // a verb that ends without reading its input is no error of the test
+    child.stdin.on('error', () => undefined).end(input ?? '');
+    const ran = new Promise<Ran>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => resolve({ code, stdout, stderr }));
+    });
+    return { child, ran };
+  }
+
+  run(...args: string[]): Promise<Ran> {
+    return this.start(args).ran;
+  }
+
+  /** A verb that must succeed; gives what it printed as JSON. */
+  async json<T = Record<string, unknown>>(...args: string[]): Promise<T> {
+    const { code, stdout, stderr } = await this.run(...args, '--json');
+    if (code !== 0) throw new Error(`backstitch ${args.join(' ')} ended with ${code}: ${stderr}`);
+    return JSON.parse(stdout) as T;
+  }
+
+  async dispose(): Promise<void> {
+    await this.run('host', 'stop', '--force');
+    await this.product.dispose();
+  }
+}
