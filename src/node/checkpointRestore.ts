@@ -9,6 +9,8 @@ import type { PlannedRestore, PlannedWrite } from './checkpointPlan.ts';
 const temporaryPrefix = '.backstitch-restore-';
 /** Ignore rule for the files that a restore writes before it moves them into place. */
 export const temporaryPattern = `${temporaryPrefix}*`;
+/** One git process gives so many files at once; with the limit on a file's size this bounds the memory. */
+const contentsAtOnce = 50;
 
 /**
  * Does a planned restore: first every new content is written beside its place, then files are removed and moved in. When the first half
@@ -24,11 +26,15 @@ export async function carryOut(at: ShadowRepository, plan: PlannedRestore): Prom
     const places = await Promise.all(moves.map(({ path }) => temporaryFor(at, path)));
     await writeFile(journal, JSON.stringify(places));
     try {
-      for (const [index, move] of moves.entries()) {
-        const temporary = places[index] as string;
-        made.push(temporary);
-        await writeTemporary(at, move, join(at.folder, temporary));
-        move.temporary = temporary;
+      for (let start = 0; start < moves.length; start += contentsAtOnce) {
+        const some = moves.slice(start, start + contentsAtOnce);
+        const contents = await contentsOf(at, some.map(({ entry }) => entry.id));
+        for (const [index, move] of some.entries()) {
+          const temporary = places[start + index] as string;
+          made.push(temporary);
+          await writeTemporary(move, contents[index] as Buffer, join(at.folder, temporary));
+          move.temporary = temporary;
+        }
       }
     } catch (problem) {
       for (const path of made) await rm(join(at.folder, path), { force: true });
@@ -79,8 +85,20 @@ async function temporaryFor(at: ShadowRepository, path: string): Promise<string>
   return parent === '.' ? name : `${parent}/${name}`;
 }
 
-async function writeTemporary(at: ShadowRepository, { entry, found }: PlannedWrite, temporary: string): Promise<void> {
-  const content = await gitOutput(at, ['cat-file', 'blob', entry.id]);
+/** Contents of these blobs, in order. A missing one is a failure that names it. */
+async function contentsOf(at: ShadowRepository, ids: string[]): Promise<Buffer[]> {
+  const output = await gitOutput(at, ['cat-file', '--batch'], ids.map((id) => `${id}\n`).join(''));
+  let position = 0;
+  return ids.map((id) => {
+    const end = output.indexOf(10, position);
+    const [, kind, size] = output.subarray(position, end).toString().split(' ');
+    if (kind !== 'blob') throw new Error(`The content ${id} is missing from the checkpoints.`);
+    position = end + 1 + Number(size) + 1;
+    return output.subarray(end + 1, position - 1);
+  });
+}
+
+async function writeTemporary({ entry, found }: PlannedWrite, content: Buffer, temporary: string): Promise<void> {
   await rm(temporary, { force: true });
   if (entry.mode === '120000') return symlink(content, temporary);
   const isExecutable = entry.mode === '100755';
