@@ -14,6 +14,9 @@ import type { RewindSeam, SeamOpen, SeamPoint } from './rewind-seam.ts';
 import { say } from './strings.ts';
 import { base } from './styles.ts';
 
+/** An element and where it stood, at which scroll position. */
+interface Anchor { element: Element; top: number; scrollTop: number }
+
 /** Closer than this to the bottom counts as at the bottom. */
 const bottomSlackPx = 24;
 /** Older steps are asked for when the top is nearer than this. */
@@ -40,11 +43,16 @@ export class ConversationFeed extends LitElement {
   #boxes: FeedBoxes | null = null;
   #dimAfter: number | null = null;
   #pointed: SeamPoint['seam'] | null = null;
-  readonly #resized = new ResizeObserver(() => this.#stick());
+  /** What is first in view while scrolled away from the bottom, and where it stood: it stays there when what is above it changes its height. */
+  #anchor: Anchor | null = null;
+  readonly #resized = new ResizeObserver(() => {
+    this.#settle();
+    this.#stick();
+  });
 
   static override styles = [base, blockStyles, css`
     :host { display: flex; flex-direction: column; position: relative; min-height: 0; flex: 1; }
-    .scroll { flex: 1; overflow-y: auto; overflow-x: hidden; min-height: 0; scrollbar-gutter: stable; }
+    .scroll { flex: 1; overflow-y: auto; overflow-x: hidden; min-height: 0; scrollbar-gutter: stable; overflow-anchor: none; }
     .scroll:focus-visible { outline-offset: -2px; }
     .content { padding: 6px 0 14px; min-height: 100%; box-sizing: border-box; max-width: 960px; margin: 0 auto; }
     .top { text-align: center; padding: 4px; color: var(--vscode-descriptionForeground); font-size: 0.92em; display: flex; gap: 6px; justify-content: center; align-items: center; }
@@ -109,13 +117,8 @@ export class ConversationFeed extends LitElement {
   }
 
   #showSections(): void {
-    const scroller = this.#scroller;
-    const fromEnd = scroller.scrollHeight - scroller.scrollTop;
-    const wasAtTop = scroller.scrollTop === 0;
     if (this.#pointed !== null && !this.sections.some((section) => section.items.some((item) => item.is === 'seam' && item.seam.seam === this.#pointed?.seam))) this.#point(null);
     this.#boxes?.show(this.sections);
-    // The browser keeps what is in view in its place, except at the very top.
-    if (wasAtTop && !this.atBottom) scroller.scrollTop = scroller.scrollHeight - fromEnd;
   }
 
   #section(section: FeedSection): TemplateResult {
@@ -179,12 +182,35 @@ export class ConversationFeed extends LitElement {
   readonly #onScroll = (): void => {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
     this.atBottom = scrollHeight - scrollTop - clientHeight <= bottomSlackPx;
+    this.#settle();
     if (scrollTop < nearTopPx && this.failure === '') this.#askOlder();
   };
 
   readonly #askOlder = (): void => {
-    if (this.older > 0) this.dispatchEvent(new Event('load-older'));
+    if (this.older > 0) this.dispatchEvent(new Event('load-older', { bubbles: true, composed: true }));
   };
+
+  #firstInView(): Anchor | null {
+    const scroller = this.#scroller;
+    const { top: edge } = scroller.getBoundingClientRect();
+    for (const box of this.#boxes?.filled ?? [])
+      for (const element of box.children) {
+        const { top, bottom } = element.getBoundingClientRect();
+        if (bottom > edge) return { element, top, scrollTop: scroller.scrollTop };
+      }
+    return null;
+  }
+
+  /** Takes back what the anchor moved by other than scrolling. Runs before the frame is painted, so that nothing is seen to jump. */
+  #settle(): void {
+    const anchor = this.#anchor;
+    if (anchor?.element.isConnected === true) {
+      const expected = anchor.top - (this.#scroller.scrollTop - anchor.scrollTop);
+      const moved = anchor.element.getBoundingClientRect().top - expected;
+      if (Math.abs(moved) >= 1) this.#scroller.scrollTop += moved;
+    }
+    this.#anchor = this.atBottom ? null : this.#firstInView();
+  }
 
   #stick(): void {
     if (this.atBottom) this.#scroller.scrollTop = this.#scroller.scrollHeight;
@@ -193,6 +219,7 @@ export class ConversationFeed extends LitElement {
 
   readonly toBottom = (): void => {
     this.atBottom = true;
+    this.#anchor = null;
     this.#stick();
   };
 

@@ -63,8 +63,9 @@ export class FeedBoxes {
     for (const box of this.#boxes.values()) if (box.isFilled) this.#fill(box, true);
   }
 
+  /** The filled boxes, oldest first. */
   get filled(): HTMLElement[] {
-    return [...this.#boxes.values()].filter((box) => box.isFilled).map((box) => box.element);
+    return [...this.#boxes.values()].filter((box) => box.isFilled).toSorted((a, b) => a.section.number - b.section.number).map((box) => box.element);
   }
 
   dispose(): void {

@@ -26,7 +26,8 @@ export class PanelHeader extends LitElement {
   declare lanesOpen: boolean;
 
   static override styles = [base, css`
-    :host { display: flex; flex-wrap: wrap; align-items: center; gap: 2px 10px; padding: 5px 8px 5px 14px; border-bottom: 1px solid var(--vscode-contrastBorder, var(--vscode-panel-border)); min-height: 36px; background: var(--vscode-editor-background); }
+    :host { container-type: inline-size; display: block; border-bottom: 1px solid var(--vscode-contrastBorder, var(--vscode-panel-border)); }
+    .row { display: flex; flex-wrap: wrap; align-items: center; gap: 2px 10px; padding: 5px 8px 5px 14px; min-height: 36px; background: var(--vscode-editor-background); }
     .name { display: flex; gap: 6px; align-items: baseline; min-width: 0; flex: 0 1 auto; }
     .agent { font-weight: 600; }
     .state { display: inline-flex; gap: 5px; align-items: center; white-space: nowrap; }
@@ -37,12 +38,13 @@ export class PanelHeader extends LitElement {
     .facts > span { display: inline-flex; gap: 3px; align-items: center; white-space: nowrap; }
     .facts svg { width: 13px; height: 13px; }
     .badge { min-width: 16px; padding: 0 4px; height: 16px; line-height: 16px; border-radius: 8px; font-size: 10px; text-align: center; background: var(--vscode-badge-background); color: var(--vscode-badge-foreground); outline: 1px solid var(--vscode-contrastBorder, transparent); }
-    .tools { display: flex; gap: 2px; align-items: center; }
+    .tools { display: flex; gap: 2px; align-items: center; margin-inline-start: auto; }
+    @container (max-width: 640px) { .facts { order: 1; flex-basis: 100%; } }
   `];
 
   override render() {
     const { agent, label, state, branch, model, tokens } = this.facts;
-    return html`
+    return html`<div class="row">
       <div class="name" role="heading" aria-level="1"><span class="agent clip">${agent}</span><span class="muted clip">${label}</span></div>
       <div class="state" role="status" data-is=${state.is}>${this.#mark()}<span>${statePhrase(state)}</span></div>
       <div class="facts muted">
@@ -50,7 +52,7 @@ export class PanelHeader extends LitElement {
         ${model === '' ? nothing : html`<span>${model}</span>`}
         ${tokens === '' ? nothing : html`<span>${tokens}</span>`}
       </div>
-      <div class="tools">${this.#buttons()}</div>`;
+      <div class="tools">${this.#buttons()}</div></div>`;
   }
 
   #mark() {

@@ -87,7 +87,7 @@ export class PromptComposer extends LitElement {
   }
 
   #keep(): void {
-    this.dispatchEvent(new CustomEvent('draft-changed', { detail: this.#area.value }));
+    this.dispatchEvent(new CustomEvent('draft-changed', { detail: this.#area.value, bubbles: true, composed: true }));
   }
 
   #put(text: string): void {

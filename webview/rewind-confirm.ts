@@ -118,7 +118,7 @@ export class RewindConfirm extends LitElement {
     if (this.stage.is === 'working') return html`<p class="working" role="status"><busy-spinner></busy-spinner>${say('seam.working')}</p>`;
     const interrupts = preview !== null && rewindParams(preview, { files: false, overwrite: [] }).interrupt === true;
     return html`<div class="actions">
-      ${preview !== null && preview.fidelity === 'none' ? nothing : html`<vscode-button id="go" appearance="primary" ?disabled=${preview === null} @click=${this.#go}>${say(interrupts ? 'seam.interruptAndGo' : 'seam.go')}</vscode-button>`}
+      ${preview === null || preview.fidelity === 'none' ? nothing : html`<vscode-button id="go" appearance="primary" @click=${this.#go}>${say(interrupts ? 'seam.interruptAndGo' : 'seam.go')}</vscode-button>`}
       <vscode-button id="cancel" appearance="secondary" @click=${this.#close}>${say('seam.cancel')}</vscode-button>
     </div>`;
   }

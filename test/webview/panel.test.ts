@@ -29,11 +29,13 @@ const dimmed = (page: Page): Promise<string[]> => page.locator('.item.dimmed[dat
 const focused = (page: Page): Promise<string> => page.evaluate(() => {
   let element = document.activeElement;
   let seam = '';
+  let id = '';
   while (element?.shadowRoot?.activeElement) {
+    id = element.id;
     if (element.localName === 'rewind-seam') seam = (element as HTMLElement).dataset['seam'] ?? '';
     element = element.shadowRoot.activeElement;
   }
-  return `${seam}:${element?.closest('[id]')?.id || element?.localName}`;
+  return `${seam}:${element?.id || id || element?.localName}`;
 });
 const prompt = (n: number, after: number | null): EventBody => ({ type: 'block', block: `b${n}`, lane: 'main', after: after === null ? null : `b${after}`, kind: 'prompt', text: `Prompt ${n}`, source: 'typed' });
 const many = (count: number): EventBody[] => Array.from({ length: count }, (_, i) => (i % 4 === 0 ? prompt(i + 1, i === 0 ? null : i) : { type: 'block', block: `b${i + 1}`, lane: 'main', after: `b${i}`, kind: 'text', text: `Answer ${i + 1}, of **some** words that fill a line or two of the panel so that it has a height.` }));
@@ -50,14 +52,14 @@ test('every kind of block is drawn as what it is', async (t) => {
   assert.deepEqual(await feedItem(page, 'b7').locator('.diff .added').allInnerTexts(), ['  const lines = (rest + chunk).split("\\n");', '  rest = lines.pop() ?? "";']);
   const output = await feedItem(page, 'b8').locator('pre.output').innerText();
   assert.match(output, /1 failed, 29 passed$/, 'control sequences are gone');
-  assert.match(await feedItem(page, 'b8').innerText(), /failed · exit 1/);
-  assert.match(await feedItem(page, 'b9').innerText(), /Memory compacted\s+automatic\s+168k → 24.5k tokens\s+144k reclaimed \(85 %\)\s+41 s/);
+  assert.match(await feedItem(page, 'b8').locator('.head').innerText(), /failed · exit 1/);
+  assert.match(await feedItem(page, 'b9').locator('.head').innerText(), /Memory compacted\s+automatic\s+168k → 24.5k tokens\s+144k reclaimed \(85 %\)\s+41 s/);
   await feedItem(page, 'b9').locator('summary').click();
   assert.equal(await feedItem(page, 'b9').locator('markdown-text h2').innerText(), 'What was done');
-  assert.match(await feedItem(page, 'b10').innerText(), /running/);
+  assert.match(await feedItem(page, 'b10').locator('.head').innerText(), /running/);
   assert.match(await feedItem(page, 'b13').innerText(), /Not understood A message of an unknown kind/);
   assert.match(await page.locator('.footer').innerText(), /interrupted · demo-large · 18.2k in · 1.3k out · 1 min 23 s/);
-  assert.match(await page.locator('panel-header').innerText(), /Demo Agent[\s\S]*docs[\s\S]*Interrupted[\s\S]*main[\s\S]*demo-large[\s\S]*19.5k tokens/);
+  assert.deepEqual(await page.locator('panel-header .clip, panel-header .state, panel-header .facts > span').allInnerTexts(), ['Demo Agent', 'docs', 'Interrupted', 'Branch\nmain', 'demo-large', '19.5k tokens']);
 });
 
 test('diff, file and link are opened by the workbench, and by nothing else', async (t) => {
@@ -137,7 +139,7 @@ test('a rewind asks for exactly what was chosen, shows the cut branch, and the w
   assert.equal(await confirm.count(), 0);
   assert.equal(await feedItem(page, 'b7').count(), 0, 'what was cut off is gone from the feed');
   assert.match(await page.locator('[data-is=notice]').innerText(), /Rewound, files restored: 1\./);
-  assert.match(await page.locator('branch-card').innerText(), /7 steps cut off · main/);
+  assert.match(await page.locator('branch-card .name').innerText(), /7 steps cut off · main/);
   await page.locator('branch-card #show').click();
   await page.locator('branch-card li', { hasText: 'npm test' }).waitFor();
   assert.equal(await page.locator('branch-card li').count(), 7);
@@ -155,6 +157,7 @@ test('a busy agent: the confirm says what ends, and the button interrupts; a fai
   const confirm = page.getByRole('dialog');
   await confirm.getByText('the turn that is running').waitFor();
   await confirm.getByRole('button', { name: 'Interrupt and Rewind' }).waitFor();
+  assert.equal(await focused(page), 's8:go');
   await page.keyboard.press('Enter');
   assert.equal(await confirm.getByRole('alert').innerText(), 'The rewind failed while reading back.');
   assert.deepEqual(await asked(page, 'session/rewind'), [{ session: 'uid-1', seam: 's8', files: false, interrupt: true, expect: { branch: 'main', tip: 'b15' } }]);
@@ -164,7 +167,7 @@ const request: EventBody = { type: 'permission_requested', request: 'r1', lane: 
 
 test('a permission request is answered in the panel', async (t) => {
   const page = await opened(t, [...gallery, { type: 'state', state: { is: 'waiting', for: 'permission' } }, request]);
-  assert.match(await page.locator('permission-card').innerText(), /Bash asks for permission[\s\S]*rm -rf build/);
+  assert.match(await page.locator('permission-card .card').innerText(), /Bash asks for permission[\s\S]*rm -rf build/);
   await page.getByRole('button', { name: 'Always allow' }).click();
   await page.locator('permission-card').waitFor({ state: 'detached' });
   assert.deepEqual(await asked(page, 'session/answer'), [{ session: 'uid-1', request: 'r1', option: 'allow_always', from: 'panel' }]);
@@ -215,7 +218,7 @@ test('subagents: the tree at any depth, a lane with its trail, and back', async 
   const page = await opened(t);
   await page.locator('panel-header #lanes').click();
   assert.deepEqual(await page.locator('subagent-tree button.row').evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset['lane'])), ['a1', 'a2']);
-  assert.match(await page.locator('subagent-tree').innerText(), /reader\s*Read import.ts\s*done · 3 steps · last: Read · 4.2k tokens/);
+  assert.match(await page.locator('subagent-tree [data-lane=a2]').innerText(), /reader\s*Read import.ts\s*done · 3 steps · last: Read · 4.2k tokens/);
   await page.locator('subagent-tree button[data-lane=a1]').click();
   await feedItem(page, 'b12').waitFor();
   assert.equal(await feedItem(page, 'b1').count(), 0);
@@ -239,7 +242,7 @@ test('ten thousand blocks: the newest is there at once, without the rest; older 
   await page.evaluate(() => window.peer.release());
   await page.locator('[data-section="496"]').waitFor({ state: 'attached' });
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-  assert.ok(Math.abs((await top()) - before) <= 40, `moved by ${(await top()) - before} pixels`);
+  assert.ok(Math.abs((await top()) - before) <= 2, `moved by ${(await top()) - before} pixels`);
   assert.deepEqual((await asked(page, 'session/page'))[0], { session: 'uid-1', lane: 'main', branch: 'main', count: 100, before: 'b9941' });
 });
 
