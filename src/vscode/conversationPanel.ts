@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { SessionUid } from '../core/ids.ts';
-import { restrict, workbenchDo, workbenchError } from '../protocol/protocol.ts';
+import { restrict, workbenchDo } from '../protocol/protocol.ts';
 import { humanErrorOf } from '../protocol/failures.ts';
 import type { HostLink } from './hostLink.ts';
 import { PanelBridge, type PanelConnection } from './panelBridge.ts';
@@ -16,6 +16,8 @@ export interface PanelPlace {
   titleOf(uid: SessionUid): string;
   cwdOf(uid: SessionUid): string;
   focusTerminal(uid: SessionUid): void;
+  /** Something went wrong inside a panel; for the log. */
+  report(message: string): void;
 }
 
 /** One session's conversation in the editor area. Its webview lives only while it is visible, and its connection with it. */
@@ -24,6 +26,9 @@ export class ConversationPanel {
   readonly panel: vscode.WebviewPanel;
   #place: PanelPlace;
   #bridge: PanelBridge;
+  /** Whether the page has started; what is to be done before that waits. */
+  #isReady = false;
+  #waiting: PanelDoing[] = [];
 
   /** Takes over a panel that VS Code made or gave back; its former content is replaced. */
   constructor(uid: SessionUid, panel: vscode.WebviewPanel, place: PanelPlace) {
@@ -33,12 +38,19 @@ export class ConversationPanel {
     this.#bridge = new PanelBridge({
       post: (message) => void panel.webview.postMessage(message),
       connect: () => openPanelConnection(place.link, uid),
-      workbench: workbenchRequests({ session: uid, cwd: () => place.cwdOf(uid), focusTerminal: () => place.focusTerminal(uid) }),
+      workbench: workbenchRequests({
+        session: uid,
+        cwd: () => place.cwdOf(uid),
+        focusTerminal: () => place.focusTerminal(uid),
+        report: (message) => place.report(message),
+        // Not before the answer is on its way.
+        ready: () => void setImmediate(() => this.#becomeReady()),
+      }),
     });
     panel.webview.options = { enableScripts: true, localResourceRoots: panelRoots(place.extension) };
     panel.webview.onDidReceiveMessage((message: unknown) => this.#bridge.receive(message));
-    panel.onDidChangeViewState(() => { if (!panel.visible) this.#bridge.suspend(); });
-    panel.onDidDispose(() => this.#bridge.suspend());
+    panel.onDidChangeViewState(() => { if (!panel.visible) this.#suspend(); });
+    panel.onDidDispose(() => this.#suspend());
     panel.iconPath = {
       light: vscode.Uri.joinPath(place.extension, 'media', 'conversation-light.svg'),
       dark: vscode.Uri.joinPath(place.extension, 'media', 'conversation-dark.svg'),
@@ -58,11 +70,18 @@ export class ConversationPanel {
   }
 
   do(doing: PanelDoing): void {
-    this.#bridge.tell(workbenchDo.method, doing);
+    if (this.#isReady) this.#bridge.tell(workbenchDo.method, doing);
+    else this.#waiting.push(doing);
   }
 
-  showError(message: string): void {
-    this.#bridge.tell(workbenchError.method, { message });
+  #becomeReady(): void {
+    this.#isReady = true;
+    for (const doing of this.#waiting.splice(0)) this.do(doing);
+  }
+
+  #suspend(): void {
+    this.#isReady = false;
+    this.#bridge.suspend();
   }
 }
 

@@ -9,6 +9,7 @@ import { rewindToSeam } from './commands/rewind.ts';
 import {
   focusTerminal, inPanel, interrupt, openConversation, removeSession, renameSession, resumeSession, stopSession,
 } from './commands/sessions.ts';
+import type { SessionSummary } from '../core/view.ts';
 import { DiffDocuments, diffScheme } from './diffDocuments.ts';
 import { HostLink } from './hostLink.ts';
 import { Panels } from './panels.ts';
@@ -40,6 +41,7 @@ export function activate(context: vscode.ExtensionContext): void {
     titleOf: (uid) => sessions.get(uid)?.id ?? vscode.l10n.t('Conversation'),
     cwdOf: (uid) => sessions.mustGet(uid).cwd,
     focusTerminal: (uid) => void terminals.show(sessions.mustGet(uid), { preserveFocus: false }),
+    report: (message) => log.error(`in a panel: ${message}`),
   }, sessions, shown);
   const parts: Parts = { context, link, sessions, terminals, panels, tree, view, log };
   const statusBar = new StatusBar(link, sessions, tree, view);
@@ -49,6 +51,9 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.workspace.registerTextDocumentContentProvider(diffScheme, new DiffDocuments(link)),
     ...registerCommands(parts, handlersOf(parts, statusBar)),
     view.onDidChangeVisibility(({ visible }) => { if (visible) inBackground(parts, () => sessions.loaded()); }),
+    sessions.onDidChange((changes) => {
+      for (const { before: was, after: is } of changes) if (view.visible && was && is) void unfold(parts, was, is);
+    }),
     terminals.onDidCloseByUser((uid) => inBackground(parts, () => onTerminalClosed(parts, uid))),
   );
   setShowAllContext(tree);
@@ -121,6 +126,12 @@ function tell(parts: Parts, error: unknown): void {
   void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error), details).then((chosen) => {
     if (chosen === details) parts.log.show();
   });
+}
+
+/** A session that gets its first branch or subagent is opened in the view: VS Code keeps a row that had nothing below it closed. */
+async function unfold({ tree, view }: Parts, was: SessionSummary, is: SessionSummary): Promise<void> {
+  if (SessionTree.hasMore(was) || !SessionTree.hasMore(is) || !tree.inScope.some(({ uid }) => uid === is.uid)) return;
+  await view.reveal({ is: 'session', uid: is.uid }, { expand: true, select: false, focus: false });
 }
 
 const setShowAllContext = (tree: SessionTree): void =>

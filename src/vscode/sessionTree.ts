@@ -38,6 +38,11 @@ export class SessionTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
     this.#subscriptions.push(sessions.onDidChange(() => this.#redrawSoon()), { dispose: () => clearInterval(aging) });
   }
 
+  /** Whether a session has rows below it. */
+  static hasMore({ branches, runningLanes }: SessionSummary): boolean {
+    return branches > 1 || runningLanes > 0;
+  }
+
   get showAll(): boolean {
     return this.#showAll;
   }
@@ -107,8 +112,7 @@ export class SessionTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
 
   #sessionItem(session: SessionSummary): vscode.TreeItem {
     const state = stateText(session);
-    const hasMore = session.branches > 1 || session.runningLanes > 0;
-    const item = new vscode.TreeItem(session.id, hasMore ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None);
+    const item = new vscode.TreeItem(session.id, SessionTree.hasMore(session) ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None);
     return Object.assign(item, {
       id: session.uid,
       description: [session.agentName, state, ageText(session.lastTs, Date.now())].join(' · '),

@@ -9,7 +9,7 @@ export class StatusBar implements vscode.Disposable {
   #link: HostLink;
   #tree: SessionTree;
   #view: { badge?: vscode.ViewBadge | undefined };
-  #item = vscode.window.createStatusBarItem('backstitch.status', vscode.StatusBarAlignment.Left, 0);
+  #item = vscode.window.createStatusBarItem('status', vscode.StatusBarAlignment.Left, 0);
   #subscriptions: vscode.Disposable[];
 
   constructor(link: HostLink, sessions: SessionList, tree: SessionTree, view: { badge?: vscode.ViewBadge | undefined }) {

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { HumanError } from '../core/errors.ts';
 import type { SessionUid } from '../core/ids.ts';
 import {
-  workbenchCopy, workbenchFocusTerminal, workbenchInit, workbenchOpenDiff, workbenchOpenFile, workbenchOpenLink,
+  workbenchCopy, workbenchError, workbenchFocusTerminal, workbenchInit, workbenchOpenDiff, workbenchOpenFile, workbenchOpenLink,
 } from '../protocol/protocol.ts';
 import { diffUri } from './diffDocuments.ts';
 
@@ -12,12 +12,19 @@ export interface PanelDeed {
   session: SessionUid;
   cwd(): string;
   focusTerminal(): void;
+  report(message: string): void;
+  /** The page has started and asks what it is to show. */
+  ready(): void;
 }
 
 /** What a panel may ask of the workbench. Each is the consequence of a click; what it names is checked here, not there. */
 export function workbenchRequests(deed: PanelDeed): Record<string, (params: unknown) => Promise<unknown> | unknown> {
   return {
-    [workbenchInit.method]: () => ({ session: deed.session, strings: stringsForPanel(), anchor: null }),
+    [workbenchInit.method]: () => {
+      deed.ready();
+      return { session: deed.session, strings: stringsForPanel(), anchor: null };
+    },
+    [workbenchError.method]: (params) => deed.report(stringOf(params, 'message')),
     [workbenchOpenDiff.method]: (params) => openDiff(deed.session, stringOf(params, 'block'), stringOf(params, 'path')),
     [workbenchOpenFile.method]: (params) => openFile(deed.cwd(), stringOf(params, 'path'), numberOf(params, 'line')),
     [workbenchOpenLink.method]: (params) => openLink(stringOf(params, 'href')),

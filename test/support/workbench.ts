@@ -91,8 +91,7 @@ export class Workbench {
   /** Runs a command of the palette by its whole title. */
   async command(title: string): Promise<void> {
     await this.openPalette(title);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor({ timeout: boundMs });
-    await this.page.keyboard.press('Enter');
+    await this.page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first().click({ timeout: boundMs });
   }
 
   async openPalette(text: string): Promise<void> {
@@ -140,9 +139,10 @@ export class Workbench {
     });
   }
 
-  /** Changes the user's settings while the workbench runs. */
-  async configure(settings: Record<string, unknown>): Promise<void> {
-    await writeFile(path.join(this.#directory, 'code', 'data', 'User', 'settings.json'), JSON.stringify({ ...quiet, ...settings }));
+  /** Types into the terminal in view, once it has the focus. */
+  async typeInTerminal(text: string): Promise<void> {
+    await this.page.locator('.terminal-wrapper.active .xterm.focus').waitFor({ timeout: boundMs });
+    await this.page.keyboard.type(text);
   }
 
   /** Kept for a person to look at. */

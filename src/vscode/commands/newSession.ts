@@ -24,7 +24,7 @@ export async function newSession(parts: Parts): Promise<void> {
   );
   parts.sessions.take(session);
   parts.terminals.show(session, { preserveFocus: true });
-  parts.panels.show(session, { preserveFocus: false });
+  parts.panels.show(session, { preserveFocus: false }).do({ what: 'focusComposer' });
 }
 
 export async function offerTrust(): Promise<void> {
