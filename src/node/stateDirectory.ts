@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { access, chmod, lstat, mkdir, realpath, stat } from 'node:fs/promises';
-import { join, posix, win32 } from 'node:path';
+import { dirname, join, posix, win32 } from 'node:path';
 import { stateDirectoryUnsafe } from '../core/errors.ts';
 import type { SessionUid } from '../core/ids.ts';
 import { socketDirectoryOf } from './socketDirectory.ts';
@@ -39,9 +39,21 @@ export const repoKeyOf = (repoRoot: string): string => createHash('sha256').upda
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 const ownUid = (): number | null => process.getuid?.() ?? null;
 
+/** Node's own recursive mkdir never returns where a parent is there and nothing can be made in it (as in /proc). */
+const makePath = async (path: string): Promise<void> => {
+  const codeOfTry = await mkdir(path, { mode: 0o700 }).then(() => '', codeOf);
+  if (codeOfTry === '') return;
+  if (codeOfTry === 'ENOENT' && dirname(path) !== path && !existsSync(dirname(path))) {
+    await makePath(dirname(path));
+    await makePath(path);
+  } else if (codeOfTry !== 'EEXIST' || !existsSync(path)) {
+    throw Object.assign(new Error(`mkdir ${path}: ${codeOfTry}`), { code: codeOfTry });
+  }
+};
+
 const makeDirectory = async (path: string): Promise<void> => {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makePath(path);
   } catch (error) {
     const code = codeOf(error);
     if (code === 'EEXIST' || code === 'ENOTDIR') throw stateDirectoryUnsafe(path, 'it is not a directory');

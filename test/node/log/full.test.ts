@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync, type ChildProcess } from 'node:child_process';
-import { appendFileSync, chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { HumanError } from '../../../src/core/errors.ts';
@@ -72,24 +73,23 @@ test('a file that may not grow stops the recording only, and it goes on when it 
   });
 });
 
-/** Root may write anywhere but to a read-only mount; anybody else is stopped by the mode. */
-const makeReadOnly = (directory: string): boolean => {
-  mkdirSync(directory);
-  const isRoot = process.getuid?.() === 0;
-  if (isRoot) assert.equal(spawnSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'none', directory]).status, 0);
-  else chmodSync(directory, 0o555);
-  return isRoot;
+const canMount = (): boolean => {
+  if (process.getuid?.() !== 0 || process.platform !== 'linux') return false;
+  const probe = mkdtempSync(join(tmpdir(), 'backstitch-mount-'));
+  const isMounted = spawnSync('mount', ['-t', 'tmpfs', 'none', probe]).status === 0;
+  if (isMounted) spawnSync('umount', [probe]);
+  rmSync(probe, { recursive: true });
+  return isMounted;
 };
-
-const canMount = (directory: string): boolean => spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=700', 'none', directory]).status === 0;
+const mountable = canMount();
 
 // Where mounting is not allowed the test above covers the same path: a write that is cut short, then an error.
 const mountTest = (name: string, run: (t: TestContext, directory: string) => Promise<void>) => {
-  if (process.getuid?.() !== 0 || process.platform !== 'linux') return;
+  if (!mountable) return;
   test(name, async (t) => {
     const directory = join(temporaryDirectory(t), 'disk');
     mkdirSync(directory);
-    assert.ok(canMount(directory));
+    assert.equal(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=700', 'none', directory]).status, 0);
     try {
       await run(t, directory);
     } finally {
@@ -114,17 +114,21 @@ mountTest('a full disk stops the recording only, and it goes on when there is ro
   });
 });
 
-test('a place that is read-only is refused with the reason', async (t) => {
+test('a place that cannot be written is refused', async (t) => {
   const directory = join(temporaryDirectory(t), 'events');
-  const isMounted = makeReadOnly(directory);
-  try {
-    await assert.rejects(openEventLog(join(directory, 'log.jsonl')), (error: HumanError) => {
-      assert.equal(error.code, 'recording-stopped');
-      return error.message.includes(isMounted ? 'the file system is read-only' : 'you may no longer write there');
-    });
-  } finally {
-    if (isMounted) spawnSync('umount', [directory]);
-  }
+  mkdirSync(directory);
+  chmodSync(directory, 0o555);
+  // Root may write whatever the mode says, but not there.
+  const place = process.getuid?.() === 0 ? '/proc/self' : directory;
+  await assert.rejects(openEventLog(join(place, 'log.jsonl')), { code: 'recording-stopped' });
+});
+
+mountTest('a read-only file system is refused with the reason', async (_t, directory) => {
+  assert.equal(spawnSync('mount', ['-o', 'remount,ro', directory]).status, 0);
+  await assert.rejects(openEventLog(join(directory, 'log.jsonl')), (error: HumanError) => {
+    assert.equal(error.code, 'recording-stopped');
+    return error.message.includes('the file system is read-only');
+  });
 });
 
 mountTest('a torn tail that cannot be copied aside is not cut, and the log goes on beside it', async (_t, directory) => {
