@@ -124,6 +124,8 @@ export class Run {
   /** Ends the process: `signal` first, SIGKILL after `graceMs`. Resolves when it is gone and all that it wrote was read. */
   async end(signal: NodeSignal, graceMs: number): Promise<{ code: number | null; signal: string | null }> {
     if (!this.#hasEnded) this.terminal.kill(signal);
+    // A paused terminal would never tell its end.
+    this.terminal.resume();
     const timer = setTimeout(() => this.terminal.kill('SIGKILL'), graceMs);
     return this.ended.finally(() => clearTimeout(timer));
   }

@@ -22,6 +22,9 @@ import { SendQueue } from './sendQueue.ts';
 import { SessionTerminal } from './sessionTerminal.ts';
 import { WorkspaceFiles } from './workspaceFiles.ts';
 
+/** Longest moment of idleness seen between two turns of which the second was already waiting (Claude Code 2.1.329: 10 ms). */
+const betweenTurnsMs = 120;
+
 /** What all sessions of a host share. */
 export interface HostParts {
   directory: StateDirectory;
@@ -178,12 +181,20 @@ export class Session {
     return { send };
   }
 
-  /** Resolves once the agent is idle and has taken up all that was sent. @throws HumanError when it ends first. */
+  /**
+   * Resolves once the agent is idle, has taken up all that was sent, and stays idle: between two turns that follow each other (a queued
+   * prompt, a subagent's report) agents are idle for a moment. @throws HumanError when it ends first.
+   */
   async waitIdle(): Promise<AgentState> {
     for (;;) {
       if (!this.isAlive && this.moving === null) throw sessionNotRunning(this.#label);
-      if (this.isReady && this.queue.isSettled) return this.state;
-      await this.#nextChange();
+      const isDone = (): boolean => this.isReady && this.queue.isSettled;
+      if (!isDone()) await this.#nextChange();
+      else if (!(await this.waitFor(() => !isDone(), betweenTurnsMs))) {
+        // Whoever waited shall not see an older state than the one that was waited for.
+        await this.recorder.told();
+        if (isDone()) return this.state;
+      }
     }
   }
 

@@ -14,6 +14,8 @@ export class SessionTerminal {
   #output: OutputFile;
   readonly views: TerminalViews;
   #onTitle: (title: string) => void;
+  /** Who wants the child to wait: views that read slowly, an emulator that parses slowly. */
+  #holding = new Set<'views' | 'emulator'>();
 
   constructor(options: { cols: number; rows: number; output: OutputFile; onTitle(title: string): void }) {
     this.cols = options.cols;
@@ -21,14 +23,14 @@ export class SessionTerminal {
     this.#output = options.output;
     this.#onTitle = options.onTitle;
     this.#screen = this.#newScreen();
-    this.views = new TerminalViews(this.#screen, { pause: () => this.#terminal?.pause(), resume: () => this.#terminal?.resume() });
+    this.views = new TerminalViews(this.#screen, { pause: () => this.#hold('views', true), resume: () => this.#hold('views', false) });
   }
 
   /** A run's terminal takes the stage; what the one before showed is cleared from all views. */
   connect(terminal: Terminal): void {
-    const isFirst = this.views.offset === 0;
     this.#terminal = terminal;
-    if (!isFirst) {
+    if (this.views.offset > 0) {
+      this.#holding.delete('emulator');
       this.#screen.dispose();
       this.#screen = this.#newScreen();
       this.views.replaceScreen(this.#screen);
@@ -41,6 +43,7 @@ export class SessionTerminal {
     terminal.onExit(() => {
       if (this.#terminal === terminal) this.#terminal = null;
     });
+    if (this.#holding.size > 0) terminal.pause();
   }
 
   write(data: string): void {
@@ -71,15 +74,26 @@ export class SessionTerminal {
     this.#screen.dispose();
   }
 
+  #hold(who: 'views' | 'emulator', isHeld: boolean): void {
+    const wasHeld = this.#holding.size > 0;
+    if (isHeld) this.#holding.add(who);
+    else this.#holding.delete(who);
+    if (wasHeld === this.#holding.size > 0) return;
+    if (wasHeld) this.#terminal?.resume();
+    else this.#terminal?.pause();
+  }
+
   #newScreen(): Screen {
-    return new Screen({
+    const screen: Screen = new Screen({
       cols: this.cols,
       rows: this.rows,
+      onBacklog: (isHigh) => { if (screen === this.#screen) this.#hold('emulator', isHigh); },
       answer: (data) => this.#terminal?.write(data),
       onTitle: (title) => {
         this.title = title;
         this.#onTitle(title);
       },
     });
+    return screen;
   }
 }

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { mainLane } from '../../src/core/ids.ts';
+import * as p from '../../src/protocol/protocol.ts';
+import { Product } from '../support/product.ts';
+import type { SessionUnderTest } from '../support/sessionUnderTest.ts';
+
+/** Rewind, branches and files through the real host, with the built-in agent in a real pty. */
+describe('rewind', () => {
+  let product: Product;
+  let connection: MessageConnection;
+  before(async () => {
+    product = new Product();
+    connection = await product.connect();
+  });
+  after(() => product.dispose());
+
+  const files = (folder: string): Record<string, string | null> => Object.fromEntries(
+    ['demo/notes.md', 'demo/step-1.ts'].map((name) => [name, existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : null]));
+
+  async function worked(name: string): Promise<{ session: SessionUnderTest; folder: string }> {
+    const folder = product.folder(name);
+    const session = await product.start(connection, { cwd: folder });
+    await session.idle();
+    await session.ask('make a plan');
+    return { session, folder };
+  }
+
+  const lastSaid = (session: SessionUnderTest): string => {
+    const block = session.conversation.chain(mainLane).at(-1);
+    return block?.kind === 'text' ? block.text : '';
+  };
+
+  it('goes back in the middle of an answer, memory and files, and forward again', async () => {
+    const { session, folder } = await worked('middle');
+    const end = { steps: session.steps(), files: files(folder) };
+    assert.notEqual(end.files['demo/step-1.ts'], null);
+    const seam = (await session.seams()).find((one) => one.after === 'b5');
+    assert.deepEqual(seam?.drops, { text: 2, tool: 3, thinking: 1, prompt: 0 });
+
+    const outcome = await session.rewind(seam?.seam ?? '');
+    assert.deepEqual([outcome.branch, outcome.from, outcome.fidelity], ['branch-2', 'main', 'exact']);
+    assert.deepEqual(outcome.files, { is: 'restored', restored: ['demo/notes.md', 'demo/step-1.ts'] });
+    assert.deepEqual(files(folder), { 'demo/notes.md': null, 'demo/step-1.ts': null });
+    assert.deepEqual(session.steps(), end.steps.slice(0, 5));
+
+    await session.ask('what do you remember?');
+    assert.match(lastSaid(session), /^I remember 5 steps/);
+
+    const back = await session.switchTo('main');
+    assert.deepEqual([back.branch, back.from], ['main', 'branch-2']);
+    assert.deepEqual(session.steps(), end.steps);
+    assert.deepEqual(files(folder), end.files);
+    await session.ask('what do you remember?');
+    assert.match(lastSaid(session), /^I remember 11 steps/);
+  });
+
+  it('rewinds a rewind, and every branch can be gone to, also with the agent’s own histories deleted', async () => {
+    const { session, folder } = await worked('again');
+    const whole = session.steps();
+    await session.rewind('s7');
+    await session.ask('make a plan');
+    const second = session.steps();
+    await session.rewind('s3');
+    assert.deepEqual(session.steps(), whole.slice(0, 3));
+    assert.deepEqual(files(folder), { 'demo/notes.md': null, 'demo/step-1.ts': null });
+    rmSync(product.env['BACKSTITCH_DEMO_HOME'] ?? '', { recursive: true, force: true });
+    await session.switchTo('branch-2');
+    assert.deepEqual(session.steps(), second);
+    await session.switchTo('main');
+    assert.deepEqual(session.steps(), whole);
+    await session.ask('what do you remember?');
+    assert.match(lastSaid(session), new RegExp(`^I remember ${whole.length} steps`));
+  });
+
+  it('keeps the files when asked to', async () => {
+    const { session, folder } = await worked('keep');
+    const end = files(folder);
+    const outcome = await session.rewind('s3', { files: false });
+    assert.deepEqual(outcome.files, { is: 'kept' });
+    assert.deepEqual(files(folder), end);
+  });
+
+  it('leaves alone what somebody else changed since, and says so', async () => {
+    const { session, folder } = await worked('conflict');
+    writeFileSync(join(folder, 'demo/notes.md'), 'mine\n');
+    writeFileSync(join(folder, 'own.txt'), 'mine too\n');
+    const preview = await connection.sendRequest(p.sessionPreview, { session: session.uid, seam: 's3' });
+    assert.deepEqual(preview.files, [
+      { path: 'demo/notes.md', is: 'deleted', conflict: true },
+      { path: 'demo/step-1.ts', is: 'deleted', conflict: false },
+    ]);
+    const outcome = await session.rewind('s3');
+    assert.deepEqual(outcome.files, { is: 'restored', restored: ['demo/step-1.ts'], conflicts: ['demo/notes.md'] });
+    assert.equal(readFileSync(join(folder, 'demo/notes.md'), 'utf8'), 'mine\n');
+    assert.equal(readFileSync(join(folder, 'own.txt'), 'utf8'), 'mine too\n');
+  });
+
+  it('asks before it interrupts, then cuts a busy session', async () => {
+    const folder = product.folder('busy');
+    const session = await product.start(connection, { cwd: folder, env: { ...product.env, BACKSTITCH_DEMO_SPEED: '1' } });
+    await session.idle();
+    await session.send('slow long');
+    await session.until('a finished step', (c) => c.chain(mainLane).some((block) => block.kind === 'tool' && block.result));
+    const seam = (await session.seams())[0]?.seam ?? '';
+    await assert.rejects(session.rewind(seam), { message: /The agent is at work \(the turn that is running\)/ });
+    const outcome = await session.rewind(seam, { interrupt: true });
+    assert.equal(outcome.branch, 'branch-2');
+    assert.equal(session.conversation.chain(mainLane).length, 1);
+    await session.ask('what do you remember?');
+    assert.match(lastSaid(session), /^I remember 1 step/);
+  });
+
+  it('cuts while a permission is asked for', async () => {
+    const { session } = await worked('asked');
+    await session.send('permission');
+    await session.until('the request', (c) => c.requests.size === 1);
+    await session.rewind('s3', { interrupt: true });
+    assert.equal(session.conversation.requests.size, 0);
+    assert.equal(session.steps().length, 3);
+    await session.ask('what do you remember?');
+    assert.match(lastSaid(session), /^I remember 3 steps/);
+  });
+
+  it('refuses what makes no sense, in words, and does nothing', async () => {
+    const { session } = await worked('bad');
+    const before = session.steps();
+    await assert.rejects(session.rewind('s999'), { message: /There is no seam “s999”/ });
+    await assert.rejects(session.rewind('nonsense'), { message: /There is no seam “nonsense”/ });
+    await assert.rejects(session.switchTo('branch-9'), { message: /There is no branch “branch-9”/ });
+    await assert.rejects(session.switchTo('main'), { message: /already at branch “main”/ });
+    await assert.rejects(
+      connection.sendRequest(p.sessionRewind, { session: session.uid, seam: 's3', files: true, expect: { branch: 'main', tip: 'b1' } }),
+      { message: /has moved on \(something new has landed/ });
+    await session.rewind('s4');
+    await session.ask('echo on the second branch');
+    await session.switchTo('main');
+    await assert.rejects(session.rewind('s12'), { message: /not on the current branch but on “branch-2”/ });
+    assert.deepEqual(session.steps(), before);
+  });
+});
