@@ -38,6 +38,8 @@ export interface OpenOptions {
   /** Runs in the page before the panel starts, with the peer. */
   prepare?: string;
   saved?: unknown;
+  /** Called with the page before it is loaded. */
+  onPage?(page: Page): void;
 }
 
 export interface Harness {
@@ -98,6 +100,7 @@ export async function startHarness(): Promise<Harness> {
       const problems: string[] = [];
       page.on('console', (message) => { if (message.type() === 'error' && !message.text().includes('favicon')) problems.push(message.text()); });
       page.on('pageerror', (error) => problems.push(String(error)));
+      options.onPage?.(page);
       await page.goto(`${origin}${path}`);
       return { page, problems };
     },
