@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { copyLog, followLog } from '../../src/client/logs.ts';
+
+let folder = '';
+let path = '';
+const row = (seq: number, type: string, more = '') => `{"schema_version":1,"seq":${seq},"ts":"2026-01-31T09:00:00.000Z","id":"x","type":"${type}"${more},"crc":"00000000"}\n`;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'logs-'));
+  path = join(folder, 'log.jsonl');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Collects what comes, and lets a test wait for a part of it. */
+const collector = () => {
+  let text = '';
+  let wake = (): void => undefined;
+  return {
+    take: (bytes: Uint8Array): void => { text += Buffer.from(bytes).toString('utf8'); wake(); },
+    text: () => text,
+    async until(part: string): Promise<void> {
+      while (!text.includes(part)) await new Promise<void>((resolve) => { wake = resolve; });
+    },
+  };
+};
+
+test('a copy holds the rows as they stand, without a half-written last one', async () => {
+  const whole = row(1, 'started') + 'what is this\n' + row(2, 'state');
+  writeFileSync(path, whole + row(3, 'block').slice(0, 30));
+  const got = collector();
+  await copyLog(path, got.take);
+  assert.equal(got.text(), whole);
+});
+
+test('following hands out what comes, over two files, and ends with the last row', async () => {
+  writeFileSync(path, row(1, 'started'));
+  const got = collector();
+  const following = followLog(path, got.take, null);
+  await got.until('"seq":1,');
+  appendFileSync(path, row(2, 'block', ',"input":{"type":"exited"}').slice(0, 40));
+  appendFileSync(path, row(2, 'block', ',"input":{"type":"exited"}').slice(40));
+  await got.until('"seq":2,');
+  writeFileSync(join(folder, 'log.2.jsonl'), row(3, 'recovered'));
+  await got.until('"seq":3,');
+  appendFileSync(join(folder, 'log.2.jsonl'), row(4, 'exited'));
+  await following;
+  assert.equal(got.text(), row(1, 'started') + row(2, 'block', ',"input":{"type":"exited"}') + row(3, 'recovered') + row(4, 'exited'));
+});
+
+test('of a session that is over, following ends with the row that was its last', async () => {
+  writeFileSync(path, row(1, 'started') + row(2, 'exited') + row(3, 'run_started'));
+  const got = collector();
+  await followLog(path, got.take, 3);
+  assert.equal(got.text().split('\n').length, 4);
+});
+
+test('a log that is cut or taken away is an error', async () => {
+  await assert.rejects(copyLog(path, () => undefined), { code: 'log-gone' });
+  writeFileSync(path, row(1, 'started') + row(2, 'state'));
+  const got = collector();
+  const following = followLog(path, got.take, null);
+  await got.until('"seq":2,');
+  truncateSync(path, 10);
+  await assert.rejects(following, { code: 'log-truncated' });
+});
