@@ -9,7 +9,6 @@ import { rewindToSeam } from './commands/rewind.ts';
 import {
   focusTerminal, inPanel, interrupt, openConversation, removeSession, renameSession, resumeSession, stopSession,
 } from './commands/sessions.ts';
-import type { SessionSummary } from '../core/view.ts';
 import { DiffDocuments, diffScheme } from './diffDocuments.ts';
 import { HostLink } from './hostLink.ts';
 import { Panels } from './panels.ts';
@@ -51,9 +50,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.workspace.registerTextDocumentContentProvider(diffScheme, new DiffDocuments(link)),
     ...registerCommands(parts, handlersOf(parts, statusBar)),
     view.onDidChangeVisibility(({ visible }) => { if (visible) inBackground(parts, () => sessions.loaded()); }),
-    sessions.onDidChange((changes) => {
-      for (const { before: was, after: is } of changes) if (view.visible && was && is) void unfold(parts, was, is);
-    }),
+    tree.onDidGrow((uid) => inBackground(parts, () => unfold(parts, uid))),
     terminals.onDidCloseByUser((uid) => inBackground(parts, () => onTerminalClosed(parts, uid))),
   );
   setShowAllContext(tree);
@@ -128,10 +125,10 @@ function tell(parts: Parts, error: unknown): void {
   });
 }
 
-/** A session that gets its first branch or subagent is opened in the view: VS Code keeps a row that had nothing below it closed. */
-async function unfold({ tree, view }: Parts, was: SessionSummary, is: SessionSummary): Promise<void> {
-  if (SessionTree.hasMore(was) || !SessionTree.hasMore(is) || !tree.inScope.some(({ uid }) => uid === is.uid)) return;
-  await view.reveal({ is: 'session', uid: is.uid }, { expand: true, select: false, focus: false });
+async function unfold({ tree, view }: Parts, uid: string): Promise<void> {
+  if (view.visible && tree.inScope.some((session) => session.uid === uid)) {
+    await view.reveal({ is: 'session', uid }, { expand: true, select: false, focus: false });
+  }
 }
 
 const setShowAllContext = (tree: SessionTree): void =>

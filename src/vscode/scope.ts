@@ -1,8 +1,9 @@
 import path from 'node:path';
 
-const isWithin = (inner: string, outer: string): boolean => {
+/** Whether an absolute path is another one or lies below it, by their names alone. */
+export const isWithin = (inner: string, outer: string): boolean => {
   const relative = path.relative(outer, inner);
-  return relative === '' || (!relative.startsWith('..') && !path.isAbsolute(relative));
+  return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 };
 
 /**

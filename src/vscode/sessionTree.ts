@@ -5,7 +5,7 @@ import { sessionBranches } from '../protocol/protocol.ts';
 import { ageText, dropsText, stateIcon, stateText } from './describeSession.ts';
 import type { HostLink } from './hostLink.ts';
 import { isOfWorkspace } from './scope.ts';
-import type { SessionList } from './sessionList.ts';
+import type { SessionChange, SessionList } from './sessionList.ts';
 
 export type TreeNode =
   | { is: 'session'; uid: string }
@@ -15,6 +15,8 @@ export type TreeNode =
 
 /** Sessions that ended by themselves or were stopped; one that went down with its host waits to be resumed and stays above. */
 const isOver = (session: SessionSummary): boolean => !session.alive && session.ended !== 'interrupted';
+/** Whether a session has rows below it. */
+const hasMore = ({ branches, runningLanes }: SessionSummary): boolean => branches > 1 || runningLanes > 0;
 const byLastUse = (a: SessionSummary, b: SessionSummary): number => b.lastTs.localeCompare(a.lastTs);
 const ageEveryMs = 60_000;
 /** A busy agent changes its session many times a second; a tree that people read need not. */
@@ -28,19 +30,18 @@ export class SessionTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
   #redraw: NodeJS.Timeout | null = null;
   #subscriptions: vscode.Disposable[] = [];
   #changed = new vscode.EventEmitter<TreeNode | undefined>();
+  #grown = new Set<string>();
+  #grew = new vscode.EventEmitter<string>();
   readonly onDidChangeTreeData = this.#changed.event;
+  /** A session got its first rows below it; fires once the tree has been told. VS Code keeps such a row closed by itself. */
+  readonly onDidGrow = this.#grew.event;
 
   constructor(link: HostLink, sessions: SessionList, showAll: boolean) {
     this.#link = link;
     this.#sessions = sessions;
     this.#showAll = showAll;
     const aging = setInterval(() => this.#changed.fire(undefined), ageEveryMs);
-    this.#subscriptions.push(sessions.onDidChange(() => this.#redrawSoon()), { dispose: () => clearInterval(aging) });
-  }
-
-  /** Whether a session has rows below it. */
-  static hasMore({ branches, runningLanes }: SessionSummary): boolean {
-    return branches > 1 || runningLanes > 0;
+    this.#subscriptions.push(sessions.onDidChange((changes) => this.#take(changes)), { dispose: () => clearInterval(aging) });
   }
 
   get showAll(): boolean {
@@ -84,12 +85,16 @@ export class SessionTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
     if (this.#redraw) clearTimeout(this.#redraw);
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.#changed.dispose();
+    this.#grew.dispose();
   }
 
-  #redrawSoon(): void {
+  #take(changes: SessionChange[]): void {
+    for (const { before, after } of changes) if (before && after && !hasMore(before) && hasMore(after)) this.#grown.add(after.uid);
     this.#redraw ??= setTimeout(() => {
       this.#redraw = null;
       this.#changed.fire(undefined);
+      for (const uid of this.#grown) this.#grew.fire(uid);
+      this.#grown.clear();
     }, redrawMs);
   }
 
@@ -112,7 +117,7 @@ export class SessionTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
 
   #sessionItem(session: SessionSummary): vscode.TreeItem {
     const state = stateText(session);
-    const item = new vscode.TreeItem(session.id, SessionTree.hasMore(session) ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None);
+    const item = new vscode.TreeItem(session.id, hasMore(session) ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None);
     return Object.assign(item, {
       id: session.uid,
       description: [session.agentName, state, ageText(session.lastTs, Date.now())].join(' · '),

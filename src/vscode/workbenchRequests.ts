@@ -7,6 +7,7 @@ import {
   workbenchCopy, workbenchError, workbenchFocusTerminal, workbenchInit, workbenchOpenDiff, workbenchOpenFile, workbenchOpenLink,
 } from '../protocol/protocol.ts';
 import { diffUri } from './diffDocuments.ts';
+import { isWithin } from './scope.ts';
 
 export interface PanelDeed {
   session: SessionUid;
@@ -55,8 +56,7 @@ async function realpathInside(cwd: string, file: string): Promise<string> {
   const [folder, target] = await Promise.all([realpath(cwd), realpath(asked)]).catch(() => {
     throw new HumanError('no-such-file', vscode.l10n.t('There is no file {0} (any more).', asked));
   });
-  const relative = path.relative(folder, target);
-  if (relative.startsWith('..') || path.isAbsolute(relative)) {
+  if (!isWithin(target, folder)) {
     throw new HumanError('outside-folder', vscode.l10n.t('{0} is outside the session’s folder {1}. Open it from VS Code itself if you trust it.', target, folder));
   }
   return target;

@@ -65,8 +65,14 @@ export class Workbench {
     this.#server = parts.server;
   }
 
-  get serverPid(): number {
-    return this.#server.pid;
+  /** The process that runs the extension. */
+  async extensionHostPid(): Promise<number> {
+    return until('an extension host', () => {
+      const pids = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n')
+        .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
+        .filter((match) => match !== null && Number(match[2]) === this.#server.pid && match[3]!.includes('--type=extensionHost'));
+      return pids.length === 1 ? Number(pids[0]![1]) : null;
+    });
   }
 
   /** A connection of the test's own to the host that the extension started: what is true, whatever is drawn. */

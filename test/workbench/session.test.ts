@@ -153,6 +153,8 @@ test('after a reload of the window the same agent goes on, and nothing is missin
 for (const [name, theme] of [['dark', 'Dark Modern'], ['high-contrast', 'Dark High Contrast'], ['light', 'Light Modern']] as const) {
   test(`it can be looked at in ${name}`, async () => {
     await workbench.command('Preferences: Color Theme');
+    await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Modern' }).first().waitFor();
+    await workbench.page.locator('.quick-input-widget input.input').fill(theme);
     await workbench.pick(theme);
     const kind = { dark: 'vscode-dark', light: 'vscode-light', 'high-contrast': 'vscode-high-contrast' }[name];
     await panel.locator(`body.${kind}`).waitFor();
