@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { claude } from '../../../src/agents/claude/adapter.ts';
+import type { LaunchRequest } from '../../../src/core/adapter.ts';
+
+const request = (more: Partial<LaunchRequest> = {}): LaunchRequest => ({
+  install: { is: 'ready', path: '/bin/claude', version: '2.1.329' }, cwd: '/p', args: [], how: { is: 'new', session: 'uuid' },
+  hooks: { url: 'http://127.0.0.1:1', token: 'secret', tokenVariable: 'TOKEN' }, runDir: '/run', execPath: "/it's/node", bundled: (name) => `/dist/${name}`, env: {}, platform: 'linux', ...more,
+});
+const settingsOf = (more: Partial<LaunchRequest>) => JSON.parse(claude.launch(request(more)).files[0]?.content ?? '') as { hooks: Record<string, { hooks: Record<string, unknown>[] }[]>; tui?: string };
+const resume = { is: 'resume', native: { session: 'old', path: '' } } as const;
+
+test('a new session and a resumed one', () => {
+  assert.deepEqual(claude.launch(request({ args: ['--model', 'opus', 'do this'] })).argv, ['/bin/claude', '--session-id', 'uuid', '--settings', '/run/settings.json', '--model', 'opus', '--', 'do this']);
+  assert.deepEqual(claude.launch(request({ how: resume, args: ['--model', 'opus', '--continue', '--session-id', 'x', '--add-dir', '/a', '/b', '-r', 'y', '--', 'do this'] })).argv,
+    ['/bin/claude', '--resume', 'old', '--settings', '/run/settings.json', '--model', 'opus', '--add-dir', '/a', '/b']);
+  assert.deepEqual(claude.launch(request({ args: ['--continue'] })).argv, ['/bin/claude', '--settings', '/run/settings.json', '--continue']);
+});
+
+test('the token is in the environment and nowhere else', () => {
+  const { argv, env, files } = claude.launch(request());
+  assert.equal(env['TOKEN'], 'secret');
+  assert.ok(!JSON.stringify([argv, files]).includes('secret'));
+});
+
+test('the user’s own settings and hooks stay', () => {
+  const own = { tui: 'default', hooks: { Stop: [{ hooks: [{ type: 'command', command: 'mine' }] }] } };
+  for (const settings of [settingsOf({ args: ['--settings', JSON.stringify(own)] }), settingsOf({ args: ['--settings=own.json'], readText: () => JSON.stringify(own) })]) {
+    assert.equal(settings.tui, 'default');
+    assert.deepEqual(settings.hooks['Stop']?.map(({ hooks }) => hooks[0]?.['command'] ?? hooks[0]?.['url']), ['mine', 'http://127.0.0.1:1/hook/Stop']);
+  }
+  assert.throws(() => claude.launch(request({ args: ['--settings', 'own.json'] })), /the file own.json cannot be read here/);
+  assert.throws(() => claude.launch(request({ args: ['--settings', '{bad'] })), /its JSON is malformed/);
+});
+
+test('SessionStart is carried by a program, quoted for the shell', () => {
+  assert.equal(settingsOf({}).hooks['SessionStart']?.[0]?.hooks[0]?.['command'], `ELECTRON_RUN_AS_NODE=1 '/it'\\''s/node' '/dist/hookRelay.mjs' 'http://127.0.0.1:1/hook/SessionStart' 'TOKEN'`);
+});
+
+test('arguments that leave nothing to run are refused', () => {
+  for (const args of [['-p', 'x'], ['--print'], ['--bg'], ['--bare']]) assert.throws(() => claude.launch(request({ args })), { code: 'argument-refused', exitCode: 2 });
+});
+
+test('a prompt’s control characters are never typed', () => {
+  const typed = claude.keystrokes({ is: 'prompt', text: 'a\u001b[201~\u0003b\r\nc\td' }, { is: 'idle' }).flatMap((key) => ('write' in key ? [key.write] : []));
+  assert.deepEqual(typed, ['\u001b[200~', 'a[201~b\nc\td', '\u001b[201~', '\r']);
+});
+
+test('replies to hooks', () => {
+  const asked = { permission_suggestions: [{ type: 'setMode', mode: 'acceptEdits', destination: 'session' }] };
+  const decided = (option: 'allow' | 'allow_always' | 'deny') => (claude.hookReply('PermissionRequest', asked, { option }).body as { hookSpecificOutput: { decision: unknown } }).hookSpecificOutput.decision;
+  assert.deepEqual(decided('allow'), { behavior: 'allow' });
+  assert.deepEqual(decided('allow_always'), { behavior: 'allow', updatedPermissions: asked.permission_suggestions });
+  assert.deepEqual(decided('deny'), { behavior: 'deny', message: 'The user does not want this to be done.' });
+  assert.deepEqual(claude.hookReply('Stop', {}), { status: 204 });
+});
+
+test('probe tells what to do', async () => {
+  const at = { env: {}, platform: 'linux', which: async () => '/bin/claude' as string | null, run: async () => ({ code: 0, stdout: '2.1.329 (Claude Code)\n', stderr: '' }), readText: async () => null as string | null, execPath: '', bundled: (name: string) => name };
+  assert.deepEqual(await claude.probe({ ...at, which: async () => null }), { is: 'unusable', problem: '`claude` is not on the PATH.', todo: 'Install it with `npm install -g @anthropic-ai/claude-code` (or as https://code.claude.com/docs describes), then try again.' });
+  assert.equal((await claude.probe({ ...at, run: async () => ({ code: 0, stdout: '1.0.3 (Claude Code)', stderr: '' }) })).is, 'unusable');
+  assert.deepEqual(await claude.probe({ ...at, env: { ANTHROPIC_API_KEY: 'k' } }), { is: 'ready', path: '/bin/claude', version: '2.1.329' });
+  const unsure = await claude.probe(at);
+  assert.equal(unsure.is === 'ready' && unsure.note, 'It was never set up here: it will ask you to sign in.');
+});
