@@ -1,7 +1,7 @@
 import type { MessageConnection } from 'vscode-jsonrpc/browser';
 import type { LiveText } from '../src/core/adapter.ts';
 import { Conversation } from '../src/core/conversation.ts';
-import type { Event, UnknownEvent } from '../src/core/events.ts';
+import type { Event } from '../src/core/events.ts';
 import { mainLane } from '../src/core/ids.ts';
 import type { LaneId, RequestId } from '../src/core/ids.ts';
 import type { SessionSummary } from '../src/core/view.ts';

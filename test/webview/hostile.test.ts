@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Page } from 'playwright-core';
+import type { Page, Request } from 'playwright-core';
 import type { EventBody } from '../../src/core/events.ts';
 import { startHarness } from './harness.ts';
 import type { Harness, OpenOptions } from './harness.ts';
@@ -39,20 +39,28 @@ function everywhere(texts: string[]): EventBody[] {
   ];
 }
 
-async function shown(texts: string[], options: OpenOptions): Promise<{ page: Page; leaks: string[]; left: string[] }> {
+async function shown(texts: string[], options: OpenOptions & { untouched?: boolean }): Promise<{ page: Page; leaks: string[]; left: string[] }> {
   const leaks: string[] = [];
   const left: string[] = [];
   const events = JSON.stringify(everywhere(texts)).replaceAll('<', '\\u003c');
   const { page } = await harness.open({ ...options, height: 6000, prepare: `peer.emit(${events}); peer.stream('l', ${JSON.stringify(texts.join('\n\n')).replaceAll('<', '\\u003c')});`, onPage: (opened) => {
-    opened.on('request', (request) => { if (request.url().includes('/leak-')) leaks.push(request.url()); });
+    // Blocked by the CSP, or by the rule that an SVG may only use its own origin: never sent.
+    const record = (request: Request): void => { if (request.url().includes('/leak-') && !['csp', 'origin'].includes(request.failure()?.errorText ?? '')) leaks.push(`${request.url()} ${request.failure()?.errorText}`); };
+    opened.on('requestfinished', record);
+    opened.on('requestfailed', record);
     opened.on('framenavigated', (frame) => left.push(frame.url()));
   } });
-  await page.locator('live-tail .item').waitFor();
+  await page.locator('live-tail .item').waitFor({ state: 'attached' });
+  if (options.untouched !== true) await touch(page);
+  await page.evaluate(() => new Promise((resolve) => { setTimeout(resolve, 300); }));
+  return { page, leaks, left };
+}
+
+/** Opens everything that is folded. */
+async function touch(page: Page): Promise<void> {
   await page.locator('panel-header #lanes').click();
   for (const summary of await page.locator('conversation-feed summary').all()) await summary.click();
   for (const head of await page.locator('tool-card .head').all()) await head.click();
-  await page.evaluate(() => new Promise((resolve) => { setTimeout(resolve, 300); }));
-  return { page, leaks, left };
 }
 
 const rawMarkup = `import MarkdownIt from 'markdown-it';
@@ -84,7 +92,7 @@ test('W8: with the sanitiser bypassed and HTML let through, the CSP holds alone'
 });
 
 test('the catalogue bites: with both taken away it does fetch', async (t) => {
-  const { page, leaks } = await shown(filled, { csp: false, replaced: { 'markup.ts': rawMarkup, 'sanitize.ts': noSanitiser } });
+  const { page, leaks } = await shown(filled.filter((text) => !text.includes('<form')), { csp: false, untouched: true, replaced: { 'markup.ts': rawMarkup, 'sanitize.ts': noSanitiser } });
   t.after(() => page.close());
   assert.ok(leaks.length > 10, `only ${leaks.length} payloads worked`);
 });
