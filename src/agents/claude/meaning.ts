@@ -158,8 +158,11 @@ function taskEndIn(text: string): TaskEnd {
 
 const tagged = (text: string, tag: string): string | undefined => new RegExp(`<${tag}>([\\s\\S]*?)</${tag}>`).exec(text)?.[1];
 
-/** Long input is handed to the model in `<pasted_content>`; what the user typed is what is inside. */
-const unwrapPastes = (text: string): string => text.replace(/<pasted_content\b[^>]*>\n?([\s\S]*?)\n?<\/pasted_content[^>]*>/g, '$1');
+/** Long input is handed to the model in `<pasted_content>`, with line ends around it; what the user typed is what is inside. */
+function unwrapPastes(text: string): string {
+  if (!text.includes('<pasted_content')) return text;
+  return text.replace(/<pasted_content\b[^>]*>\n?([\s\S]*?)\n?<\/pasted_content[^>]*>/g, '$1').replace(/^\n+|\n+$/g, '');
+}
 
 /** Without colours and other control sequences. */
 // oxlint-disable-next-line no-control-regex

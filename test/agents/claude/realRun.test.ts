@@ -66,6 +66,16 @@ test('a prompt of several lines arrives as it is, and control characters do not'
   assert.ok(JSON.stringify(sent?.body.messages).includes('first line\\n[31msecond line\\nplease [[hi]]'));
 });
 
+test('a prompt of 1 MB arrives whole', async (t) => {
+  const { server, claude } = await started(t);
+  const long = Array.from({ length: 13_000 }, (_, n) => `line ${String(n).padStart(6, '0')} of a prompt that is padded to be about eighty characters long ......\n`).join('');
+  await claude.ask(`${long}please [[hi]]`);
+  const sent = server.requests.find(({ kind }) => kind === 'agent');
+  assert.ok(JSON.stringify(sent?.body.messages).includes(JSON.stringify(long).slice(1, -1)));
+  const [prompt] = claude.blocks();
+  assert.ok(prompt?.body.kind === 'prompt' && prompt.body.text === `${long}please [[hi]]`);
+});
+
 test('exit ends the CLI by itself', async (t) => {
   const { claude } = await started(t);
   await claude.run.type({ is: 'exit' });
