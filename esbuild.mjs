@@ -56,20 +56,15 @@ const bundles = [
   { ...shared, entryPoints: ['webview/main.ts'], outfile: 'dist/webview.js', platform: 'browser', target: 'chrome128', format: 'esm', loader: { '.css': 'text' } },
 ];
 
-const present = bundles.filter((bundle) => existsSync(join(root, bundle.entryPoints[0])));
-for (const bundle of bundles) {
-  if (!present.includes(bundle)) console.warn(`esbuild.mjs: ${bundle.entryPoints[0]} is not there, ${bundle.outfile} is not built`);
-}
-
 mkdirSync(join(root, 'dist'), { recursive: true });
 if (watch) {
-  await Promise.all(present.map(async (bundle) => (await context(bundle)).watch()));
+  await Promise.all(bundles.map(async (bundle) => (await context(bundle)).watch()));
   console.log('watching');
 } else {
-  const results = await Promise.allSettled(present.map((bundle) => build(bundle)));
+  const results = await Promise.allSettled(bundles.map((bundle) => build(bundle)));
   const meta = {};
   results.forEach((result, at) => {
-    if (result.status === 'fulfilled') meta[present[at].outfile] = result.value.metafile;
+    if (result.status === 'fulfilled') meta[bundles[at].outfile] = result.value.metafile;
     else process.exitCode = 1;
   });
   writeFileSync(join(root, 'dist/meta.json'), JSON.stringify(meta));

@@ -29,8 +29,8 @@ test('passes and failures are counted one by one; suites are not tests', async (
 });
 
 test('a skipped test, one to do and one that is cancelled are failures', async () => {
-  const result = await run('skipped', "test('a', { skip: 'later' }, () => {}); test('b', { todo: true }, () => {}); test('c', (t) => { void t.test('inner', () => new Promise((resolve) => setTimeout(resolve, 500))); });");
-  assert.deepEqual(result.failures.map(({ name }) => name).sort(), ['a', 'b', 'c', 'inner']);
+  const result = await run('skipped', "test('a', { skip: 'later' }, () => {}); test('b', { todo: true }, () => {}); test('c', { timeout: 50 }, () => new Promise(() => {}));");
+  assert.deepEqual(result.failures.map(({ name }) => name).sort(), ['a', 'b', 'c']);
   assert.equal(result.failures.find(({ name }) => name === 'a')?.error, 'skipped: later');
 });
 
