@@ -2,7 +2,7 @@
 // { name, figure, ratio?, goal?, ok? }. Arguments select by a part of the file's name. Figures are printed, nothing is judged by time:
 // the exit code is 1 only when a bench could not be run.
 import { spawn } from 'node:child_process';
-import { globSync } from 'node:fs';
+import * as fs from 'node:fs';
 import { cpus } from 'node:os';
 import process from 'node:process';
 import { buildAll, giveUp, prepare, root, testPrograms } from './nodeEnv.mjs';
@@ -10,7 +10,7 @@ import { buildAll, giveUp, prepare, root, testPrograms } from './nodeEnv.mjs';
 await prepare(import.meta.url, testPrograms);
 
 const filters = process.argv.slice(2);
-const files = globSync('test/bench/*.bench.ts', { cwd: root }).filter((file) => filters.length === 0 || filters.some((part) => file.includes(part))).sort();
+const files = fs.globSync('test/bench/*.bench.ts', { cwd: root }).filter((file) => filters.length === 0 || filters.some((part) => file.includes(part))).sort();
 if (files.length === 0) giveUp(filters.length === 0 ? 'There is no test/bench/*.bench.ts.' : `No bench has ${filters.join(' or ')} in its name.`);
 buildAll();
 

@@ -1,7 +1,7 @@
 // `npm test`: sets up what is missing, then types, lint and every test/**/*.test.ts. Ends with `N passed, N failed`.
 // Arguments select test files by a part of their path: `npm test -- core cli`; then types and lint are left out unless named, dist/ is built all the same.
 import { spawn } from 'node:child_process';
-import { existsSync, globSync } from 'node:fs';
+import * as fs from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { cores, giveUp, prepare, root, testPrograms } from './nodeEnv.mjs';
@@ -62,13 +62,13 @@ async function runAll(jobs, width) {
 
 /** Agents and the workbench, by the recipes that the tests themselves use. */
 async function installParts(files) {
-  if (files.some((file) => /^test\/(agents|real|workbench)\//.test(file)) && existsSync(path.join(root, 'scripts/agents.mjs'))) {
+  if (files.some((file) => /^test\/(agents|real|workbench)\//.test(file)) && fs.existsSync(path.join(root, 'scripts/agents.mjs'))) {
     await (await import('./agents.mjs')).installAgents();
   }
   if (files.some((file) => file.startsWith('test/workbench/'))) await (await import('./workbench.mjs')).installWorkbench();
 }
 
-const files = globSync('test/**/*.test.ts', { cwd: root, exclude: (name) => name.split(path.sep).includes('node_modules') })
+const files = fs.globSync('test/**/*.test.ts', { cwd: root, exclude: (name) => name.split(path.sep).includes('node_modules') })
   .map((file) => file.split(path.sep).join('/')).filter(isWanted).sort();
 // Tests use what is built; without it those that need it fail, and all others still say what they have to say.
 const build = ['build', process.execPath, ['esbuild.mjs']];
