@@ -185,11 +185,11 @@ async function transaction(session: Session, options: Options, aim: () => Promis
     await session.record({ type: 'rewind_failed', rewind: id, step: 'recording the rewind', message: session.recorder.problem?.message ?? 'the log could not be written', branch: from }).catch(() => undefined);
     await refuse(rewindFailed('recording it', session.recorder.problem?.message ?? 'the log could not be written.'));
   }
-  reachFault('started');
 
   let step = 'restoring the files';
   let files: FilesOutcome = filesUntouched(options, target, session);
   try {
+    reachFault('started');
     if (withFiles && target.checkpoint && session.files.checkpoints && present) {
       const request = restoreRequestOf(conversation, target.checkpoint, options.interrupt ? present : (left ?? present), options.overwrite);
       const plan = await session.files.checkpoints.restore(request);

@@ -58,8 +58,17 @@ export class Product {
     return SessionUnderTest.open(connection, summary.uid);
   }
 
+  /** A connection whose host has died already throws; there is nothing to end then. */
+  async #shutDown(connection: MessageConnection): Promise<void> {
+    try {
+      await connection.sendRequest(p.hostShutdown, { force: true });
+    } catch {
+      return;
+    }
+  }
+
   async dispose(): Promise<void> {
-    for (const { connection } of this.#connections) await connection.sendRequest(p.hostShutdown, { force: true }).catch(() => undefined);
+    for (const { connection } of this.#connections) await this.#shutDown(connection);
     for (const pid of this.#hostPids) await gone(pid);
     for (const connection of this.#connections) connection.dispose();
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });

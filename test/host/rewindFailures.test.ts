@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { mainLane } from '../../src/core/ids.ts';
+import * as p from '../../src/protocol/protocol.ts';
+import { gone, Product } from '../support/product.ts';
+import { SessionUnderTest } from '../support/sessionUnderTest.ts';
+
+/**
+ * A rewind is a transaction: whatever step fails, and wherever the host dies, the branch, the agent's memory and the files are those of
+ * before, or the rewind is complete; never half.
+ */
+const trackedFiles = ['demo/notes.md', 'demo/step-1.ts'];
+const filesOf = (folder: string): Record<string, string | null> => Object.fromEntries(
+  trackedFiles.map((name) => [name, existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : null]));
+
+interface Scene {
+  product: Product;
+  session: SessionUnderTest;
+  folder: string;
+  steps: string[];
+  files: Record<string, string | null>;
+}
+
+async function scene(hostEnv: Record<string, string>, work: (scene: Scene) => Promise<void>): Promise<void> {
+  const product = new Product();
+  try {
+    const connection = await product.connect(hostEnv);
+    const folder = product.folder();
+    const session = await product.start(connection, { cwd: folder, id: 'tested' });
+    await session.idle();
+    await session.ask('make a plan');
+    await work({ product, session, folder, steps: session.steps(), files: filesOf(folder) });
+  } finally {
+    await product.dispose();
+  }
+}
+
+const lastSaid = (session: SessionUnderTest): string => {
+  const block = session.conversation.chain(mainLane).at(-1);
+  return block?.kind === 'text' ? block.text : '';
+};
+
+/** Everything as before, and the agent still knows all of it. */
+async function assertAsBefore({ session, folder, steps, files }: Scene): Promise<void> {
+  assert.equal(session.conversation.branch, 'main');
+  assert.deepEqual(session.steps(), steps);
+  assert.deepEqual(filesOf(folder), files);
+  await session.ask('what do you remember?');
+  assert.match(lastSaid(session), new RegExp(`^I remember ${steps.length} steps`));
+}
+
+describe('a rewind that fails', () => {
+  for (const point of ['captured', 'cut', 'verified', 'started', 'files', 'ended', 'launched'])
+    it(`at “${point}” leaves everything as before and says what failed`, () => scene({ BACKSTITCH_HOST_FAIL_AT: point }, async (at) => {
+      await assert.rejects(at.session.rewind('s3'), { message: new RegExp(`made to fail at “${point}”`) });
+      await assertAsBefore(at);
+      const failed = at.session.events.filter((event) => event.type === 'rewind_failed');
+      assert.equal(failed.length, ['captured', 'cut', 'verified'].includes(point) ? 0 : 1);
+      const natives = readdirSync(at.product.env['BACKSTITCH_DEMO_HOME'] ?? '', { recursive: true }).filter((name) => String(name).endsWith('.jsonl'));
+      assert.equal(natives.length, 1, 'nothing is left of the new history');
+    }));
+
+  it('because the agent’s history cannot be read', () => scene({}, async (at) => {
+    const { path } = at.session.conversation.native;
+    const content = readFileSync(path);
+    rmSync(path);
+    mkdirSync(path);
+    await assert.rejects(at.session.rewind('s3'), (error: Error) => error.message.length > 20);
+    rmSync(path, { recursive: true });
+    writeFileSync(path, content);
+    assert.deepEqual(at.session.steps(), at.steps);
+    assert.deepEqual(filesOf(at.folder), at.files);
+  }));
+
+  it('because a line of the agent’s history is damaged', () => scene({}, async (at) => {
+    const { path } = at.session.conversation.native;
+    const content = readFileSync(path, 'utf8');
+    const lines = content.split('\n');
+    const damaged = lines.findIndex((line) => line.includes('"text"'));
+    writeFileSync(path, lines.map((line, index) => (index === damaged ? line.replaceAll('"', '\u0000') : line)).join('\n'));
+    await assert.rejects(at.session.rewind('s5'), (error: Error) => /cannot be rewound|cannot be read/.test(error.message));
+    writeFileSync(path, content);
+    await assertAsBefore(at);
+  }));
+
+  it('because the checkpoint is missing', () => scene({}, async (at) => {
+    const checkpoints = join(at.product.env['BACKSTITCH_STATE_DIR'] ?? '', 'checkpoints');
+    renameSync(checkpoints, `${checkpoints}-away`);
+    mkdirSync(checkpoints, { mode: 0o700 });
+    await assert.rejects(at.session.rewind('s3'), (error: Error) => /files|checkpoint/.test(error.message));
+    rmSync(checkpoints, { recursive: true });
+    renameSync(`${checkpoints}-away`, checkpoints);
+    await assertAsBefore(at);
+  }));
+
+  it('because the agent’s program has gone meanwhile', async () => {
+    const bundles = new Product();
+    const away = bundles.folder('bundles');
+    const from = process.env['BACKSTITCH_TEST_DIST'] ?? join(import.meta.dirname, '../../dist');
+    cpSync(from, away, { recursive: true });
+    try {
+      await scene({ BACKSTITCH_HOST_BUNDLES: away }, async (at) => {
+        renameSync(join(away, 'demoAgent.mjs'), join(away, 'gone.mjs'));
+        await assert.rejects(at.session.rewind('s3'), { message: /failed while starting the agent on its new history/ });
+        assert.deepEqual(filesOf(at.folder), at.files);
+        assert.deepEqual(at.session.steps(), at.steps);
+        renameSync(join(away, 'gone.mjs'), join(away, 'demoAgent.mjs'));
+        const { connection, uid } = at.session;
+        await connection.sendRequest(p.sessionResume, { session: uid, env: at.product.env, cols: 100, rows: 30 });
+        await at.session.idle();
+        await assertAsBefore(at);
+      });
+    } finally {
+      await bundles.dispose();
+    }
+  });
+
+  it('because something is in the way of a file', () => scene({}, async (at) => {
+    // A directory of somebody else's stands where a file has to go: nothing of it may be lost.
+    await at.session.rewind('s3');
+    mkdirSync(join(at.folder, 'demo/step-1.ts'), { recursive: true });
+    writeFileSync(join(at.folder, 'demo/step-1.ts/in the way'), '');
+    const outcome = await at.session.switchTo('main');
+    assert.deepEqual(outcome.files.conflicts, ['demo/step-1.ts']);
+    assert.ok(existsSync(join(at.folder, 'demo/step-1.ts/in the way')));
+  }));
+});
+
+describe('a host that dies in a rewind', () => {
+  for (const point of ['captured', 'cut', 'verified', 'started', 'files', 'ended', 'launched', 'rewound'])
+    it(`at “${point}”: undone or complete on the next start`, () => scene({ BACKSTITCH_HOST_DIE_AT: point }, async (at) => {
+      const dead = at.product.hostPid;
+      await assert.rejects(at.session.rewind('s3'));
+      await gone(dead);
+
+      const connection = await at.product.connect();
+      const [summary] = await connection.sendRequest(p.sessionList, { all: true });
+      assert.equal(summary?.ended, 'interrupted');
+      const session = await SessionUnderTest.open(connection, at.session.uid);
+      const isComplete = point === 'rewound';
+      assert.equal(session.conversation.branch, isComplete ? 'branch-2' : 'main');
+      assert.deepEqual(session.steps(), isComplete ? at.steps.slice(0, 3) : at.steps);
+      assert.deepEqual(filesOf(at.folder), isComplete ? { 'demo/notes.md': null, 'demo/step-1.ts': null } : at.files);
+
+      await connection.sendRequest(p.sessionResume, { session: session.uid, env: at.product.env, cols: 100, rows: 30 });
+      await session.idle();
+      await session.ask('what do you remember?');
+      assert.match(lastSaid(session), new RegExp(`^I remember ${isComplete ? 3 : at.steps.length} steps`));
+      if (!isComplete && !['captured', 'cut', 'verified'].includes(point)) {
+        const log = readFileSync(summary?.logPath ?? '', 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as { type: string; message?: string });
+        assert.match(log.find((row) => row.type === 'rewind_failed')?.message ?? '', /session host ended in the middle/);
+      }
+    }));
+});
