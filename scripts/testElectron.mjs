@@ -1,6 +1,7 @@
-// `npm run test:electron`: the tests of the extension inside a desktop VS Code that @vscode/test-electron downloads. `npm test` runs the
-// same suite in the browser workbench; this is for machines that may download, and for Windows and macOS.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+// `npm run test:electron`: the tests of the extension inside a desktop VS Code that @vscode/test-electron downloads: it
+// activates, and has what its manifest says. `npm test` drives the whole of it in the browser workbench; this is for machines that may
+// download, and for Windows and macOS.
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -9,8 +10,10 @@ import { buildAll, giveUp, prepare, root } from './nodeEnv.mjs';
 await prepare(import.meta.url);
 buildAll();
 
-const suite = path.join(root, 'dist', 'test', 'extensionSuite.cjs');
-if (!existsSync(suite)) giveUp(`${suite} is missing: the build did not make it.`);
+const suite = path.join(root, 'out', 'test', 'extensionSuite.cjs');
+await (await import('esbuild')).build({
+  absWorkingDir: root, entryPoints: ['test/electron/extensionSuite.ts'], outfile: suite, bundle: true, platform: 'node', format: 'cjs', external: ['vscode'], logLevel: 'warning',
+});
 const place = mkdtempSync(path.join(tmpdir(), 'backstitch-electron-'));
 const { runTests } = await import('@vscode/test-electron');
 try {
