@@ -65,7 +65,7 @@ export class BackstitchPanel extends LitElement {
       ${this.lanesOpen ? html`<subagent-tree .lanes=${content.lanes} .shown=${content.lane} .actions=${this.actions} @toggle-lanes=${this.toggleLanes}></subagent-tree>` : nothing}
       ${this.#bars(content)}
       <conversation-feed .sections=${content.sections} .live=${content.live} .older=${content.older} .failure=${this.olderFailure} .actions=${this.actions} .agentState=${content.header.state}
-        .laneOf=${content.laneOf} .empty=${say(content.lane === mainLane ? 'panel.empty' : 'panel.emptyLane')}></conversation-feed>
+        .laneOf=${content.laneOf} @seam-gone=${() => this.composer?.focus()} .empty=${say(content.lane === mainLane ? 'panel.empty' : 'panel.emptyLane')}></conversation-feed>
       <div class="bottom">
         <div aria-live="assertive">${repeat(content.requests, (request) => request.request, (request) => html`<permission-card .request=${request} .actions=${this.actions}></permission-card>`)}</div>
         <prompt-composer .actions=${this.actions} .draft=${this.draft} .queue=${content.queue} .closed=${this.#closed(content)} .hint=${content.lane === mainLane ? '' : say('composer.laneHint')}></prompt-composer>
@@ -89,6 +89,7 @@ export class BackstitchPanel extends LitElement {
 
   #closed(content: PanelContent): string {
     if (this.status.is !== 'following') return say('composer.offline');
+    if (content.isRewinding) return say('seam.working');
     return content.header.state.is === 'exited' ? say('composer.exited') : '';
   }
 }

@@ -117,8 +117,12 @@ export class ConversationFeed extends LitElement {
   }
 
   #showSections(): void {
-    if (this.#pointed !== null && !this.sections.some((section) => section.items.some((item) => item.is === 'seam' && item.seam.seam === this.#pointed?.seam))) this.#point(null);
+    if (this.#pointed !== null && this.#depthOf(this.#pointed.seam) === null) this.#point(null);
+    // Its confirm goes with it: the rewind was done, here or elsewhere. It must not open by itself when there is such a seam again.
+    if (this.openSeam !== null && this.#depthOf(this.openSeam) === null) this.openSeam = null;
+    const hadFocus = this.shadowRoot?.activeElement?.localName === 'rewind-seam';
     this.#boxes?.show(this.sections);
+    if (hadFocus && this.shadowRoot?.activeElement === null) this.dispatchEvent(new Event('seam-gone', { bubbles: true, composed: true }));
   }
 
   #section(section: FeedSection): TemplateResult {

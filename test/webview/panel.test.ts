@@ -139,6 +139,10 @@ test('a rewind asks for exactly what was chosen, shows the cut branch, and the w
   assert.equal(await confirm.count(), 0);
   assert.equal(await feedItem(page, 'b7').count(), 0, 'what was cut off is gone from the feed');
   assert.match(await page.locator('[data-is=notice]').innerText(), /Rewound, files restored: 1\./);
+  assert.equal(await focused(page), ':textarea', 'one goes on typing');
+  await page.evaluate((next) => window.peer.emit(next), [{ ...prompt(16, 6) }]);
+  await page.locator('rewind-seam[data-seam=s6]').waitFor({ state: 'attached' });
+  assert.equal(await confirm.count(), 0, 'the confirm does not open by itself');
   assert.match(await page.locator('branch-card .name').innerText(), /7 steps cut off · main/);
   await page.locator('branch-card #show').click();
   await page.locator('branch-card li', { hasText: 'npm test' }).waitFor();
@@ -147,7 +151,7 @@ test('a rewind asks for exactly what was chosen, shows the cut branch, and the w
   await page.locator('branch-card vscode-checkbox').click();
   await page.locator('branch-card #go').click();
   await feedItem(page, 'b7').waitFor();
-  assert.deepEqual(await asked(page, 'session/switch'), [{ session: 'uid-1', branch: 'main', files: false, expect: { branch: 'branch-2', tip: 'b6' } }]);
+  assert.deepEqual(await asked(page, 'session/switch'), [{ session: 'uid-1', branch: 'main', files: false, expect: { branch: 'branch-2', tip: 'b16' } }]);
 });
 
 test('a busy agent: the confirm says what ends, and the button interrupts; a failure stays beside it', async (t) => {

@@ -24,6 +24,8 @@ export interface PanelContent {
   requests: readonly PermissionRequest[];
   queue: readonly QueuedSend[];
   problems: readonly string[];
+  /** A rewind or switch is under way: the agent is between two runs. */
+  isRewinding: boolean;
   laneOf(block: string): LaneId | null;
 }
 
@@ -41,11 +43,12 @@ const toldByPreview = () => ({ fidelity: 'exact', reason: '' }) as const;
 export function panelContent(conversation: Conversation, lane: LaneId, facts: PanelFacts): PanelContent {
   const { summary, damage, live } = facts;
   const isMain = lane === mainLane;
+  const isRewinding = conversation.openRewind !== null;
   const blocks = conversation.chain(lane);
   const lanes = conversation.lanesOn(conversation.branch);
   const opened = new Map(lanes.filter((one) => one.parentBlock !== null).map((one) => [one.parentBlock, one.lane]));
   return {
-    header: { agent: summary.agentName, label: conversation.id || summary.id, state: conversation.state, branch: conversation.branch, ...latestTurn(conversation.turns.values(), blocks), running: runningCount(lanes), lanes: lanes.length - 1 },
+    header: { agent: summary.agentName, label: conversation.id || summary.id, state: isRewinding && conversation.state.is === 'exited' ? { is: 'starting' } : conversation.state, branch: conversation.branch, ...latestTurn(conversation.turns.values(), blocks), running: runningCount(lanes), lanes: lanes.length - 1 },
     lane, lanes, live,
     sections: sectionsOf({
       blocks,
@@ -57,6 +60,7 @@ export function panelContent(conversation: Conversation, lane: LaneId, facts: Pa
     older: blocks[0]?.depth ?? (isMain ? 0 : (conversation.lanes.get(lane)?.tipDepth ?? -1) + 1),
     requests: [...conversation.requests.values()],
     queue: conversation.queue,
+    isRewinding,
     problems: [...(summary.problem === null ? [] : [summary.problem]), ...damage.map((one) => say('panel.damage', one))],
     laneOf: (block) => opened.get(block) ?? null,
   };
