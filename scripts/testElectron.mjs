@@ -1,11 +1,11 @@
-// `npm run test:electron`: the tests of the extension inside a desktop VS Code that @vscode/test-electron downloads: it
+// `npm run test:electron`: a first test of the extension inside a desktop VS Code that @vscode/test-electron downloads: it
 // activates, and has what its manifest says. `npm test` drives the whole of it in the browser workbench; this is for machines that may
 // download, and for Windows and macOS.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { buildAll, giveUp, prepare, root } from './nodeEnv.mjs';
+import { buildAll, prepare, root } from './nodeEnv.mjs';
 
 await prepare(import.meta.url);
 buildAll();
@@ -25,7 +25,8 @@ try {
     extensionTestsEnv: { BACKSTITCH_STATE_DIR: path.join(place, 'state') },
   });
 } catch (error) {
-  giveUp(`VS Code could not be run: ${error instanceof Error ? error.message : error}`);
+  process.stderr.write(`VS Code could not be run: ${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
 } finally {
   rmSync(place, { recursive: true, force: true, maxRetries: 3 });
 }
