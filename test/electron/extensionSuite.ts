@@ -14,7 +14,9 @@ const checks: Record<string, () => Promise<void>> = {
     assert.equal(extension.isActive, true);
   },
   'every command of the manifest is there': async () => {
-    const { contributes } = extensions.getExtension('backstitch.backstitch')?.packageJSON as Manifest;
+    const extension = extensions.getExtension<unknown>('backstitch.backstitch');
+    assert.ok(extension, 'it is installed');
+    const { contributes } = extension.packageJSON as Manifest;
     const known = new Set(await commands.getCommands(true));
     assert.deepEqual(contributes.commands.map(({ command }) => command).filter((command) => !known.has(command)), []);
   },
