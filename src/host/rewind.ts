@@ -35,35 +35,35 @@ interface Target {
 
 /** Cuts the agent's memory (and the files, if wanted) at a seam. What is left behind stays as a branch. */
 export function rewind(session: Session, seamId: SeamId, options: Options): Promise<RewindOutcome> {
-  return moving(session, 'rewind', async () => {
+  return moving(session, 'rewind', async (startedMs) => {
     checkExpectation(session, options.expect);
     const first = findSeam(session, seamId);
     await comeToRest(session, options);
     // Rows that landed meanwhile may have moved the tip, never the seam's own past.
     const seam = findSeam(session, first.seam);
     if (seam.fidelity === 'none') throw seamCannotBeCut(seam.seam, seam.reason);
-    return transaction(session, options, () => cutAt(session, seam));
+    return transaction(session, options, startedMs, () => cutAt(session, seam));
   });
 }
 
 /** Goes (back) to a branch: the same transaction with a history that is already there. */
 export function switchTo(session: Session, branchId: BranchId, options: Options): Promise<RewindOutcome> {
-  return moving(session, 'switch', async () => {
+  return moving(session, 'switch', async (startedMs) => {
     checkExpectation(session, options.expect);
     const branch = session.conversation.branches.get(branchId);
     if (!branch) throw noSuchBranch(branchId);
     if (branchId === session.conversation.branch) throw alreadyThere(`branch “${branchId}”`);
     await comeToRest(session, options);
-    return transaction(session, options, () => historyOf(session, branch));
+    return transaction(session, options, startedMs, () => historyOf(session, branch));
   });
 }
 
-async function moving<T>(session: Session, what: string, work: () => Promise<T>): Promise<T> {
+async function moving<T>(session: Session, what: string, work: (startedMs: number) => Promise<T>): Promise<T> {
   if (session.moving !== null) throw sessionBusy(`a ${session.moving} is under way`);
   if (!session.isAlive || !session.starter) throw sessionNotRunning(session.label);
   session.moving = what;
   try {
-    return await work();
+    return await work(performance.now());
   } finally {
     session.moving = null;
     session.arriving = null;
@@ -153,8 +153,7 @@ async function historyOf(session: Session, branch: Branch): Promise<Target> {
  * From here on everything is recorded or undone. Before `rewind_started` a failure leaves no trace; after it the files, the agent and
  * the branch are put back and `rewind_failed` says so. The host's death in between is mended on its next start (recovery.ts).
  */
-async function transaction(session: Session, options: Options, aim: () => Promise<Target>): Promise<RewindOutcome> {
-  const startedMs = performance.now();
+async function transaction(session: Session, options: Options, startedMs: number, aim: () => Promise<Target>): Promise<RewindOutcome> {
   const { conversation, starter } = session;
   const run = session.run;
   if (!run || !starter) throw sessionNotRunning(session.label);
@@ -188,6 +187,7 @@ async function transaction(session: Session, options: Options, aim: () => Promis
 
   let step = 'restoring the files';
   let files: FilesOutcome = filesUntouched(options, target, session);
+  let [agentSinceMs, agentMs] = [0, 0];
   try {
     reachFault('started');
     if (withFiles && target.checkpoint && session.files.checkpoints && present) {
@@ -197,11 +197,13 @@ async function transaction(session: Session, options: Options, aim: () => Promis
     }
     reachFault('files');
     step = 'ending the agent';
+    agentSinceMs = performance.now();
     await endRun(session, target.how);
     reachFault('ended');
     step = 'starting the agent on its new history';
     await launch(session, target, target.branch === from ? from : target.branch);
     reachFault('launched');
+    agentMs = performance.now() - agentSinceMs;
     step = 'recording the outcome';
     const done = { rewind: id, branch: target.branch, native: target.native, files, tip_checkpoint: present };
     await session.record(target.how === 'rewind' && target.seam
@@ -211,9 +213,10 @@ async function transaction(session: Session, options: Options, aim: () => Promis
   } catch (error) {
     throw await rollBack(session, { id, step, error, from, oldNative, present, target, hadFiles: withFiles });
   }
+  const took = { ms: Math.round(performance.now() - startedMs), agentMs: Math.round(agentMs) };
   await session.history.keep(target.native);
   await session.files.capture('rewind');
-  return { branch: target.branch, from, seam: target.seam, fidelity: target.fidelity, files, native: target.native.session, ms: Math.round(performance.now() - startedMs) };
+  return { branch: target.branch, from, seam: target.seam, fidelity: target.fidelity, files, native: target.native.session, ...took };
 }
 
 function filesUntouched(options: Options, target: Target, session: Session): FilesOutcome {

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { AgentAdapter, AgentInstall, Decoded, Decoder, Keystroke, Observation, UserInput } from '../core/adapter.ts';
+import { join, resolve } from 'node:path';
+import type { AgentAdapter, AgentInstall, Decoded, Decoder, HookReply, Keystroke, Observation, UserInput } from '../core/adapter.ts';
 import type { NativeRef } from '../core/events.ts';
 import type { RequestId } from '../core/ids.ts';
 import type { Disposable, NodeSignal, Terminal } from '../core/ports.ts';
 import type { HookServer } from '../node/hookServer.ts';
 import { spawnTerminal } from '../node/pty.ts';
 import { openWatches, type Watches } from '../node/watches.ts';
-import type { HookReply } from '../core/adapter.ts';
 
 export interface RunSpec {
   adapter: AgentAdapter;
@@ -57,7 +57,7 @@ export class Run {
     const tokenVariable = 'BACKSTITCH_HOOK_TOKEN';
     await mkdir(spec.runDir, { recursive: true, mode: 0o700 });
     const { adapter, install, cwd, args, how, env, execPath, bundled, runDir } = spec;
-    const launch = adapter.launch({ install, cwd, args, how, env, execPath, bundled, runDir, hooks: { url: spec.hooks.url, token, tokenVariable }, platform: process.platform });
+    const launch = adapter.launch({ install, cwd, args, how, env, execPath, bundled, runDir, readText: (path) => textAt(resolve(cwd, path)), hooks: { url: spec.hooks.url, token, tokenVariable }, platform: process.platform });
     for (const file of launch.files) await writeFile(join(runDir, file.name), file.content, { mode: 0o600 });
     const childEnv: Record<string, string> = { TERM: 'xterm-256color', COLORTERM: 'truecolor', ...env, [tokenVariable]: token };
     for (const [name, value] of Object.entries(launch.env)) if (value === null) delete childEnv[name]; else childEnv[name] = value;
@@ -134,7 +134,7 @@ export class Run {
     for (const key of keys) {
       if (this.#hasEnded) return;
       if ('write' in key) this.terminal.write(key.write);
-      else await new Promise((resolve) => setTimeout(resolve, key.pauseMs));
+      else await new Promise((done) => { setTimeout(done, key.pauseMs); });
     }
   }
 
@@ -166,6 +166,15 @@ export class Run {
     this.#watches.dispose();
     await rm(this.spec.runDir, { recursive: true, force: true });
     this.#port.exited(end);
+  }
+}
+
+/** A file that the user's arguments name; null when it cannot be read. */
+function textAt(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
   }
 }
 

@@ -94,17 +94,19 @@ export class Sessions {
     const logPath = this.#parts.directory.eventLogPath(repoRoot, uid);
     const session = await Session.open({ uid, label, cwd, adapter, logPath, opened: await openEventLog(logPath), cols: params.cols, rows: params.rows, parts: this.#parts, listener: this.#listenerFor(uid) });
     this.#sessions.set(uid, session);
-    await session.recordStart({
-      args: params.args, repoRoot, version: starter.install.version,
-      ...(params.description ? { description: params.description } : {}), ...(params.meta ? { meta: params.meta } : {}),
-    });
-    void session.files.capture('idle');
-    const started = await session.startRun(starter, 'start', { is: 'new', session: crypto.randomUUID() }, params.args);
-    if (started.is === 'failed') {
+    try {
+      await session.recordStart({
+        args: params.args, repoRoot, version: starter.install.version,
+        ...(params.description ? { description: params.description } : {}), ...(params.meta ? { meta: params.meta } : {}),
+      });
+      void session.files.capture('idle');
+      const started = await session.startRun(starter, 'start', { is: 'new', session: crypto.randomUUID() }, params.args);
+      if (started.is === 'failed') throw agentUnusable(adapter.name, started.problem, 'Nothing was created.');
+      return session;
+    } catch (error) {
       await this.#discard(session);
-      throw agentUnusable(adapter.name, started.problem, 'Nothing was created.');
+      throw error;
     }
-    return session;
   }
 
   /** Starts the agent of an ended or interrupted session again, on its current branch's native history. @throws HumanError */

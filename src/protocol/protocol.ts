@@ -82,8 +82,11 @@ export interface RewindOutcome {
   seam: SeamId | null;
   fidelity: Fidelity;
   files: FilesOutcome;
+  /** The agent's own id of the history that it is on now. */
   native: string;
+  /** How long it took from the request on, and how much of that the agent's own end and start took. */
   ms: number;
+  agentMs: number;
 }
 
 export interface SessionEvents {

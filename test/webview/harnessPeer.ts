@@ -141,14 +141,14 @@ export class HarnessPeer {
     const branch = this.conversation.freeBranchName();
     const files = { is: 'restored', restored: ['README.md'] } as const;
     this.emit([{ type: 'rewound', rewind: 'r', branch, parent_branch: from, seam: params.seam, native: { session: branch, path: '' }, fidelity: 'exact', files: { ...files, restored: [...files.restored] }, tip_checkpoint: null }, { type: 'state', state: { is: 'idle' } }]);
-    return { branch, from, seam: params.seam, fidelity: 'exact', files: { ...files, restored: [...files.restored] }, native: branch, ms: 1 };
+    return { branch, from, seam: params.seam, fidelity: 'exact', files: { ...files, restored: [...files.restored] }, native: branch, ms: 1, agentMs: 0 };
   }
 
   #switch(params: Params): RewindOutcome {
     const from = this.conversation.branch;
     const branch = params.branch;
     this.emit([{ type: 'branch_selected', rewind: 'r', branch, from_branch: from, native: this.conversation.branches.get(branch)!.native, files: { is: 'kept' }, tip_checkpoint: null }]);
-    return { branch, from, seam: null, fidelity: 'exact', files: { is: 'kept' }, native: branch, ms: 1 };
+    return { branch, from, seam: null, fidelity: 'exact', files: { is: 'kept' }, native: branch, ms: 1, agentMs: 0 };
   }
 
   #resolve(params: Params): { won: boolean } {
