@@ -21,6 +21,7 @@ import { SessionTree } from './sessionTree.ts';
 import { ShownSessions } from './shown.ts';
 import { StatusBar } from './statusBar.ts';
 import { Terminals } from './terminals.ts';
+import { Unfolding } from './unfolding.ts';
 
 const showAllKey = 'backstitch.showAll';
 
@@ -46,11 +47,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const statusBar = new StatusBar(link, sessions, tree, view);
 
   context.subscriptions.push(
-    log, link, sessions, tree, view, terminals, panels, statusBar, new RequestNotices(parts),
+    log, link, sessions, tree, view, terminals, panels, statusBar, new RequestNotices(parts), new Unfolding(view, tree),
     vscode.workspace.registerTextDocumentContentProvider(diffScheme, new DiffDocuments(link)),
     ...registerCommands(parts, handlersOf(parts, statusBar)),
     view.onDidChangeVisibility(({ visible }) => { if (visible) inBackground(parts, () => sessions.loaded()); }),
-    tree.onDidGrow((uid) => inBackground(parts, () => unfold(parts, uid))),
     terminals.onDidCloseByUser((uid) => inBackground(parts, () => onTerminalClosed(parts, uid))),
   );
   setShowAllContext(tree);
@@ -123,12 +123,6 @@ function tell(parts: Parts, error: unknown): void {
   void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error), details).then((chosen) => {
     if (chosen === details) parts.log.show();
   });
-}
-
-async function unfold({ tree, view }: Parts, uid: string): Promise<void> {
-  if (view.visible && tree.inScope.some((session) => session.uid === uid)) {
-    await view.reveal({ is: 'session', uid }, { expand: true, select: false, focus: false });
-  }
 }
 
 const setShowAllContext = (tree: SessionTree): void =>

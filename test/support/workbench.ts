@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Frame, type Page } from 'playwright-core';
+import { chromium, type Browser, type Frame, type Locator, type Page } from 'playwright-core';
 import { connectHost, type HostConnection } from '../../src/client/connect.ts';
 import { hostShutdown } from '../../src/protocol/protocol.ts';
 import { startWorkbench, type RunningWorkbench } from '../../scripts/workbench.mjs';
@@ -102,11 +102,11 @@ export class Workbench {
 
   async openPalette(text: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget input.input');
+    // A palette that is just closing takes no text: it is opened again.
     await untilTrue('the command palette', async () => {
       await this.page.keyboard.press('F1');
-      return input.waitFor({ state: 'visible', timeout: 2_000 }).then(() => true, () => false);
+      return input.fill(`>${text}`, { timeout: 1_500 }).then(() => true, () => false);
     });
-    await input.fill(`>${text}`);
   }
 
   /** The rows of the quick pick that is open, as text. */
@@ -143,6 +143,16 @@ export class Workbench {
       const text = await this.terminalText();
       return pattern.test(text) ? text : null;
     });
+  }
+
+  /** A notification by a part of its text, in the list of notifications: under the test driver VS Code shows none by itself. */
+  async notice(text: string): Promise<Locator> {
+    const item = this.page.locator('.notifications-center .notification-list-item', { hasText: text });
+    await untilTrue(`a notification “${text}”`, async () => {
+      if (!await this.page.locator('.notifications-center.visible').isVisible()) await this.command('Notifications: Show Notifications');
+      return item.waitFor({ timeout: 1_500 }).then(() => true, () => false);
+    });
+    return item;
   }
 
   /** Types into the terminal in view, once it has the focus. */

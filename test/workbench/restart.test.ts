@@ -68,8 +68,8 @@ test('a session host that is killed is started again, and its session can be res
 });
 
 test('the command line is on the PATH of the terminals', async () => {
-  await workbench.command('Terminal: Create New Terminal (With Profile)');
-  await workbench.pick('bash');
+  await workbench.command('Terminal: Create New Terminal');
+  await workbench.untilTerminal(/[$#]\s*$/m);
   await workbench.typeInTerminal('clear; backstitch status --json | grep -o \'"alive": *true\'; command -v backstitch\n');
   await workbench.untilTerminal(/"alive": *true[\s\S]*backstitch\.backstitch\/bin\/backstitch/);
 });
@@ -77,8 +77,7 @@ test('the command line is on the PATH of the terminals', async () => {
 test('a terminal that a person closes is offered back, and the session goes on', async () => {
   await workbench.command('Backstitch: Focus Terminal');
   await workbench.command('Terminal: Kill the Active Terminal Instance');
-  const notice = workbench.page.locator('.notification-toast', { hasText: 'goes on without its terminal' });
-  await notice.waitFor();
+  const notice = await workbench.notice('goes on without its terminal');
   assert.equal((await summary()).alive, true);
   await notice.getByText('Show Terminal').click();
   await workbench.untilTerminal(/after the resume/);

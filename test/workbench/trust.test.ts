@@ -23,8 +23,7 @@ test('the view says why no agent is started, and how to change that', async () =
 
 test('New Session starts nothing and offers to manage the trust', async () => {
   await workbench.command('Backstitch: New Session');
-  const notice = workbench.page.locator('.notification-toast', { hasText: 'No agent is started in a workspace that is not trusted' });
-  await notice.waitFor();
+  const notice = await workbench.notice('No agent is started in a workspace that is not trusted');
   const { connection } = await workbench.host();
   assert.deepEqual(await connection.sendRequest(sessionList, { all: true }), []);
   assert.ok((await connection.sendRequest(agentsList, { env: {} })).some(({ agent }) => agent === 'demo'));
@@ -33,8 +32,9 @@ test('New Session starts nothing and offers to manage the trust', async () => {
 });
 
 test('once it is trusted, an agent is started with what the workspace says', async () => {
-  await workbench.page.locator('.workspace-trust-editor').getByRole('button', { name: 'Trust', exact: true }).click();
-  await workbench.page.getByText('You trust this folder').waitFor();
+  await workbench.page.locator('.workspace-trust-editor').locator('.monaco-button', { hasText: /^Trust$/ }).first().click();
+  await workbench.page.getByText('You trust this folder').first().waitFor();
+  await workbench.page.keyboard.press('Escape');
   await workbench.command('Backstitch: New Session');
   await workbench.pick('Demo agent');
   await workbench.untilTerminal(/--from-the-workspace|Demo agent/);
