@@ -154,9 +154,8 @@ async function historyOf(session: Session, branch: Branch): Promise<Target> {
  * the branch are put back and `rewind_failed` says so. The host's death in between is mended on its next start (recovery.ts).
  */
 async function transaction(session: Session, options: Options, startedMs: number, aim: () => Promise<Target>): Promise<RewindOutcome> {
-  const { conversation, starter } = session;
-  const run = session.run;
-  if (!run || !starter) throw sessionNotRunning(session.label);
+  const { conversation } = session;
+  const probed = session.probeAgain();
   const from = conversation.branch;
   const oldNative = conversation.native;
   const left = session.files.lastMark();
@@ -172,6 +171,8 @@ async function transaction(session: Session, options: Options, startedMs: number
   };
   if (withFiles && !(await session.files.checkpoints?.has(target.checkpoint ?? '')))
     await refuse(rewindFailed('looking for the files of that point', `the checkpoint ${target.checkpoint} is missing.`));
+  const install = await probed;
+  if (install.is === 'unusable') await refuse(rewindFailed('looking for the agent', `${install.problem} ${install.todo}`));
   if (session.recorder.problem) await refuse(session.recorder.problem);
 
   const id = crypto.randomUUID().slice(0, 8);

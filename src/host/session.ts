@@ -12,6 +12,7 @@ import type { SessionSummary } from '../core/view.ts';
 import type { HookServer } from '../node/hookServer.ts';
 import { openOutputFile } from '../node/outputFile.ts';
 import { openCheckpoints } from '../node/checkpoints.ts';
+import { probeEnvironment } from '../node/probe.ts';
 import type { StateDirectory } from '../node/stateDirectory.ts';
 import { exitClassOf, usageOf } from './exitSummary.ts';
 import { headOf, sinceCommit } from '../node/gitFacts.ts';
@@ -253,6 +254,15 @@ export class Session {
     return this.conversation.started?.args ?? [];
   }
 
+  /** Whether the agent could be started now, with the environment of whoever started it: it may have been updated or removed since. */
+  async probeAgain(): Promise<AgentInstall> {
+    const { starter } = this;
+    if (!starter) return { is: 'unusable', problem: 'nobody has started it since the host did.', todo: 'Resume the session.' };
+    const install = await this.adapter.probe(probeEnvironment(starter.env, this.#parts.bundled));
+    if (install.is === 'ready' && this.starter === starter) this.starter = { ...starter, install };
+    return install;
+  }
+
   /** Something that the summary shows has changed outside the record. */
   noteChange(): void {
     this.#listener.changed();
@@ -353,8 +363,9 @@ export class Session {
   }
 
   async #onExit(run: Run | null, end: { code: number | null; signal: string | null }): Promise<void> {
-    if (this.moving !== null || run !== this.run) return;
+    if (run !== this.run) return;
     this.#takeLive([...this.live.values()].map((item) => ({ ...item, text: null })));
+    if (this.moving !== null) return;
     const by = { code: end.code, ...(end.signal ? { signal: end.signal } : {}) };
     const reason = exitClassOf(end, this.#stopping, this.conversation);
     void this.record({ type: 'run_ended', ...by, cause: this.#stopping ? 'stopped' : 'exited' });

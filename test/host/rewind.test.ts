@@ -37,6 +37,7 @@ describe('rewind', () => {
   it('goes back in the middle of an answer, memory and files, and forward again', async () => {
     const { session, folder } = await worked('middle');
     const end = { steps: session.steps(), files: files(folder) };
+    assert.deepEqual((await connection.sendRequest(p.sessionOpen, { session: session.uid, blocks: 1 })).live, [], 'nothing is still on its way');
     assert.notEqual(end.files['demo/step-1.ts'], null);
     const seam = (await session.seams()).find((one) => one.after === 'b5');
     assert.deepEqual(seam?.drops, { text: 2, tool: 3, thinking: 1, prompt: 0 });

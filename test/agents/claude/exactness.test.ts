@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { mainLane } from '../../../src/core/ids.ts';
 import * as p from '../../../src/protocol/protocol.ts';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
-import { itemsOf } from '../../modelServer/compareHistory.ts';
 import { ClaudeProduct } from '../../support/claudeProduct.ts';
 import type { SessionUnderTest } from '../../support/sessionUnderTest.ts';
 
@@ -49,6 +47,7 @@ describe('exactness with the real Claude Code', () => {
     'text Somebody is at work.',
     'prompt say [[hi]]',
     'text Hello from the model.',
+    'prompt say [[hi]] again',
   ];
 
   const told = (s: SessionUnderTest, after: string): string => {
@@ -75,21 +74,87 @@ describe('exactness with the real Claude Code', () => {
     await session.send('/compact');
     await session.until('the compaction', (c) => c.chain(mainLane).some((block) => block.kind === 'compaction'));
     await session.idle();
-    assert.deepEqual((await session.seams('main')).map((seam) => told(session, seam.after)).slice(0, seams.length), seams);
+    await session.ask('say [[hi]] again');
+    assert.deepEqual((await session.seams('main')).map((seam) => told(session, seam.after)), seams);
   });
 
   it('is exact at every seam, and after going back', async () => {
     const before = claude.requests();
-    const all = (await session.seams('main')).slice(0, seams.length);
-    assert.equal(all.length, seams.length);
     const wrong: string[] = [];
-    for (const [index, seam] of all.entries()) {
+    for (const [index, seam] of (await session.seams('main')).entries()) {
       await session.rewind(seam.seam);
       for (const problem of await claude.problemsOfNextRequest(session, before)) wrong.push(`seam ${index + 1} (${seams[index]}): ${problem}`);
       await session.switchTo('main');
     }
     assert.deepEqual(wrong, []);
-    const again = await claude.problemsOfNextRequest(session);
-    assert.deepEqual(again, [], 'after switching back');
+    assert.deepEqual(await claude.problemsOfNextRequest(session), [], 'after switching back');
+  });
+
+  it('is exact after a rewind of a rewind, with the agent’s own histories deleted', async () => {
+    const inMain = await session.seams('main');
+    await session.rewind(inMain[8]?.seam ?? '');
+    await session.ask('do the [[work]]');
+    const branch = session.conversation.branch;
+    const inBranch = (await session.seams()).filter((seam) => !inMain.some((one) => one.seam === seam.seam));
+    const originals = claude.requests();
+    await session.rewind(inBranch[4]?.seam ?? '');
+    assert.deepEqual(await claude.problemsOfNextRequest(session, originals), []);
+    for (const one of session.conversation.branches.values()) {
+      rmSync(one.native.path, { force: true });
+      rmSync(one.native.path.replace(/\.jsonl$/, ''), { recursive: true, force: true });
+    }
+    await session.switchTo(branch);
+    assert.deepEqual(await claude.problemsOfNextRequest(session, originals), []);
+    await session.switchTo('main');
+    assert.deepEqual(await claude.problemsOfNextRequest(session), []);
+  });
+});
+
+describe('exactness of the real Claude Code when it is not at rest', () => {
+  let claude: ClaudeProduct;
+  let connection: MessageConnection;
+  before(async () => {
+    claude = await ClaudeProduct.open();
+    connection = await claude.product.connect();
+  });
+  after(() => claude.dispose());
+
+  it('cuts a session that is busy, and keeps what had landed on the branch it leaves', async () => {
+    const session = await claude.start(connection, { id: 'busy' });
+    await session.ask('do the [[work]]');
+    await session.send('be [[slow]]');
+    await session.until('the turn', (c) => c.state.is === 'busy');
+    await claude.model.next((request) => request.scenario === 'slow');
+    const seam = (await session.seams())[4]?.seam ?? '';
+    await assert.rejects(session.rewind(seam), { message: /The agent is at work/ });
+    const originals = claude.requests();
+    await session.rewind(seam, { interrupt: true });
+    assert.deepEqual(await claude.problemsOfNextRequest(session, originals), []);
+    const left = session.steps('main');
+    assert.ok(left.some((step) => step.includes('be [[slow]]')), left.join('\n'));
+    await session.switchTo('main');
+    assert.deepEqual(session.steps(), left);
+  });
+
+  it('cuts a session that asks for a permission', async () => {
+    const session = await claude.start(connection, { id: 'asking' });
+    await session.ask('do the [[work]]');
+    await session.send('now [[ask]] me');
+    await session.until('the permission request', (c) => c.requests.size === 1);
+    const originals = claude.requests();
+    await session.rewind((await session.seams())[3]?.seam ?? '', { interrupt: true });
+    assert.equal(session.conversation.requests.size, 0);
+    assert.deepEqual(await claude.problemsOfNextRequest(session, originals), []);
+  });
+
+  it('comes to idle when Esc is pressed in the terminal, which no hook tells', async () => {
+    const session = await claude.start(connection, { id: 'escaped' });
+    await session.send('be [[slow]]');
+    await session.until('the turn', (c) => c.state.is === 'busy');
+    await claude.model.next((request) => request.scenario === 'slow');
+    await connection.sendRequest(p.terminalAttach, { session: session.uid, cols: 100, rows: 30 });
+    await connection.sendNotification(p.terminalInput, { session: session.uid, data: '\u001b' });
+    await session.until('idle', (c) => c.state.is === 'idle');
+    assert.deepEqual(session.conversation.state, { is: 'idle', interrupted: true });
   });
 });

@@ -35,9 +35,10 @@ export class Reports {
   }
 
   row(value: DemoRow, path: string): void {
-    const isLive = this.#live.delete(value.id);
+    const live = value.row === 'result' ? value.call : value.id;
+    const isLive = this.#live.delete(live);
     void this.#report('row', { value, path });
-    if (isLive || value.row === 'result') void this.#report('live', { live: value.row === 'result' ? value.call : value.id, lane: 'lane' in value ? value.lane : 'main', kind: 'text', text: null });
+    if (isLive || value.row === 'result') void this.#report('live', { live, lane: 'lane' in value ? value.lane : 'main', kind: 'text', text: null });
   }
 
   live(live: string, lane: string, kind: 'text' | 'thinking' | 'tool', text: string): void {

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import * as p from '../../../src/protocol/protocol.ts';
+import { ClaudeProduct } from '../../support/claudeProduct.ts';
+import { isRunning } from '../../support/product.ts';
+import type { SessionUnderTest } from '../../support/sessionUnderTest.ts';
+
+/** What can go wrong with the CLI itself while a rewind is wanted: nothing is ended then, and the next request is what it would have been. */
+describe('a rewind that the real Claude Code stands in the way of', () => {
+  let claude: ClaudeProduct;
+  let connection: MessageConnection;
+  let session: SessionUnderTest;
+  let program: string;
+  before(async () => {
+    claude = await ClaudeProduct.open();
+    connection = await claude.product.connect();
+    const bin = join(claude.product.home, 'bin');
+    mkdirSync(bin);
+    program = join(bin, 'claude');
+    symlinkSync(claude.claude, program);
+    session = await claude.start(connection, { env: { PATH: `${bin}:${withoutClaude(process.env['PATH'] ?? '')}` } });
+    await session.ask('do the [[work]]');
+  });
+  after(() => claude.dispose());
+
+  const withoutClaude = (path: string): string => path.split(':').filter((one) => one !== dirname(claude.claude)).join(':');
+  const seamAt = async (index: number): Promise<string> => (await session.seams('main'))[index]?.seam ?? '';
+
+  async function refused(message: RegExp): Promise<void> {
+    const steps = session.steps();
+    const { pid } = await connection.sendRequest(p.sessionStatus, { session: session.uid });
+    await assert.rejects(session.rewind(await seamAt(3)), { message });
+    assert.deepEqual(session.steps(), steps);
+    assert.equal(session.conversation.branch, 'main');
+    assert.equal((await connection.sendRequest(p.sessionStatus, { session: session.uid })).pid, pid, 'the agent was not ended');
+    assert.ok(isRunning(pid ?? 0));
+    assert.deepEqual(await claude.problemsOfNextRequest(session), []);
+  }
+
+  it('the CLI is missing', async () => {
+    renameSync(program, `${program}-away`);
+    await refused(/failed while looking for the agent: .*Claude Code|failed while looking for the agent: .*claude/i);
+    renameSync(`${program}-away`, program);
+  });
+
+  it('the CLI is of a version that cannot be told', async () => {
+    renameSync(program, `${program}-away`);
+    writeFileSync(program, '#!/bin/sh\necho something else\n');
+    chmodSync(program, 0o755);
+    await refused(/failed while looking for the agent/);
+    rmSync(program);
+    renameSync(`${program}-away`, program);
+  });
+
+  it('its transcript is gone in part', async () => {
+    const { path } = session.conversation.native;
+    const whole = readFileSync(path, 'utf8');
+    writeFileSync(path, whole.split('\n').slice(5).join('\n'));
+    await assert.rejects(session.rewind(await seamAt(3)), { message: /cannot be rewound/ });
+    writeFileSync(path, whole);
+    assert.deepEqual(await claude.problemsOfNextRequest(session), []);
+  });
+
+  it('it is killed in the middle: the session can be resumed, and nothing is lost', async () => {
+    const steps = session.steps();
+    const { pid } = await connection.sendRequest(p.sessionStatus, { session: session.uid });
+    const rewinding = session.rewind(await seamAt(5)).then(() => 'done', (error: Error) => error.message);
+    process.kill(pid ?? 0, 'SIGKILL');
+    const outcome = await rewinding;
+    if (outcome !== 'done') {
+      await connection.sendRequest(p.sessionResume, { session: session.uid, env: claude.env, cols: 100, rows: 30 });
+      await session.idle();
+      assert.deepEqual(session.steps(), steps, outcome);
+    } else await session.switchTo('main');
+    assert.deepEqual(session.steps(), steps);
+    assert.deepEqual(await claude.problemsOfNextRequest(session), []);
+  });
+});
