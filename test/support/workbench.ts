@@ -94,10 +94,13 @@ export class Workbench {
     await this.page.locator('.activitybar [aria-label*="Backstitch"]').first().waitFor({ timeout: boundMs });
   }
 
-  /** Runs a command of the palette by its whole title. */
+  /** Runs a command of the palette by its whole title. A palette that loses the focus to something else is opened again. */
   async command(title: string): Promise<void> {
-    await this.openPalette(title);
-    await this.page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first().click({ timeout: boundMs });
+    const row = this.page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first();
+    await untilTrue(`the command ${title}`, async () => {
+      await this.openPalette(title);
+      return row.click({ timeout: 2_500 }).then(() => true, () => false);
+    });
   }
 
   async openPalette(text: string): Promise<void> {

@@ -138,7 +138,7 @@ test('after a reload of the window the same agent goes on, and nothing is missin
   await workbench.page.waitForEvent('load');
   await workbench.untilReady();
   panel = await workbench.panel('[data-block]');
-  await workbench.untilTerminal(/This is where we begin/);
+  await workbench.untilTerminal(/typed in the terminal/);
   const now = await summary();
   assert.equal(now.pid, before.pid);
   assert.equal((await workbench.host()).host.pid, host.host.pid);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { agentsList, sessionList } from '../../src/protocol/protocol.ts';
 import { openWorkbench, type Workbench } from '../support/workbench.ts';
@@ -37,5 +38,7 @@ test('once it is trusted, an agent is started with what the workspace says', asy
   await workbench.page.keyboard.press('Escape');
   await workbench.command('Backstitch: New Session');
   await workbench.pick('Demo agent');
-  await workbench.untilTerminal(/--from-the-workspace|Demo agent/);
+  await workbench.untilTerminal(/Demo agent 1\.0\.0/);
+  const [session] = await (await workbench.host()).connection.sendRequest(sessionList, { all: true });
+  assert.match(readFileSync(`/proc/${session!.pid}/cmdline`, 'utf8'), /\0--from-the-workspace\0/);
 });
