@@ -17,10 +17,20 @@ export interface TreeChange {
   to: TreeEntry | null;
 }
 
+const rawDifferences = ['-z', '--raw', '--no-renames', '--no-abbrev', '--no-ext-diff', '--ignore-submodules=none'];
+
 /** All paths that differ between two trees, in git's order. */
 export async function changesBetween(at: ShadowRepository, from: string, to: string): Promise<TreeChange[]> {
-  if (from === to) return [];
-  const fields = nulFields(await gitOutput(at, ['diff-tree', '-r', '-z', '--raw', '--no-renames', '--no-abbrev', '--no-ext-diff', '--ignore-submodules=none', from, to]));
+  return from === to ? [] : changesOf(await gitOutput(at, ['diff-tree', '-r', ...rawDifferences, from, to]));
+}
+
+/** All paths in which the private index differs from a tree, in git's order. */
+export async function changesOfIndex(at: ShadowRepository, from: string): Promise<TreeChange[]> {
+  return changesOf(await gitOutput(at, ['diff-index', '--cached', ...rawDifferences, from]));
+}
+
+function changesOf(output: Buffer): TreeChange[] {
+  const fields = nulFields(output);
   const changes: TreeChange[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const [fromMode = '', toMode = '', fromId = '', toId = ''] = (fields[index] ?? '').slice(1).split(' ');

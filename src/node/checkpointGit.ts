@@ -13,15 +13,23 @@ export interface ShadowRepository {
   git: string;
   gitDir: string;
   folder: string;
+  /** This git can put many new files into one pack (2.37). */
+  canPack: boolean;
 }
 
 /** A git command that did not do what it had to. */
 export class GitFailure extends Error {
   constructor(args: readonly string[], end: GitEnd) {
-    super(`git ${args[0] ?? ''} failed (${end.code ?? 'killed'}): ${end.stderr.trim().slice(0, 2000) || 'no message'}`);
+    super(`git ${args.find((arg, index) => !arg.startsWith('-') && args[index - 1] !== '-c') ?? ''} failed (${end.code ?? 'killed'}): ${end.stderr.trim().slice(0, 2000) || 'no message'}`);
     this.name = 'GitFailure';
   }
 }
+
+/** Whether `git --version` says at least that. */
+export const isAtLeast = (output: string, major: number, minor: number): boolean => {
+  const [, foundMajor = '0', foundMinor = '0'] = /(\d+)\.(\d+)/.exec(output) ?? [];
+  return Number(foundMajor) > major || (Number(foundMajor) === major && Number(foundMinor) >= minor);
+};
 
 /**
  * An environment in which git sees the shadow repository and nothing of the user: no GIT_* of theirs, no system or user configuration,

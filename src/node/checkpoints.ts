@@ -4,7 +4,7 @@ import { HumanError } from '../core/errors.ts';
 import type { CheckpointChange, Checkpoints, RestorePlan, RestoreRequest } from '../core/ports.ts';
 import { captureTree, defaultLimits, type CheckpointLimits } from './checkpointCapture.ts';
 import { changesBetween, type TreeChange, uncoveredMode } from './checkpointChanges.ts';
-import { GitFailure, gitOutput, runGit, type ShadowRepository } from './checkpointGit.ts';
+import { GitFailure, gitOutput, isAtLeast, runGit, type ShadowRepository } from './checkpointGit.ts';
 import { ignoresAbove } from './checkpointIgnores.ts';
 import { planRestore } from './checkpointPlan.ts';
 import { carryOut, clearInterrupted, temporaryPattern } from './checkpointRestore.ts';
@@ -49,15 +49,15 @@ export async function openCheckpoints(options: {
   git?: string;
   limits?: Partial<CheckpointLimits>;
 }): Promise<Checkpoints | { is: 'unavailable'; reason: string }> {
-  const at: ShadowRepository = { git: options.git ?? 'git', gitDir: options.gitDir, folder: options.folder };
+  const at: ShadowRepository = { git: options.git ?? 'git', gitDir: options.gitDir, folder: options.folder, canPack: false };
   const folderStats = await stat(at.folder).catch(() => null);
   if (!folderStats?.isDirectory()) return { is: 'unavailable', reason: `The folder ${at.folder} does not exist.` };
   try {
-    await prepare(at);
+    const version = await prepare(at);
+    return new ShadowCheckpoints({ ...at, canPack: isAtLeast(version, 2, 37) }, { ...defaultLimits, ...options.limits });
   } catch (problem) {
     return { is: 'unavailable', reason: reasonOf(problem, at) };
   }
-  return new ShadowCheckpoints(at, { ...defaultLimits, ...options.limits });
 }
 
 function reasonOf(problem: unknown, at: ShadowRepository): string {
@@ -69,7 +69,8 @@ function reasonOf(problem: unknown, at: ShadowRepository): string {
   return `The checkpoints' directory ${at.gitDir} cannot be used: ${problem instanceof Error ? problem.message : String(problem)}.`;
 }
 
-async function prepare(at: ShadowRepository): Promise<void> {
+/** Makes the repository if need be; gives what git says of its version. */
+async function prepare(at: ShadowRepository): Promise<string> {
   await mkdir(at.gitDir, { recursive: true, mode: 0o700 });
   if (!(await stat(join(at.gitDir, 'HEAD')).catch(() => null))) {
     await gitOutput(at, ['init', '--quiet', '--template=']);
@@ -78,12 +79,11 @@ async function prepare(at: ShadowRepository): Promise<void> {
     await writeFile(join(at.gitDir, 'config'), `${probed}${configuration}`);
     await mkdir(join(at.gitDir, 'info'), { recursive: true });
     await writeFile(join(at.gitDir, 'info', 'attributes'), attributes);
-  } else {
-    await gitOutput(at, ['--version']);
   }
   // We are the only ones here: a lock is what a killed predecessor left.
   await rm(join(at.gitDir, 'index.lock'), { force: true });
   await clearInterrupted(at);
+  return (await gitOutput(at, ['--version'])).toString();
 }
 
 class ShadowCheckpoints implements Checkpoints {
@@ -115,8 +115,9 @@ class ShadowCheckpoints implements Checkpoints {
   }
 
   async read(checkpoint: string, path: string): Promise<string | null> {
-    if (!(await this.has(checkpoint))) throw checkpointMissing(checkpoint);
+    if (!isId(checkpoint)) throw checkpointMissing(checkpoint);
     const { code, stdout } = await runGit(this.#at, ['cat-file', 'blob', `${checkpoint}:${path}`]);
+    if (code !== 0 && !(await this.has(checkpoint))) throw checkpointMissing(checkpoint);
     if (code !== 0) return null;
     const text = stdout.toString();
     return text.includes('\0') || !Buffer.from(text).equals(stdout) ? null : text;
@@ -132,7 +133,7 @@ class ShadowCheckpoints implements Checkpoints {
   }
 
   async has(checkpoint: string): Promise<boolean> {
-    if (!/^[0-9a-f]{40,64}$/.test(checkpoint)) return false;
+    if (!isId(checkpoint)) return false;
     return (await runGit(this.#at, ['cat-file', '-e', `${checkpoint}^{tree}`])).code === 0;
   }
 
@@ -145,8 +146,8 @@ class ShadowCheckpoints implements Checkpoints {
   async #capture(): Promise<Captured> {
     await this.#writeExcludes();
     const previous = await this.#last();
-    const { tree, skipped } = await captureTree(this.#at, this.#limits, this.#previous);
-    const changed = previous === null || previous === tree ? [] : (await changesBetween(this.#at, previous, tree)).filter(isCovered).map(({ path }) => path);
+    const { tree, changes, skipped } = await captureTree(this.#at, this.#limits, previous === null ? null : { tree: previous, isIndex: this.#previous !== null });
+    const changed = (changes ?? []).filter(isCovered).map(({ path }) => path);
     if (previous !== tree) await this.#remember(tree);
     this.#previous = tree;
     return { checkpoint: tree, changed, skipped };
@@ -179,8 +180,13 @@ class ShadowCheckpoints implements Checkpoints {
   }
 
   async #between(from: string, to: string): Promise<TreeChange[]> {
-    for (const checkpoint of [from, to]) if (!(await this.has(checkpoint))) throw checkpointMissing(checkpoint);
-    return changesBetween(this.#at, from, to);
+    for (const checkpoint of [from, to]) if (!isId(checkpoint)) throw checkpointMissing(checkpoint);
+    try {
+      return await changesBetween(this.#at, from, to);
+    } catch (problem) {
+      for (const checkpoint of [from, to]) if (!(await this.has(checkpoint))) throw checkpointMissing(checkpoint);
+      throw problem;
+    }
   }
 
   async #plan(request: RestoreRequest): ReturnType<typeof planRestore> {
@@ -188,4 +194,5 @@ class ShadowCheckpoints implements Checkpoints {
   }
 }
 
+const isId = (checkpoint: string): boolean => /^[0-9a-f]{40,64}$/.test(checkpoint);
 const isCovered = ({ from, to }: TreeChange): boolean => from?.mode !== uncoveredMode && to?.mode !== uncoveredMode;

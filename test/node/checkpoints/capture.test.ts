@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openCheckpoints } from '../../../src/node/checkpoints.ts';
@@ -163,6 +163,25 @@ test('the repository of the user is not touched, whatever their environment and 
   assert.equal(statSync(join(root, 'hook-ran'), { throwIfNoEntry: false }), undefined);
   assert.equal(git(folder, 'status', '--porcelain=v2', '--branch'), status);
   assert.match(git(folder, 'stash', 'list'), /^stash@\{0\}/);
+});
+
+test('many new files become one pack, and come back from it as they were', async (t) => {
+  const { folder, gitDir } = place(t);
+  const checkpoints = await opened({ folder, gitDir });
+  write(folder, 'empty', '');
+  write(folder, 'run.sh', '#!/bin/sh\n', 0o755);
+  write(folder, 'crlf.txt', 'a\r\n');
+  symlinkSync('crlf.txt', join(folder, 'link'));
+  for (let file = 0; file < 300; file++) write(folder, `d/${file}`, `${file}`);
+  const before = contents(folder);
+  const { checkpoint } = await checkpoints.capture();
+  assert.equal(readdirSync(join(gitDir, 'objects/pack')).filter((name) => name.endsWith('.pack')).length, 1);
+  for (const path of Object.keys(before)) rmSync(join(folder, path));
+  const tip = await checkpoints.capture();
+  assert.equal(tip.changed.length, 304);
+  await checkpoints.restore({ to: checkpoint, tip: tip.checkpoint });
+  assert.deepEqual(contents(folder), before);
+  assert.equal((await checkpoints.capture()).checkpoint, checkpoint);
 });
 
 test('calls at the same time share a capture; one that has begun is not shared', async (t) => {
