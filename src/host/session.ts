@@ -340,7 +340,7 @@ export class Session {
     if (state.is !== 'idle') return;
     this.queue.nudge();
     void this.history.keep(this.conversation.native);
-    if (this.conversation.checkpoints.length) void this.files.capture('idle');
+    if (this.moving === null && this.conversation.checkpoints.length) void this.files.capture('idle');
   }
 
   #takeNative(native: NativeRef, cause: string): void {
