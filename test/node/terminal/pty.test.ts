@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { spawnTerminal } from '../../../src/node/pty.ts';
+import { findSessionStarter } from '../../../src/node/ptySession.ts';
 import { ended, eventually, program, start, textOf } from './support.ts';
+
+const ways = [['by setsid', findSessionStarter()], ["by node-pty's fork", null]] as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'backstitch-pty-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -56,12 +59,70 @@ describe('the end of the output is never lost', () => {
     assert.equal(await textOf(terminal), 'early\r\n');
   });
 
+  // Node 24's libuv loses nothing either way; the libuv of VS Code's own Node drops what is unread when the last holder of the child's side goes.
+  for (const [name, starter] of ways) {
+    test(`the child's side stays open until the exit is told, ${name}`, async () => {
+      const terminal = start(['sh', '-c', 'tty; exit 3'], {}, starter);
+      let text = '';
+      terminal.onData((data) => {
+        text += Buffer.from(data).toString();
+        terminal.pause();
+      });
+      await eventually(() => text.endsWith('\n') && !isAlive(terminal.pid));
+      const path = text.trim();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      assert.ok(openPaths('self').includes(path));
+      const end = ended(terminal);
+      terminal.resume();
+      assert.deepEqual(await end, { code: 3, signal: null });
+      await eventually(() => !openPaths('self').includes(path));
+    });
+  }
+
   test('a background process that keeps the terminal does not hold back the exit', async () => {
     const terminal = start(['bash', '-c', 'trap "" HUP; (while :; do echo noise; sleep 0.01; done) & echo $!; exit 4']);
     let text = '';
     terminal.onData((data) => (text += Buffer.from(data).toString()));
     assert.deepEqual(await ended(terminal), { code: 4, signal: null });
     process.kill(Number(/\d+/.exec(text)![0]), 'SIGKILL');
+  });
+});
+
+describe('terminals are apart', () => {
+  test('no child holds a master of another, however many come and go', async () => {
+    const terminals = [];
+    for (let round = 0; round < 6; round++) {
+      const passing = start(['true']);
+      passing.onData(() => {});
+      const passed = ended(passing);
+      const terminal = start(['sh', '-c', 'echo ready; exec cat']);
+      terminals.push(terminal);
+      let text = '';
+      terminal.onData((data) => (text += Buffer.from(data).toString()));
+      await eventually(() => text === 'ready\r\n');
+      await passed;
+      const held = openPaths(String(terminal.pid));
+      assert.deepEqual(held.filter((path) => /ptmx/.test(path)), []);
+      assert.equal(held.filter((path) => path.startsWith('/dev/pts/')).length, 3);
+    }
+    assert.equal(openPaths('self').filter((path) => /ptmx/.test(path)).length, 6, 'ours are what the filter looks for');
+    for (const terminal of terminals) terminal.kill('SIGKILL');
+    await Promise.all(terminals.map(ended));
+  });
+
+  test('the child leads a session of its own and has its terminal', async () => {
+    const terminal = start(['sh', '-c', 'ps -o pid=,sess=,tpgid= -p $$; tty; echo direct > /dev/tty']);
+    const [ids, path, direct] = (await textOf(terminal)).trim().split('\r\n');
+    assert.deepEqual(ids!.trim().split(/ +/).map(Number), [terminal.pid, terminal.pid, terminal.pid]);
+    assert.match(path!, /^\/dev\/pts\/\d+$/);
+    assert.equal(direct, 'direct');
+  });
+
+  test("where there is no setsid, node-pty's own fork serves", async () => {
+    const terminal = start(['sh', '-c', 'stty size; echo $TERM; kill -TERM $$'], { cols: 91, rows: 17, env: { PATH: process.env['PATH'] } }, null);
+    const end = ended(terminal);
+    assert.equal(await textOf(terminal), '17 91\r\nxterm-256color\r\n');
+    assert.deepEqual(await end, { code: null, signal: 'SIGTERM' });
   });
 });
 
@@ -175,6 +236,16 @@ describe('a running terminal', () => {
     // Spinning takes 0.8 of a core.
     assert.ok(share < 0.2, `${share}`);
   });
+});
+
+/** What the descriptors of a process stand for. */
+const openPaths = (process: string): string[] => readdirSync(`/proc/${process}/fd`).flatMap((fd) => {
+  try {
+    return [readlinkSync(`/proc/${process}/fd/${fd}`)];
+  } catch {
+    // The descriptor that listed the folder.
+    return [];
+  }
 });
 
 const isAlive = (pid: number): boolean => {

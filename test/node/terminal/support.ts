@@ -5,8 +5,8 @@ import type { Terminal } from '../../../src/core/ports.ts';
 import { spawnTerminal, type TerminalSpec } from '../../../src/node/pty.ts';
 
 /** Starts a program in a real pty, or fails the test. */
-export function start(argv: string[], spec: Partial<TerminalSpec> = {}): Terminal {
-  const result = spawnTerminal({ argv, cwd: process.cwd(), env: process.env, cols: 80, rows: 24, ...spec });
+export function start(argv: string[], spec: Partial<TerminalSpec> = {}, starter?: string | null): Terminal {
+  const result = spawnTerminal({ argv, cwd: process.cwd(), env: process.env, cols: 80, rows: 24, ...spec }, starter);
   assert.ok(result.is === 'started', result.is === 'failed' ? result.problem : '');
   return result.terminal;
 }

@@ -1,0 +1,156 @@
+import { closeSync, readSync } from 'node:fs';
+import type { ReadStream } from 'node:tty';
+import type { Disposable, NodeSignal, Terminal } from '../core/ports.ts';
+import { PtyInput } from './ptyInput.ts';
+import { sizeOf } from './ptySize.ts';
+
+/** How a child ended: with a code, or by a signal. */
+export type TerminalEnd = { code: number | null; signal: string | null };
+
+/** More than any kernel holds of one pty's output (Linux: 64 KB + 4 KB), so a background writer cannot keep an ended terminal open. */
+const drainLimitBytes = 1 << 20;
+const drainChunkBytes = 64 * 1024;
+
+/** A child in a pty on Unix, however it was started. */
+export interface UnixChild {
+  readonly pid: number;
+  /** The master, non-blocking. `socket` reads it and closes it when destroyed. */
+  readonly fd: number;
+  readonly socket: ReadStream;
+  /** Our own descriptor of the child's side: without it the kernel hangs up at the child's end and libuv < 1.52 drops what is unread. */
+  readonly childSide: number | null;
+  resize(cols: number, rows: number): void;
+  onExit(listener: (end: TerminalEnd) => void): void;
+}
+
+/** A terminal that tells its end only after the last byte of output, whoever pauses when. Reads nothing before somebody listens. */
+export class UnixTerminal implements Terminal {
+  readonly pid: number;
+  readonly #child: UnixChild;
+  readonly #input: PtyInput;
+  readonly #data = new Listeners<Uint8Array>();
+  readonly #exit = new Listeners<TerminalEnd>();
+  #isPaused = false;
+  #end: TerminalEnd | null = null;
+  #isOver = false;
+
+  constructor(child: UnixChild) {
+    this.pid = child.pid;
+    this.#child = child;
+    this.#input = new PtyInput(child.fd);
+    child.socket.pause();
+    child.socket.on('data', (data: Buffer) => this.#data.fire(data));
+    // A read error means no more output; the exit follows by itself.
+    child.socket.on('error', () => {});
+    child.onExit((end) => this.#childEnded(end));
+  }
+
+  write(data: string | Uint8Array): void {
+    if (!this.#end) this.#input.write(data);
+  }
+
+  resize(cols: number, rows: number): void {
+    if (this.#end) return;
+    const size = sizeOf(cols, rows);
+    this.#child.resize(size.cols, size.rows);
+  }
+
+  onData(listener: (data: Uint8Array) => void): Disposable {
+    const isFirst = this.#data.everHad === false;
+    const registration = this.#data.add(listener);
+    if (isFirst && !this.#isPaused) this.#flow();
+    return registration;
+  }
+
+  onExit(listener: (end: TerminalEnd) => void): Disposable {
+    return this.#exit.add(listener);
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#child.socket.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    if (this.#data.everHad) this.#flow();
+  }
+
+  kill(signal: NodeSignal): void {
+    if (!this.#end) signalTo(this.pid, signal);
+  }
+
+  #flow(): void {
+    this.#child.socket.resume();
+    if (this.#end) this.#drainSoon();
+  }
+
+  #childEnded(end: TerminalEnd): void {
+    this.#end = end;
+    this.#input.dispose();
+    this.#drainSoon();
+  }
+
+  #drainSoon(): void {
+    setImmediate(() => this.#drain());
+  }
+
+  /**
+   * The child is gone, so its output is all in the kernel: what Node has buffered first, then reads until there is nothing. A Linux read that
+   * finds nothing has waited for the kernel's own hand-over (n_tty_read flushes the flip buffer), so EAGAIN is the end.
+   */
+  #drain(): void {
+    if (this.#isOver || this.#isPaused || !this.#data.everHad) return;
+    const socket = this.#child.socket;
+    if (socket.readableLength > 0 && !socket.destroyed) return this.#drainSoon();
+    for (let total = 0; total < drainLimitBytes && !socket.destroyed; ) {
+      const chunk = readAvailable(this.#child.fd);
+      if (chunk === null) break;
+      total += chunk.length;
+      this.#data.fire(chunk);
+      if (this.#isPaused) return;
+    }
+    this.#finish(this.#end!);
+  }
+
+  #finish(end: TerminalEnd): void {
+    this.#isOver = true;
+    this.#child.socket.destroy();
+    if (this.#child.childSide !== null) closeSync(this.#child.childSide);
+    this.#exit.fire(end);
+  }
+}
+
+class Listeners<T> {
+  readonly #listeners = new Set<(value: T) => void>();
+  everHad = false;
+
+  add(listener: (value: T) => void): Disposable {
+    this.everHad = true;
+    this.#listeners.add(listener);
+    return { dispose: () => void this.#listeners.delete(listener) };
+  }
+
+  fire(value: T): void {
+    for (const listener of [...this.#listeners]) listener(value);
+  }
+}
+
+function readAvailable(fd: number): Buffer | null {
+  const chunk = Buffer.allocUnsafe(drainChunkBytes);
+  try {
+    const length = readSync(fd, chunk, 0, chunk.length, null);
+    return length === 0 ? null : chunk.subarray(0, length);
+  } catch {
+    // EAGAIN: nothing left; EIO: nothing left and nobody on the other side.
+    return null;
+  }
+}
+
+function signalTo(pid: number, signal: NodeSignal): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // ESRCH: it has ended and its exit is on the way.
+  }
+}
