@@ -40,6 +40,10 @@ export interface OpenOptions {
   trust?: boolean;
   how?: 'development' | 'installed';
   settings?: Record<string, unknown>;
+  /** A folder of the test's own; absent: one is made, with `files` in it. */
+  folder?: string;
+  /** Added to the environment of the server, and so of the window. */
+  env?: Record<string, string>;
   viewport?: { width: number; height: number };
 }
 
@@ -55,9 +59,9 @@ export class Workbench {
   #server: RunningWorkbench;
   #host: HostConnection | null = null;
 
-  constructor(parts: { page: Page; browser: Browser; directory: string; env: Record<string, string>; server: RunningWorkbench }) {
+  constructor(parts: { page: Page; browser: Browser; directory: string; folder: string; env: Record<string, string>; server: RunningWorkbench }) {
     this.page = parts.page;
-    this.folder = path.join(parts.directory, 'workspace');
+    this.folder = parts.folder;
     this.stateDirectory = path.join(parts.directory, 'state');
     this.env = parts.env;
     this.#directory = parts.directory;
@@ -194,7 +198,7 @@ export class Workbench {
 export async function openWorkbench(options: OpenOptions = {}): Promise<Workbench> {
   for (const bundle of ['extension.cjs', 'host.mjs', 'webview.js']) assert.ok(existsSync(path.join(root, 'dist', bundle)), `dist/${bundle} is missing: npm run build`);
   const directory = await mkdtemp(path.join(tmpdir(), 'backstitch-wb-'));
-  const folder = path.join(directory, 'workspace');
+  const folder = options.folder ?? path.join(directory, 'workspace');
   const home = path.join(directory, 'home');
   await Promise.all([folder, home].map((each) => mkdir(each, { recursive: true })));
   for (const [name, content] of Object.entries(options.files ?? { 'README.md': '# Sample\n' })) {
@@ -202,14 +206,14 @@ export async function openWorkbench(options: OpenOptions = {}): Promise<Workbenc
     await writeFile(path.join(folder, name), content);
   }
   execFileSync('git', ['init', '-q', folder]);
-  const env = environmentOf(directory, home);
+  const env = { ...environmentOf(directory, home), ...options.env };
   const server = await startWorkbench({
     folder, extension: root.replace(/\/$/, ''), how: options.how ?? 'development', userDataDir: path.join(directory, 'code'),
     trust: options.trust ?? false, settings: { ...quiet, ...options.settings }, env,
   });
   const browser = await launchBrowser();
   const page = await browser.newPage({ viewport: options.viewport ?? { width: 1400, height: 900 } });
-  const workbench = new Workbench({ page, browser, directory, env, server });
+  const workbench = new Workbench({ page, browser, directory, folder, env, server });
   try {
     await workbench.open();
   } catch (error) {
