@@ -3,6 +3,7 @@ import { SerializeAddon } from '@xterm/addon-serialize';
 import xterm, { type ITerminalAddon } from '@xterm/headless';
 import { ScreenModes } from './screenModes.ts';
 import { TerminalQueries } from './terminalQueries.ts';
+import { slicesOf } from './terminalWork.ts';
 
 export interface ScreenOptions {
   cols: number;
@@ -18,16 +19,11 @@ export interface ScreenOptions {
 
 const defaultScrollback = 1000;
 const titleLimit = 256;
-/** About 40 ms of parsing at 25 million characters a second. */
-const highBacklogChars = 1_000_000;
-const lowBacklogChars = 100_000;
+/** A stop comes before more than this is waiting, and so whoever asks for the screen or hits Ctrl-C waits for no more than it and one read. */
+const highBacklogUs = 40_000;
+const lowBacklogUs = 4_000;
 /** The emulator refuses past 50 million. What comes past this is shown to views but not kept: the caller has ignored `onBacklog`. */
 const lastBacklogChars = 40_000_000;
-/** The emulator looks at the clock between slices only, and a hostile character can cost as much as a screen. */
-const sliceChars = 512;
-/** Inserting one line costs about 10 microseconds in a buffer of 1,000 lines. */
-const sliceRepeats = 1000;
-
 /** Sequences that loop over their count, by what bounds a count that still makes a difference. `ESC[2147483647b` else takes minutes and gigabytes. */
 const perRow = 'LMST^';
 const perColumn = "@PXZIb}~";
@@ -45,7 +41,8 @@ export class Screen {
   readonly #onBacklog: (isHigh: boolean) => void;
   readonly #waiting = new Set<() => void>();
   #title = '';
-  #backlog = 0;
+  #backlogChars = 0;
+  #backlogUs = 0;
   #isBehind = false;
   #isDisposed = false;
   /** The larger of the present size and the one before, since what is not yet parsed was written for either. */
@@ -67,6 +64,8 @@ export class Screen {
     this.#modes = new ScreenModes(this.#terminal);
     this.#queries = new TerminalQueries((final) => this.#capOf(final));
     this.#guardCounts();
+    // The serializer leaves hyperlinks out, and kept ones would cost 4 KB each and time at every line that scrolls.
+    this.#terminal.parser.registerOscHandler(8, () => true);
     this.#terminal.onData((data) => options.answer(data));
     this.#terminal.onTitleChange((title) => {
       this.#title = title.replace(/[\x00-\x1f\x7f-\x9f]/g, '').slice(0, titleLimit);
@@ -76,8 +75,8 @@ export class Screen {
 
   /** Takes output of the program, in any chunks, and gives what views may get of it: all but the queries. Bytes may split characters. */
   write(data: string | Uint8Array): string {
-    const { screen, views, repeats } = this.#queries.push(typeof data === 'string' ? data : this.#decoder.write(data));
-    this.#feed(screen, repeats);
+    const { screen, views } = this.#queries.push(typeof data === 'string' ? data : this.#decoder.write(data));
+    this.#feed(screen);
     return views;
   }
 
@@ -121,20 +120,20 @@ export class Screen {
     if (this.#isBehind) this.#onBacklog(false);
   }
 
-  #feed(data: string, repeats: number): void {
-    if (this.#isDisposed || this.#backlog > lastBacklogChars) return;
-    const size = Math.ceil(Math.min(sliceChars, (sliceRepeats * data.length) / (repeats + 1)));
-    for (let at = 0; at < data.length; at += size) {
-      const slice = data.slice(at, at + size);
-      this.#backlog += slice.length;
-      this.#terminal.write(slice, () => this.#parsed(slice.length));
+  #feed(data: string): void {
+    if (this.#isDisposed || this.#backlogChars > lastBacklogChars) return;
+    for (const { text, costUs } of slicesOf(data, this.#bound)) {
+      this.#backlogChars += text.length;
+      this.#backlogUs += costUs;
+      this.#terminal.write(text, () => this.#parsed(text.length, costUs));
     }
-    if (!this.#isBehind && this.#backlog > highBacklogChars) this.#setBehind(true);
+    if (!this.#isBehind && this.#backlogUs > highBacklogUs) this.#setBehind(true);
   }
 
-  #parsed(length: number): void {
-    this.#backlog -= length;
-    if (this.#isBehind && this.#backlog < lowBacklogChars && !this.#isDisposed) this.#setBehind(false);
+  #parsed(chars: number, costUs: number): void {
+    this.#backlogChars -= chars;
+    this.#backlogUs -= costUs;
+    if (this.#isBehind && this.#backlogUs < lowBacklogUs && !this.#isDisposed) this.#setBehind(false);
   }
 
   #setBehind(isBehind: boolean): void {

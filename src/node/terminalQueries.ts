@@ -7,8 +7,6 @@ const heldLimit = 4096;
 export interface Filtered {
   screen: string;
   views: string;
-  /** Sum of the repeat counts in `screen`. */
-  repeats: number;
 }
 
 type Within =
@@ -27,7 +25,6 @@ export class TerminalQueries {
   #within: Within = { is: 'nothing' };
   #screen = '';
   #views = '';
-  #repeats = 0;
   readonly #capOf: (final: string) => number;
 
   /** `capOf`: the highest repeat count that our emulator gets for a control sequence that ends in `final`. */
@@ -39,10 +36,9 @@ export class TerminalQueries {
     const text = this.#held + chunk;
     this.#held = '';
     for (let at = 0; at < text.length; ) at = this.#step(text, at);
-    const filtered = { screen: this.#screen, views: this.#views, repeats: this.#repeats };
+    const filtered = { screen: this.#screen, views: this.#views };
     this.#screen = '';
     this.#views = '';
-    this.#repeats = 0;
     return filtered;
   }
 
@@ -126,7 +122,6 @@ export class TerminalQueries {
   #capped(whole: string, inside: string, final: string, controls: string): string {
     const cap = this.#capOf(final);
     if (cap === Infinity) return whole;
-    this.#repeats += Math.min(cap, Number.parseInt(inside, 10) || 1);
     const capped = inside.replace(/\d+/g, (digits) => (Number(digits) > cap ? String(cap) : digits));
     return capped === inside ? whole : `${controls}\x1b[${capped}${final}`;
   }
