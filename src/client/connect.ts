@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { ErrorCodes, ResponseError, type MessageConnection } from 'vscode-jsonrpc/node';
 import { HumanError } from '../core/errors.ts';
 import type { Disposable } from '../core/ports.ts';
 import { dialHost } from '../node/hostSocket.ts';
@@ -29,6 +28,9 @@ export interface HostOptions {
   client: string;
   build: string;
 }
+
+/** A host that does not answer the first word within this long is taken for dead. */
+const helloMs = 5_000;
 
 /** What of the environment a host needs for itself; everything else belongs to whoever starts a session. */
 const hostVariables = /^(PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|XDG_\w+|BACKSTITCH_STATE_DIR|BACKSTITCH_HOST_\w+|SYSTEMROOT|WINDIR|COMSPEC|LOCALAPPDATA|APPDATA|USERPROFILE|PATHEXT)$/i;
@@ -79,15 +81,25 @@ async function dial(directory: StateDirectory, options: HostOptions): Promise<Ho
   return socket && greet(socket, options);
 }
 
+/** Whether the host itself said no, rather than its connection. */
+const isAnswer = (error: unknown): boolean => error instanceof ResponseError && error.code !== ErrorCodes.MessageWriteError && error.code !== ErrorCodes.PendingResponseRejected;
+
 async function greet(socket: Socket, options: HostOptions): Promise<HostConnection | null> {
   const connection = connectionOver(socket);
-  const closed = once(socket, 'close');
+  const lost = new Promise<null>((resolve) => { socket.once('close', () => resolve(null)); });
   connection.listen();
+  const hung = setTimeout(() => socket.destroy(), helloMs);
   const answer = await Promise.race([
-    connection.sendRequest(hello, { protocol: protocolVersion, build: options.build, client: options.client }),
-    closed.then(() => null),
-  ]).catch((error: unknown) => { throw humanErrorOf(error); });
-  if (!answer) return null;
+    // A host that is just dying may reset the connection: then nobody is there, which is not for the user to act on.
+    connection.sendRequest(hello, { protocol: protocolVersion, build: options.build, client: options.client })
+      .catch((error: unknown) => { if (isAnswer(error)) throw humanErrorOf(error); return null; }),
+    lost,
+  ]).finally(() => clearTimeout(hung));
+  if (!answer) {
+    connection.dispose();
+    socket.destroy();
+    return null;
+  }
   // Requests that the other side will never answer are rejected, not left waiting.
   socket.once('close', () => connection.dispose());
   return {

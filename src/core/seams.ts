@@ -1,9 +1,8 @@
 import type { Conversation } from './conversation.ts';
-import { unreachable } from './errors.ts';
 import type { BlockBody, Fidelity } from './events.ts';
 import { type BlockId, type BranchId, mainLane, seamIdOf } from './ids.ts';
 import { FileTrail } from './fileTrail.ts';
-import type { Block, Seam, SeamDrops } from './view.ts';
+import type { Block, BlockOf, Seam, SeamDrops } from './view.ts';
 
 export interface SeamOptions {
   /** The current one when absent. */
@@ -76,7 +75,8 @@ const stepAt = (chain: Block[], at: number): Step => {
       return { blocks, kind: blocks.every((block) => block.kind === 'tool' && block.result) ? kind : null };
     }
     case 'thinking': case 'notice': case 'compaction': return { blocks: [first], kind: null };
-    default: return unreachable(kind);
+    // A log written by a newer version may hold kinds that this one does not know.
+    default: return { blocks: [first], kind: null };
   }
 };
 
@@ -114,17 +114,16 @@ const count = (chain: Block[], from: number): SeamDrops => {
   const drops: SeamDrops = { text: 0, tool: 0, thinking: 0, prompt: 0 };
   for (const block of chain.slice(from)) {
     if (block.kind === 'compaction') drops.compaction = (drops.compaction ?? 0) + 1;
-    else if (block.kind !== 'notice') drops[block.kind]++;
+    else if (isCounted(block)) drops[block.kind]++;
   }
   return drops;
 };
 
+const isCounted = (block: Block): block is BlockOf<'text' | 'tool' | 'thinking' | 'prompt'> => ['text', 'tool', 'thinking', 'prompt'].includes(block.kind);
+
 const remove = (drops: SeamDrops, block: Block): void => {
-  if (block.kind === 'notice') return;
-  if (block.kind !== 'compaction') {
-    drops[block.kind]--;
-    return;
-  }
+  if (isCounted(block)) drops[block.kind]--;
+  if (block.kind !== 'compaction') return;
   const left = (drops.compaction ?? 1) - 1;
   if (left > 0) drops.compaction = left;
   else delete drops.compaction;

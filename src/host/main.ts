@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,12 +27,15 @@ const note = (line: string): void => {
 process.on('uncaughtException', (error) => note(`uncaught: ${error.stack ?? error.message}`));
 process.on('unhandledRejection', (reason) => note(`unhandled: ${reason instanceof Error ? reason.stack : String(reason)}`));
 
-const election = await electHost(directory, protocolVersion);
+/** A client may connect in the very moment in which the name is ours, before there is anything to serve it. */
+const early: Socket[] = [];
+let admit = (socket: Socket): void => { early.push(socket); };
+const hooks = await startHookServer();
+const election = await electHost(directory, protocolVersion, (socket) => admit(socket));
 if (election.is === 'taken') process.exit(0);
 
 const clients = new Set<Client>();
 const each = (tell: (client: Client) => void): void => { for (const client of clients) tell(client); };
-const hooks = await startHookServer();
 const here = dirname(fileURLToPath(import.meta.url));
 const sessions = new Sessions({
   directory, hooks, execPath: process.execPath,
@@ -48,7 +52,7 @@ let ending = false;
 const shutDown = async (): Promise<void> => {
   if (ending) return;
   ending = true;
-  election.dispose();
+  void election.dispose().catch(() => undefined);
   await sessions.close();
   await hooks.close();
   process.exit(0);
@@ -57,12 +61,14 @@ const facts = {
   build: typeof BACKSTITCH_BUILD === 'string' ? BACKSTITCH_BUILD : 'dev',
   stateDirectory: directory.path, startedMs, clients: () => clients.size, shutDown: () => void shutDown(),
 };
-election.server.on('connection', (socket) => {
+admit = (socket) => {
+  if (socket.destroyed) return;
   const client = new Client(socket, sessions, facts);
   clients.add(client);
   socket.on('error', () => socket.destroy());
   socket.on('close', () => { clients.delete(client); client.gone(); });
-});
+};
+for (const socket of early.splice(0)) admit(socket);
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void shutDown());
 
 let idleSinceMs = performance.now();

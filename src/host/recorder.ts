@@ -1,5 +1,5 @@
 import type { Conversation } from '../core/conversation.ts';
-import type { HumanError } from '../core/errors.ts';
+import { HumanError } from '../core/errors.ts';
 import type { Event, EventBody } from '../core/events.ts';
 import type { Disposable, EventLog } from '../core/ports.ts';
 
@@ -8,24 +8,36 @@ import type { Disposable, EventLog } from '../core/ports.ts';
  * promises. While the disk refuses, listeners are told all the same: the agent and its watchers go on.
  */
 export class Recorder {
-  #log: EventLog;
+  #log: EventLog | null = null;
   #conversation: Conversation;
   #label: () => string;
+  #onProblem: () => void;
   #listeners = new Set<(events: Event[]) => void>();
   #told: Promise<void> = Promise.resolve();
   #problem: HumanError | null = null;
+  #isClosed = false;
   #releaseAll: () => void = () => undefined;
   #refused: Promise<void> = this.#nextRefusal();
 
-  constructor(log: EventLog, conversation: Conversation, label: () => string) {
-    this.#log = log;
+  constructor(conversation: Conversation, label: () => string, onProblem: () => void) {
     this.#conversation = conversation;
     this.#label = label;
+    this.#onProblem = onProblem;
+  }
+
+  /** From here on what is recorded goes into `log`. */
+  open(log: EventLog): void {
+    this.#log = log;
     log.onProblem((problem) => {
       this.#problem = problem;
       this.#releaseAll();
       if (!problem) this.#refused = this.#nextRefusal();
+      this.#onProblem();
     });
+  }
+
+  get isOpen(): boolean {
+    return this.#log !== null;
   }
 
   /** Why recording has stopped; null when it is well. */
@@ -36,13 +48,20 @@ export class Recorder {
   /** Resolves when the rows are as safe as their class promises; stays pending while the disk refuses. */
   record(bodies: EventBody[], run?: number): Promise<void> {
     if (bodies.length === 0) return Promise.resolve();
+    if (this.#isClosed || !this.#log) return refused(new HumanError('session-closed', `The session “${this.#label()}” is not open for writing; nothing is recorded.`));
     const { events, done } = this.#log.append(bodies, { id: this.#label(), ...(run ? { run } : {}) });
     for (const event of events) this.#conversation.apply(event);
     const safe = done.catch(() => undefined);
     this.#told = this.#told.then(() => Promise.race([safe, this.#refused])).then(() => {
-      for (const listener of this.#listeners) listener(events);
+      for (const listener of [...this.#listeners]) listener(events);
     });
     return done;
+  }
+
+  /** As `record`, for whoever goes on either way: false at once when the disk refuses, while the rows wait for it in memory. */
+  recordOrGoOn(bodies: EventBody[], run?: number): Promise<boolean> {
+    const done = this.record(bodies, run).then(() => true, () => false);
+    return Promise.race([done, this.#refused.then(() => false)]);
   }
 
   onEvents(listener: (events: Event[]) => void): Disposable {
@@ -56,7 +75,8 @@ export class Recorder {
   }
 
   async close(): Promise<void> {
-    await this.#log.close();
+    this.#isClosed = true;
+    await this.#log?.close();
     this.#releaseAll();
     await this.#told;
   }
@@ -64,4 +84,11 @@ export class Recorder {
   #nextRefusal(): Promise<void> {
     return new Promise((resolve) => { this.#releaseAll = resolve; });
   }
+}
+
+/** Whoever does not wait must not bring the process down. */
+function refused(why: HumanError): Promise<never> {
+  const promise = Promise.reject<never>(why);
+  promise.catch(() => undefined);
+  return promise;
 }

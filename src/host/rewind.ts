@@ -1,4 +1,5 @@
-import type { CutResult } from '../core/adapter.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AgentInstall, CutResult } from '../core/adapter.ts';
 import { alreadyThere, HumanError, noSuchBranch, noSuchSeam, rewindFailed, seamCannotBeCut, seamElsewhere, sessionBusy, sessionNotRunning, stale } from '../core/errors.ts';
 import type { Fidelity, FilesOutcome, NativeRef } from '../core/events.ts';
 import { blockIdOfSeam, mainLane, type BranchId, type SeamId } from '../core/ids.ts';
@@ -9,10 +10,13 @@ import { restoreRequestOf } from './restorePlan.ts';
 import { endsOf, seamFor } from './seamsOfSession.ts';
 import type { Session } from './session.ts';
 
+/** Longer than the queue itself waits for a prompt to be taken up. */
+const quietMs = 15_000;
 /** Until an interrupted agent is idle again. */
 const interruptMs = 10_000;
 /** Until an agent that was started on a history is ready for input. */
 const readyMs = 45_000;
+const mostInterrupts = 3;
 /** Agents write the rows of a message up to this long after they are idle (measured: 0.5 s). */
 const lateRowsMs = 600;
 
@@ -61,18 +65,24 @@ export function switchTo(session: Session, branchId: BranchId, options: Options)
 async function moving<T>(session: Session, what: string, work: (startedMs: number) => Promise<T>): Promise<T> {
   if (session.moving !== null) throw sessionBusy(`a ${session.moving} is under way`);
   if (!session.isAlive || !session.starter) throw sessionNotRunning(session.label);
+  if (session.recorder.problem) throw session.recorder.problem;
   session.moving = what;
+  session.noteChange();
   try {
+    // A prompt that is on its way into the terminal goes first, and makes the agent busy: it must not end up in a history that is being left.
+    await session.waitFor(() => session.queue.isQuiet, quietMs);
     return await work(performance.now());
   } finally {
     session.moving = null;
     session.arriving = null;
+    session.settleExit();
     session.noteChange();
     session.queue.nudge();
   }
 }
 
-function checkExpectation(session: Session, expect: Expect | undefined): void {
+/** @throws HumanError `stale` when the session is not as the client believes */
+export function checkExpectation(session: Session, expect: Expect | undefined): void {
   if (!expect) return;
   if (expect.branch !== session.conversation.branch) throw stale(`it is on branch “${session.conversation.branch}” now`);
   const tip = session.conversation.lanes.get(mainLane)?.tip ?? null;
@@ -93,20 +103,22 @@ function findSeam(session: Session, seamId: SeamId): Seam {
 async function comeToRest(session: Session, options: Options): Promise<void> {
   const { run } = session;
   if (!run) throw sessionNotRunning(session.label);
-  const { is } = session.state;
-  if (is === 'busy' || is === 'waiting' || is === 'starting') {
+  // A subagent's report may start another turn right after the one that was ended.
+  for (let rounds = 0; !isAtRest(session); rounds++) {
     if (!options.interrupt) throw sessionBusy(endsOf(session).join(', ') || 'it is starting');
-    if (is !== 'starting') await run.type({ is: 'interrupt' });
-    if (!(await session.waitFor(() => session.state.is === 'idle' || session.state.is === 'limited' || run.hasEnded, interruptMs)))
+    if (session.state.is !== 'starting') await run.type({ is: 'interrupt' });
+    if (rounds >= mostInterrupts || !(await session.waitFor(() => isAtRest(session) || run.hasEnded, interruptMs)))
       throw new HumanError('interrupt-failed', `The agent did not come to rest within ${interruptMs / 1000} s after the interrupt. Nothing was changed; interrupt it in its terminal and try again.`);
-    if (run.hasEnded) throw sessionNotRunning(session.label);
-    await new Promise((resolve) => { setTimeout(resolve, lateRowsMs); });
-  } else {
-    const quietMs = Date.now() - Date.parse(session.conversation.lastTs ?? '');
-    if (quietMs < lateRowsMs) await new Promise((resolve) => { setTimeout(resolve, lateRowsMs - quietMs); });
+    if (run.hasEnded) break;
+    await sleep(lateRowsMs);
   }
+  const sinceLastMs = Date.now() - Date.parse(session.conversation.lastTs ?? '');
+  if (sinceLastMs < lateRowsMs) await sleep(lateRowsMs - sinceLastMs);
   await run.settle();
+  if (run.hasEnded) throw sessionNotRunning(session.label);
 }
+
+const isAtRest = (session: Session): boolean => session.state.is === 'idle' || session.state.is === 'limited';
 
 /** The native history of a seam: made beside the old one, then read back from the disk. */
 async function cutAt(session: Session, seam: Seam): Promise<Target> {
@@ -158,37 +170,33 @@ async function transaction(session: Session, options: Options, startedMs: number
   const probed = session.probeAgain();
   const from = conversation.branch;
   const oldNative = conversation.native;
+  await session.files.settled();
   const left = session.files.lastMark();
-  const present = await session.files.capture('rewind');
-  reachFault('captured');
-  await session.history.keep(oldNative);
-  const target = await aim();
+  const captured = session.files.capture('rewind');
+  const target = await session.history.keep(oldNative).then(aim).finally(() => captured);
+  const present = await captured;
   const withFiles = options.files && target.checkpoint !== null && session.files.checkpoints !== null;
-  if (withFiles && present === null) throw rewindFailed('capturing the present files', `${session.files.problem ?? 'they could not be read'}.`);
-  const refuse = async (why: HumanError): Promise<never> => {
+  const refuse = async (why: unknown): Promise<never> => {
     if (target.how === 'rewind') await session.history.discard(target.native);
     throw why;
   };
-  if (withFiles && !(await session.files.checkpoints?.has(target.checkpoint ?? '')))
-    await refuse(rewindFailed('looking for the files of that point', `the checkpoint ${target.checkpoint} is missing.`));
-  const install = await probed;
-  if (install.is === 'unusable') await refuse(rewindFailed('looking for the agent', `${install.problem} ${install.todo}`));
-  if (session.recorder.problem) await refuse(session.recorder.problem);
+  await checkMeans(session, present, withFiles ? target.checkpoint : null, probed).catch(refuse);
 
   const id = crypto.randomUUID().slice(0, 8);
-  const recorded = session.record({
+  const isSafe = await session.recordOrGoOn({
     type: 'rewind_started', rewind: id, how: target.how, from_branch: from, to_branch: target.branch,
     tip: conversation.lanes.get(mainLane)?.tip ?? null, seam: target.seam, old_native: oldNative, new_native: target.native,
     checkpoint: present, to_checkpoint: withFiles ? target.checkpoint : null, files: withFiles,
   });
-  if (!(await isSafe(session, recorded))) {
-    await session.record({ type: 'rewind_failed', rewind: id, step: 'recording the rewind', message: session.recorder.problem?.message ?? 'the log could not be written', branch: from }).catch(() => undefined);
+  if (!isSafe) {
+    await session.recordOrGoOn({ type: 'rewind_failed', rewind: id, step: 'recording the rewind', message: session.recorder.problem?.message ?? 'the log could not be written', branch: from });
     await refuse(rewindFailed('recording it', session.recorder.problem?.message ?? 'the log could not be written.'));
   }
 
   let step = 'restoring the files';
   let files: FilesOutcome = filesUntouched(options, target, session);
   let [agentSinceMs, agentMs] = [0, 0];
+  let looked: ReturnType<typeof session.files.look>;
   try {
     reachFault('started');
     if (withFiles && target.checkpoint && session.files.checkpoints && present) {
@@ -197,6 +205,8 @@ async function transaction(session: Session, options: Options, startedMs: number
       files = { is: 'restored', restored: [...plan.write, ...plan.remove].sort(), ...(plan.conflicts.length ? { conflicts: plan.conflicts } : {}) };
     }
     reachFault('files');
+    // What anybody changes from here on is not of this session's doing.
+    looked = session.files.look();
     step = 'ending the agent';
     agentSinceMs = performance.now();
     await endRun(session, target.how);
@@ -206,18 +216,31 @@ async function transaction(session: Session, options: Options, startedMs: number
     reachFault('launched');
     agentMs = performance.now() - agentSinceMs;
     step = 'recording the outcome';
-    const done = { rewind: id, branch: target.branch, native: target.native, files, tip_checkpoint: present };
-    await session.record(target.how === 'rewind' && target.seam
+    // Where the agent writes a history of its own choice, that is the branch's from now on.
+    const done = { rewind: id, branch: target.branch, native: session.arriving ?? target.native, files, tip_checkpoint: present };
+    session.arriving = null;
+    const isRecorded = await session.recordOrGoOn(target.how === 'rewind' && target.seam
       ? { type: 'rewound', ...done, parent_branch: from, seam: target.seam, fidelity: target.fidelity }
       : { type: 'branch_selected', ...done, from_branch: from });
+    if (!isRecorded) throw session.recorder.problem ?? new Error('the log could not be written.');
     reachFault('rewound');
   } catch (error) {
     throw await rollBack(session, { id, step, error, from, oldNative, present, target, hadFiles: withFiles });
   }
+  void session.history.keep(conversation.native);
+  await session.files.capture('rewind', undefined, looked);
   const took = { ms: Math.round(performance.now() - startedMs), agentMs: Math.round(agentMs) };
-  await session.history.keep(target.native);
-  await session.files.capture('rewind');
   return { branch: target.branch, from, seam: target.seam, fidelity: target.fidelity, files, native: target.native.session, ...took };
+}
+
+/** @throws HumanError when something is missing that the rest of the transaction needs: nothing was recorded yet. */
+async function checkMeans(session: Session, present: string | null, checkpoint: string | null, probed: Promise<AgentInstall>): Promise<void> {
+  reachFault('captured');
+  if (checkpoint && present === null) throw rewindFailed('capturing the present files', `${session.files.problem ?? 'they could not be read'}.`);
+  if (checkpoint && !(await session.files.checkpoints?.has(checkpoint).catch(() => false))) throw rewindFailed('looking for the files of that point', `the checkpoint ${checkpoint} is missing.`);
+  const install = await probed;
+  if (install.is === 'unusable') throw rewindFailed('looking for the agent', `${install.problem} ${install.todo}`);
+  if (session.recorder.problem) throw session.recorder.problem;
 }
 
 function filesUntouched(options: Options, target: Target, session: Session): FilesOutcome {
@@ -225,15 +248,12 @@ function filesUntouched(options: Options, target: Target, session: Session): Fil
   return { is: 'unavailable', reason: session.files.unavailable ?? target.filesReason ?? 'the files were not captured' };
 }
 
-const isSafe = (session: Session, recorded: Promise<void>): Promise<boolean> =>
-  Promise.race([recorded.then(() => true, () => false), session.waitFor(() => session.recorder.problem !== null, 60_000).then(() => false)]);
-
-async function endRun(session: Session, how: 'rewind' | 'switch'): Promise<void> {
-  const run = session.run;
+async function endRun(session: Session, how: 'rewind' | 'switch', signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+  const { run } = session;
   if (!run) return;
   const number = session.conversation.run;
-  const end = await run.end('SIGTERM', 5_000);
-  void session.recorder.record([{ type: 'run_ended', code: end.code, ...(end.signal ? { signal: end.signal } : {}), cause: how }], number);
+  const end = await run.end(signal, 5_000);
+  if (session.conversation.alive) void session.recorder.record([{ type: 'run_ended', code: end.code, ...(end.signal ? { signal: end.signal } : {}), cause: how }], number);
 }
 
 async function launch(session: Session, target: { native: NativeRef; how: 'rewind' | 'switch' }, branch: BranchId): Promise<void> {
@@ -244,7 +264,7 @@ async function launch(session: Session, target: { native: NativeRef; how: 'rewin
   const started = await session.startRun(starter, target.how, how, session.agentArgs(), branch);
   if (started.is === 'failed') throw new Error(started.problem);
   const { run } = session;
-  const isReady = await session.waitFor(() => run?.hasEnded === true || session.conversation.state.is === 'idle', readyMs);
+  const isReady = await session.waitFor(() => run?.hasEnded === true || isAtRest(session), readyMs);
   if (run?.hasEnded) throw new Error(`it ended at once (${(await session.terminal.text(12)).trim().split('\n').slice(-6).join(' / ') || 'without a word'}).`);
   if (!isReady) throw new Error(`it was not ready within ${readyMs / 1000} s.`);
 }
@@ -271,7 +291,7 @@ async function rollBack(session: Session, failure: Failure): Promise<HumanError>
       .catch((error: unknown) => { trouble.push(`the files could not be put back: ${String(error)}`); });
   }
   if (failure.step !== 'restoring the files') {
-    await session.run?.end('SIGKILL', 1_000);
+    await endRun(session, failure.target.how, 'SIGKILL');
     if (failure.target.how === 'rewind') await session.history.discard(failure.target.native);
     await session.history.bringBack(failure.oldNative);
     await launch(session, { native: failure.oldNative, how: failure.target.how }, failure.from)
@@ -280,7 +300,7 @@ async function rollBack(session: Session, failure: Failure): Promise<HumanError>
     await session.history.discard(failure.target.native);
   }
   const message = [why, ...trouble].join(' Also, ');
-  await isSafe(session, session.record({ type: 'rewind_failed', rewind: failure.id, step: failure.step, message, branch: failure.from }));
+  await session.recordOrGoOn({ type: 'rewind_failed', rewind: failure.id, step: failure.step, message, branch: failure.from });
   return rewindFailed(failure.step, message.endsWith('.') ? message : `${message}.`);
 }
 

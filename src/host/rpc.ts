@@ -6,7 +6,7 @@ import { responseErrorOf } from '../protocol/failures.ts';
 import { parseParams, type Method, type ParamsOf } from '../protocol/params.ts';
 import * as p from '../protocol/protocol.ts';
 import { snapshotOf, fileAt, shortened, pageOf } from './answers.ts';
-import { rewind, switchTo } from './rewind.ts';
+import { checkExpectation, rewind, switchTo } from './rewind.ts';
 import { branchesFor, previewOf, seamsFor } from './seamsOfSession.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
@@ -20,9 +20,14 @@ export interface HostFacts {
   shutDown(): void;
 }
 
+/** Notifications on their way whose size nobody asks for, and how much may wait beyond them. */
+const freeCount = 32;
+const mostWaitingChars = 8_000_000;
+
 /** One client of the host: what it may do, and what it is told. */
 export class Client {
   readonly connection: MessageConnection;
+  #socket: Socket;
   #sessions: Sessions;
   #facts: HostFacts;
   #greeted = false;
@@ -30,8 +35,13 @@ export class Client {
   #only: string | null = null;
   #opened = new Set<string>();
   #attached = new Set<Session>();
+  #isGone = false;
+  /** Notifications that the socket has not taken yet, and the size of all but the first few. */
+  #waitingCount = 0;
+  #waitingChars = 0;
 
   constructor(socket: Socket, sessions: Sessions, facts: HostFacts) {
+    this.#socket = socket;
     this.#sessions = sessions;
     this.#facts = facts;
     this.connection = connectionOver(socket);
@@ -62,19 +72,36 @@ export class Client {
   }
 
   gone(): void {
+    this.#isGone = true;
     for (const session of this.#attached) session.terminal.views.detach(this);
     this.#attached.clear();
     this.#opened.clear();
     this.connection.dispose();
   }
 
+  /** A client that does not read is hung up on once too much waits for it: memory is ours, and it opens anew when it is back. */
   #tell(method: string, params: object): void {
-    // A client that is just going away is no error; its socket's close ends it.
-    void this.connection.sendNotification(method, params).catch(() => undefined);
+    if (this.#isGone) return;
+    // What is written at once costs no second look at its size.
+    const size = this.#waitingCount++ < freeCount ? 0 : JSON.stringify(params).length;
+    this.#waitingChars += size;
+    if (this.#waitingChars > mostWaitingChars) {
+      this.#isGone = true;
+      this.#socket.destroy();
+      return;
+    }
+    const written = (): void => { this.#waitingCount--; this.#waitingChars -= size; };
+    try {
+      this.connection.sendNotification(method, params).then(written, written);
+    } catch {
+      // A client that is just going away is no error; its socket's close ends it.
+      written();
+    }
   }
 
   async #session(name: string): Promise<Session> {
     const session = await this.#sessions.find(name);
+    if (this.#isGone) throw new HumanError('gone', 'The client has gone away.');
     if (this.#only !== null && session.uid !== this.#only) throw notAllowed('use that session');
     return session;
   }
@@ -112,7 +139,13 @@ export class Client {
       this.#greeted = true;
       return { protocol: p.protocolVersion, build: this.#facts.build, pid: process.pid, role: this.#only ? 'panel' : 'full', session: this.#only };
     });
-    this.#onSession(p.restrict, 'full', (session) => { this.#only = session.uid; return null; });
+    this.#onSession(p.restrict, 'full', (session) => {
+      this.#only = session.uid;
+      for (const attached of this.#attached) attached.terminal.views.detach(this);
+      this.#attached.clear();
+      for (const uid of this.#opened) if (uid !== session.uid) this.#opened.delete(uid);
+      return null;
+    });
     this.#on(p.agentsList, 'full', ({ env }) => this.#sessions.listAgents(env));
     this.#on(p.hostStatus, 'full', () => ({
       pid: process.pid, build: this.#facts.build, node: process.version, stateDirectory: this.#facts.stateDirectory,
@@ -149,7 +182,10 @@ export class Client {
       return found;
     });
     this.#onSession(p.sessionFileAt, 'panel', (session, { block, path }) => fileAt(session, block, path));
-    this.#onSession(p.sessionSend, 'panel', (session, { text, from, force }) => session.send(text, from, force === true));
+    this.#onSession(p.sessionSend, 'panel', (session, { text, from, force, expect }) => {
+      checkExpectation(session, expect);
+      return session.send(text, from, force === true);
+    });
     this.#onSession(p.sessionWaitIdle, 'panel', async (session) => ({ state: await session.waitIdle() }));
     this.#onSession(p.sessionInterrupt, 'panel', async (session) => { await session.interrupt(); return null; });
     this.#onSession(p.sessionAnswer, 'panel', (session, { request, option, message, from }) =>

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { AgentAdapter, AgentInstall, Decoded, Decoder, HookReply, Keystroke, Observation, UserInput } from '../core/adapter.ts';
+import type { AgentAdapter, AgentInstall, Decoded, Decoder, HookReply, Keystroke, LaunchSpec, Observation, UserInput } from '../core/adapter.ts';
 import type { NativeRef } from '../core/events.ts';
 import type { RequestId } from '../core/ids.ts';
 import type { Disposable, NodeSignal, Terminal } from '../core/ports.ts';
@@ -50,20 +50,28 @@ export class Run {
   #held = new Map<RequestId, (decision: Decision | undefined) => void>();
   #typing: Promise<void> = Promise.resolve();
   #hasEnded = false;
+  /** Its end was told: what still comes of it (a hook that was on its way) is of no run. */
+  #isOver = false;
 
   /** Starts the agent. A launch that fails is a value; nothing of it is left behind. */
   static async start(spec: RunSpec, port: RunPort): Promise<{ is: 'started'; run: Run } | { is: 'failed'; problem: string }> {
     const token = randomBytes(24).toString('base64url');
     const tokenVariable = 'BACKSTITCH_HOOK_TOKEN';
-    await mkdir(spec.runDir, { recursive: true, mode: 0o700 });
     const { adapter, install, cwd, args, how, env, execPath, bundled, runDir } = spec;
-    const launch = adapter.launch({ install, cwd, args, how, env, execPath, bundled, runDir, readText: (path) => textAt(resolve(cwd, path)), hooks: { url: spec.hooks.url, token, tokenVariable }, platform: process.platform });
-    for (const file of launch.files) await writeFile(join(runDir, file.name), file.content, { mode: 0o600 });
+    let launch: LaunchSpec;
+    try {
+      await mkdir(runDir, { recursive: true, mode: 0o700 });
+      launch = adapter.launch({ install, cwd, args, how, env, execPath, bundled, runDir, readText: (path) => textAt(resolve(cwd, path)), hooks: { url: spec.hooks.url, token, tokenVariable }, platform: process.platform });
+      for (const file of launch.files) await writeFile(join(runDir, file.name), file.content, { mode: 0o600 });
+    } catch (error) {
+      await rm(runDir, { recursive: true, force: true }).catch(() => undefined);
+      return { is: 'failed', problem: `what it needs could not be written (${error instanceof Error ? error.message : String(error)}).` };
+    }
     const childEnv: Record<string, string> = { TERM: 'xterm-256color', COLORTERM: 'truecolor', ...env, [tokenVariable]: token };
     for (const [name, value] of Object.entries(launch.env)) if (value === null) delete childEnv[name]; else childEnv[name] = value;
     const started = spawnTerminal({ argv: launch.argv, cwd, env: childEnv, cols: spec.cols, rows: spec.rows });
     if (started.is === 'failed') {
-      await rm(runDir, { recursive: true, force: true });
+      await rm(runDir, { recursive: true, force: true }).catch(() => undefined);
       return started;
     }
     const run = new Run(spec, port, started.terminal);
@@ -96,6 +104,7 @@ export class Run {
   }
 
   observe(observation: Observation): Decoded[] {
+    if (this.#isOver) return [];
     const items = this.decoder.decode(observation);
     for (const item of items) {
       if (item.is === 'watch') this.#watches.add(item.watch);
@@ -108,8 +117,9 @@ export class Run {
 
   /** Types to the agent, one input after the other, with the pauses that it needs. */
   type(input: UserInput): Promise<void> {
-    this.#typing = this.#typing.then(() => this.#press(this.spec.adapter.keystrokes(input, this.decoder.state)));
-    return this.#typing;
+    const typed = this.#typing.then(() => this.#press(this.spec.adapter.keystrokes(input, this.decoder.state)));
+    this.#typing = typed.catch(() => undefined);
+    return typed;
   }
 
   /** True when the agent was waiting for this answer and got it. */
@@ -141,7 +151,7 @@ export class Run {
   async #onHook(hook: string, payload: unknown): Promise<HookReply> {
     const items = this.observe({ is: 'hook', hook, payload });
     const hold = items.find((item) => item.is === 'hold');
-    if (hold) {
+    if (hold && !this.#hasEnded) {
       const decision = await new Promise<Decision | undefined>((resolve) => this.#held.set(hold.request, resolve));
       return this.spec.adapter.hookReply(hook, payload, decision);
     }
@@ -159,12 +169,14 @@ export class Run {
 
   async #finish(end: { code: number | null; signal: string | null }): Promise<void> {
     this.#hasEnded = true;
-    await this.settle();
+    // What cannot be read any more, or taken away, must not hide that it has ended.
+    await this.settle().catch(() => undefined);
     this.observe({ is: 'exited', ...end });
+    this.#isOver = true;
     for (const request of [...this.#held.keys()]) this.#release(request, undefined);
     this.#hook?.dispose();
     this.#watches.dispose();
-    await rm(this.spec.runDir, { recursive: true, force: true });
+    await rm(this.spec.runDir, { recursive: true, force: true }).catch(() => undefined);
     this.#port.exited(end);
   }
 }

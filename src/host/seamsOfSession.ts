@@ -38,6 +38,7 @@ export async function previewOf(session: Session, seamId: SeamId): Promise<Rewin
   const seam = seamFor(session, seamId);
   if (!seam) throw noSuchSeam(seamId);
   const { conversation, files } = session;
+  await files.settled();
   const tip = files.lastMark();
   const changes = files.checkpoints && seam.checkpoint && tip ? await fileChangesOf(files.checkpoints, conversation, seam.checkpoint, tip) : null;
   return {

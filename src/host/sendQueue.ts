@@ -30,11 +30,16 @@ export class SendQueue {
     return !this.#typing && !this.#awaiting && this.#port.waiting().length === 0;
   }
 
+  /** Nothing is being typed, and what was typed has been taken up (or will not be); others may still wait. */
+  get isQuiet(): boolean {
+    return !this.#typing && !this.#awaiting;
+  }
+
   /** Something changed: the queue, or the agent's state. Delivers if it is time. */
   nudge(): void {
     const next = this.#port.waiting()[0];
     if (next && !this.#typing && !this.#awaiting && this.#port.isReady()) void this.#deliver(next);
-    else if (this.isSettled) this.#tell();
+    else if (this.isQuiet) this.#tell();
   }
 
   /** The agent took up what was typed last: it is busy, or a prompt landed. */
@@ -45,7 +50,8 @@ export class SendQueue {
     this.nudge();
   }
 
-  onSettled(listener: () => void): { dispose(): void } {
+  /** Called whenever it is quiet again. */
+  onQuiet(listener: () => void): { dispose(): void } {
     this.#waiters.add(listener);
     return { dispose: () => this.#waiters.delete(listener) };
   }
@@ -60,7 +66,9 @@ export class SendQueue {
     this.#typing = true;
     this.#awaiting = setTimeout(() => { this.#awaiting = null; this.nudge(); }, takeUpMs);
     this.#awaiting.unref();
-    await this.#port.deliver(send).finally(() => { this.#typing = false; });
+    // A prompt that cannot be typed was not taken up either; the agent's terminal says why.
+    await this.#port.deliver(send).catch(() => undefined);
+    this.#typing = false;
     this.nudge();
   }
 

@@ -2,14 +2,13 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentAdapter, AgentInstall, Decoded, LiveText } from '../core/adapter.ts';
 import { Conversation } from '../core/conversation.ts';
-import { idTaken, noSuchSession, sessionNotRunning } from '../core/errors.ts';
-import type { AgentState, Event, EventBody, NativeRef } from '../core/events.ts';
+import { noSuchSession, sessionBusy, sessionNotRunning } from '../core/errors.ts';
+import type { AgentState, Event, EventBody, NativeRef, UnknownEvent } from '../core/events.ts';
 import { mainLane } from '../core/ids.ts';
 import { Ingest } from '../core/ingest.ts';
-import type { OpenedLog } from '../core/ports.ts';
-import { plainText } from '../core/plainText.ts';
 import type { SessionSummary } from '../core/view.ts';
 import type { HookServer } from '../node/hookServer.ts';
+import { openEventLog } from '../node/eventLog.ts';
 import { openOutputFile } from '../node/outputFile.ts';
 import { openCheckpoints } from '../node/checkpoints.ts';
 import { probeEnvironment } from '../node/probe.ts';
@@ -21,6 +20,7 @@ import { Recorder } from './recorder.ts';
 import { Run, type Decision } from './run.ts';
 import { SendQueue } from './sendQueue.ts';
 import { SessionTerminal } from './sessionTerminal.ts';
+import { summaryOf, titleOf } from './summary.ts';
 import { WorkspaceFiles } from './workspaceFiles.ts';
 
 /** Longest moment of idleness seen between two turns of which the second was already waiting (Claude Code 2.1.329: 10 ms). */
@@ -69,24 +69,30 @@ export class Session {
   moving: string | null = null;
   /** The native history that a rewind or switch under way starts the agent on: its appearance is no news. */
   arriving: NativeRef | null = null;
+  /** Settled once the end of the last run is recorded. */
+  ending: Promise<void> = Promise.resolve();
   #parts: HostParts;
   #ingest: Ingest;
   #label: string;
   #listener: SessionListener;
   /** Commit of the user's repository at the session's start. */
   #startSha: string | null = null;
-  #firstPrompt: string | null = null;
+  #title = '';
   #stopping = false;
   #closed = false;
+  /** The end of the present run, seen during a rewind and not recorded yet. */
+  #unrecorded: { code: number | null; signal: string | null } | null = null;
+  #opening: Promise<void> | null = null;
+  #waiters = new Set<() => void>();
 
-  /** `opened`: its log, open for writing, with the rows it holds. */
-  static async open(options: { uid: string; label: string; cwd: string; adapter: AgentAdapter; logPath: string; opened: OpenedLog; cols: number; rows: number; parts: HostParts; listener: SessionListener }): Promise<Session> {
+  /** `rows`: what its log holds, read and not opened for writing (see `openLog`). */
+  static async open(options: { uid: string; label: string; cwd: string; adapter: AgentAdapter; logPath: string; rows: (Event | UnknownEvent)[]; damage: string[]; screen: { cols: number; rows: number }; parts: HostParts; listener: SessionListener }): Promise<Session> {
     const checkpoints = await openCheckpoints({ gitDir: join(options.parts.directory.checkpoints, options.uid), folder: options.cwd });
     return new Session(options, checkpoints);
   }
 
   private constructor(options: Parameters<typeof Session.open>[0], checkpoints: Awaited<ReturnType<typeof openCheckpoints>>) {
-    const { uid, adapter, cwd, logPath, opened, parts, listener } = options;
+    const { uid, adapter, cwd, logPath, parts, listener } = options;
     this.uid = uid;
     this.adapter = adapter;
     this.cwd = cwd;
@@ -94,23 +100,34 @@ export class Session {
     this.#parts = parts;
     this.#listener = listener;
     this.#label = options.label;
-    this.damage = opened.damage;
+    this.damage = options.damage;
     this.conversation = new Conversation();
-    for (const row of opened.rows) {
+    for (const row of options.rows) {
       this.conversation.apply(row);
       if (row.type === 'git' && 'phase' in row && row.phase === 'start' && typeof row.sha === 'string') this.#startSha = row.sha;
     }
     this.#ingest = new Ingest(this.conversation);
-    this.recorder = new Recorder(opened.log, this.conversation, () => this.#label);
-    this.recorder.onEvents((events) => listener.events(events));
+    this.recorder = new Recorder(this.conversation, () => this.#label, () => this.noteChange());
+    this.recorder.onEvents((events) => {
+      listener.events(events);
+      for (const wake of [...this.#waiters]) wake();
+    });
     this.files = new WorkspaceFiles({ checkpoints, conversation: this.conversation, record: (body) => this.record(body) });
     this.history = new NativeHistory(adapter, join(parts.directory.native, uid));
-    this.terminal = new SessionTerminal({ cols: options.cols, rows: options.rows, output: openOutputFile(parts.directory.outputPath(uid)), onTitle: (title) => listener.title(title) });
+    this.terminal = new SessionTerminal({ ...options.screen, output: openOutputFile(parts.directory.outputPath(uid)), onTitle: (title) => listener.title(title) });
     this.queue = new SendQueue({
       waiting: () => [...this.conversation.queue],
       isReady: () => this.isReady,
       deliver: (send) => this.#deliver(send.send, send.text, send.from, false),
     });
+    this.queue.onQuiet(() => { for (const wake of [...this.#waiters]) wake(); });
+  }
+
+  /** Becomes the one writer of its log; nothing is recorded before. @throws HumanError when another process is */
+  async openLog(): Promise<void> {
+    if (this.recorder.isOpen) return;
+    this.#opening ??= this.#openLog().finally(() => { this.#opening = null; });
+    await this.#opening;
   }
 
   get label(): string {
@@ -135,8 +152,14 @@ export class Session {
     return this.recorder.record(bodies, this.conversation.run || undefined);
   }
 
+  /** As `record`, for whoever goes on either way: false at once when the disk refuses. */
+  recordOrGoOn(...bodies: EventBody[]): Promise<boolean> {
+    return this.recorder.recordOrGoOn(bodies, this.conversation.run || undefined);
+  }
+
   /** Starts the agent. @throws HumanError through `problem` when it cannot be started: nothing is recorded then but the failure. */
   async startRun(starter: Starter, cause: 'start' | 'rewind' | 'switch' | 'resume', how: Run['spec']['how'], args: string[], branch = this.conversation.branch): Promise<{ is: 'started' } | { is: 'failed'; problem: string }> {
+    if (this.#closed) return { is: 'failed', problem: 'the session host is ending.' };
     const number = this.conversation.run + 1;
     const early: (() => void)[] = [];
     let isRecorded = false;
@@ -151,12 +174,14 @@ export class Session {
     }, {
       decoded: (items) => whenRecorded(() => this.#take(items, number)),
       capture: async (item) => { if (item.cause !== 'idle') await this.files.capture(item.cause, item.call); },
-      exited: (end) => whenRecorded(() => void this.#onExit(run, end)),
+      exited: (end) => whenRecorded(() => this.#onExit(run, end)),
     });
     if (outcome.is === 'failed') return outcome;
     run = outcome.run;
     this.run = run;
     this.starter = starter;
+    this.#stopping = false;
+    this.#unrecorded = null;
     this.terminal.connect(run.terminal);
     const native = how.is === 'resume' ? how.native : { session: how.session, path: '' };
     void this.recorder.record([
@@ -171,12 +196,13 @@ export class Session {
 
   /** Puts a prompt into the queue; it is typed when the agent is idle, or at once with `force`. */
   async send(text: string, from: 'panel' | 'cli', force: boolean): Promise<{ send: string }> {
-    if (!this.isAlive) throw sessionNotRunning(this.#label);
+    if (!this.isAlive && this.moving === null) throw sessionNotRunning(this.#label);
+    if (force && this.moving !== null) throw sessionBusy(`a ${this.moving} is under way`);
     const send = crypto.randomUUID().slice(0, 8);
     if (force) {
       await this.#deliver(send, text, from, true);
     } else {
-      await this.record({ type: 'queued', send, text, from });
+      await this.recordOrGoOn({ type: 'queued', send, text, from });
       this.queue.nudge();
     }
     return { send };
@@ -189,7 +215,8 @@ export class Session {
   async waitIdle(): Promise<AgentState> {
     for (;;) {
       if (!this.isAlive && this.moving === null) throw sessionNotRunning(this.#label);
-      const isDone = (): boolean => this.isReady && this.queue.isSettled;
+      // At its limit an agent takes nothing up, for hours perhaps: whoever waits is told so.
+      const isDone = (): boolean => (this.isReady && this.queue.isSettled) || (this.isAlive && this.moving === null && this.state.is === 'limited');
       if (!isDone()) await this.#nextChange();
       else if (!(await this.waitFor(() => !isDone(), betweenTurnsMs))) {
         // Whoever waited shall not see an older state than the one that was waited for.
@@ -205,7 +232,7 @@ export class Session {
     while (!test()) {
       const leftMs = until - Date.now();
       if (leftMs <= 0) return false;
-      await Promise.race([this.#nextChange(), new Promise((resolve) => { setTimeout(resolve, leftMs).unref(); })]);
+      await this.#nextChange(leftMs);
     }
     return true;
   }
@@ -216,19 +243,21 @@ export class Session {
   }
 
   async interrupt(): Promise<void> {
+    if (this.moving !== null) throw sessionBusy(`a ${this.moving} is under way`);
     if (!this.run || !this.isAlive) throw sessionNotRunning(this.#label);
     await this.run.type({ is: 'interrupt' });
   }
 
-  /** The first answer wins. */
+  /** The first answer wins; a rewind under way has ended the question. */
   answer(request: string, decision: Decision, by: 'panel' | 'cli'): boolean {
-    if (!this.conversation.requests.has(request) || !this.run?.answer(request, decision)) return false;
+    if (this.moving !== null || !this.conversation.requests.has(request) || !this.run?.answer(request, decision)) return false;
     void this.record({ type: 'permission_resolved', request, outcome: decision.option === 'deny' ? 'denied' : 'allowed', by });
     return true;
   }
 
-  /** Ends the agent as a person would, then by signal. */
+  /** Ends the agent as a person would, then by signal; after a rewind that is under way, which would start it again. */
   async stop(timeoutMs: number): Promise<{ code: number | null; signal: string | null }> {
+    while (this.moving !== null) await this.#nextChange();
     const run = this.run;
     if (!run || run.hasEnded) return { code: null, signal: null };
     this.#stopping = true;
@@ -236,16 +265,16 @@ export class Session {
     else run.terminal.kill('SIGTERM');
     const timer = setTimeout(() => void run.end('SIGTERM', 3_000), timeoutMs);
     const end = await run.ended.finally(() => clearTimeout(timer));
-    await this.waitFor(() => this.conversation.ended !== null, 2_000);
+    await this.ending;
     return end;
   }
 
-  async rename(label: string, isTaken: (label: string) => boolean): Promise<void> {
+  /** Its log must be open. */
+  async rename(label: string): Promise<void> {
     if (label === this.#label) return;
-    if (isTaken(label)) throw idTaken(label);
     const from = this.#label;
     this.#label = label;
-    await this.record({ type: 'renamed', from, to: label });
+    await this.recordOrGoOn({ type: 'renamed', from, to: label });
     this.#listener.changed();
   }
 
@@ -266,23 +295,26 @@ export class Session {
   /** Something that the summary shows has changed outside the record. */
   noteChange(): void {
     this.#listener.changed();
+    for (const wake of [...this.#waiters]) wake();
+  }
+
+  /** After a rewind: an agent that ended meanwhile has an end of its own, unless another run took its place. */
+  settleExit(): void {
+    const { run } = this;
+    const end = this.#unrecorded;
+    this.#unrecorded = null;
+    if (run && end && run.hasEnded) this.#onExit(run, end);
   }
 
   summary(): SessionSummary {
-    const { conversation } = this;
-    const facts = conversation.started;
-    if (!facts) throw noSuchSession(this.#label);
-    return {
-      uid: this.uid, id: this.#label, agent: this.adapter.id, agentName: this.adapter.name,
-      agentVersion: facts.agent_version ?? null, cwd: this.cwd, repoRoot: facts.repo_root ?? null, description: facts.description ?? null,
-      state: this.state, alive: this.isAlive || this.moving !== null, ended: this.isAlive || this.moving !== null ? null : conversation.ended,
-      title: this.#title() || facts.description || this.#label,
-      branch: conversation.branch, branches: conversation.branches.size, blocks: conversation.blockCount,
-      pendingRequests: conversation.requests.size, runningLanes: [...conversation.lanes.values()].filter((lane) => lane.lane !== mainLane && lane.status === 'running').length,
-      createdTs: conversation.firstTs ?? '', lastTs: conversation.lastTs ?? '', lastSeq: conversation.lastSeq,
-      pid: this.isAlive ? (this.run?.terminal.pid ?? null) : null, logPath: this.logPath,
-      problem: this.recorder.problem?.message ?? (this.damage[0] ?? (this.files.unavailable ?? this.files.problem)),
-    };
+    const alive = this.isAlive || this.moving !== null;
+    const summary = summaryOf(this.conversation, {
+      uid: this.uid, label: this.#label, agentName: this.adapter.name, state: this.state, alive,
+      pid: this.isAlive ? (this.run?.terminal.pid ?? null) : null, title: this.#title ||= titleOf(this.conversation), logPath: this.logPath,
+      problem: this.recorder.problem?.message ?? this.damage[0] ?? this.files.unavailable ?? this.files.problem,
+    });
+    if (!summary) throw noSuchSession(this.#label);
+    return summary;
   }
 
   /** Ends what runs and lets go of the log; the record stays. */
@@ -290,29 +322,36 @@ export class Session {
     if (this.#closed) return;
     this.#closed = true;
     if (this.run && !this.run.hasEnded) await this.run.end('SIGTERM', 2_000);
+    await this.ending;
     this.queue.dispose();
-    this.terminal.dispose();
+    await this.terminal.dispose();
     await this.recorder.close();
   }
 
   /** Takes away what only this session needs: its checkpoints, kept histories and output. The log is the caller's. */
   async removeTraces(): Promise<void> {
     const { directory } = this.#parts;
-    for (const path of [join(directory.checkpoints, this.uid), join(directory.native, this.uid), join(directory.runs, this.uid), directory.outputPath(this.uid)])
+    const output = directory.outputPath(this.uid);
+    for (const path of [join(directory.checkpoints, this.uid), join(directory.native, this.uid), join(directory.runs, this.uid), output, `${output}.1`])
       await rm(path, { recursive: true, force: true });
+  }
+
+  async #openLog(): Promise<void> {
+    const { log, rows, damage } = await openEventLog(this.logPath);
+    // Also what somebody else has written since it was read.
+    for (const row of rows) this.conversation.apply(row);
+    this.damage.splice(0, this.damage.length, ...damage);
+    this.recorder.open(log);
   }
 
   async #deliver(send: string, text: string, from: 'panel' | 'cli', forced: boolean): Promise<void> {
     const characters = [...text.slice(0, 1_000)];
     const msg = characters.slice(0, 200).join('');
     const isCut = msg.length < text.length;
-    await Promise.race([
-      this.record(
-        { type: 'send', send, msg: isCut ? `${msg}…` : msg, msg_truncated: isCut, forced, from },
-        ...(forced ? [] : [{ type: 'delivered', send } as const]),
-      ),
-      this.waitFor(() => this.recorder.problem !== null, 60_000),
-    ]);
+    await this.recordOrGoOn(
+      { type: 'send', send, msg: isCut ? `${msg}…` : msg, msg_truncated: isCut, forced, from },
+      ...(forced ? [] : [{ type: 'delivered', send } as const]),
+    );
     await this.run?.type({ is: 'prompt', text });
   }
 
@@ -346,7 +385,10 @@ export class Session {
   #takeNative(native: NativeRef, cause: string): void {
     const known = this.conversation.native;
     if (known.session === native.session && known.path === native.path) return;
-    if (this.arriving?.session === native.session) return;
+    if (this.arriving?.session === native.session) {
+      this.arriving = native;
+      return;
+    }
     const isOther = known.session !== native.session && this.conversation.lanes.get(mainLane)?.tip != null;
     const branch = isOther ? this.conversation.freeBranchName() : this.conversation.branch;
     if (isOther) void this.history.keep(known);
@@ -362,53 +404,53 @@ export class Session {
     this.#listener.live(live);
   }
 
-  async #onExit(run: Run | null, end: { code: number | null; signal: string | null }): Promise<void> {
+  #onExit(run: Run | null, end: { code: number | null; signal: string | null }): void {
     if (run !== this.run) return;
     this.#takeLive([...this.live.values()].map((item) => ({ ...item, text: null })));
-    if (this.moving !== null) return;
+    if (this.moving === null) this.ending = this.#recordExit(end).catch(() => undefined);
+    else this.#unrecorded = end;
+    this.noteChange();
+  }
+
+  async #recordExit(end: { code: number | null; signal: string | null }): Promise<void> {
     const by = { code: end.code, ...(end.signal ? { signal: end.signal } : {}) };
-    const reason = exitClassOf(end, this.#stopping, this.conversation);
-    void this.record({ type: 'run_ended', ...by, cause: this.#stopping ? 'stopped' : 'exited' });
+    const reason = this.#closed ? 'interrupted' : exitClassOf(end, this.#stopping, this.conversation);
+    // A rewind that failed has recorded the run's end already.
+    if (this.conversation.alive) void this.record({ type: 'run_ended', ...by, cause: this.#stopping ? 'stopped' : 'exited' });
     this.#stopping = false;
     await this.history.keep(this.conversation.native);
     const git = this.#startSha && (await sinceCommit(this.cwd, this.#startSha));
-    await this.record(
+    await this.recordOrGoOn(
       { type: 'usage', ...usageOf(this.conversation), agent_session_id: this.conversation.native.session },
       ...(git ? [{ type: 'git', phase: 'end', ...git } as const] : []),
       { type: 'summary', path: null, exit: reason },
       { type: 'exited', ...by, reason },
     );
     this.queue.dispose();
-    this.#listener.changed();
+    this.noteChange();
   }
 
-  /** The first rows of a log. */
+  /** The first rows of a log. @throws HumanError when they cannot be written */
   async recordStart(facts: { args: string[]; repoRoot: string; version: string; description?: string; meta?: Record<string, unknown> }): Promise<void> {
     await mkdir(join(this.#parts.directory.runs, this.uid), { recursive: true, mode: 0o700 });
     const head = await headOf(this.cwd);
     this.#startSha = head?.sha ?? null;
-    await this.record(
+    const isSafe = await this.recordOrGoOn(
       {
         type: 'started', pid: null, uid: this.uid, agent: this.adapter.id, agent_version: facts.version, cwd: this.cwd, repo_root: facts.repoRoot, args: facts.args,
         ...(facts.description ? { description: facts.description } : {}), ...(facts.meta ? { meta: facts.meta } : {}),
       },
       ...(head ? [{ type: 'git', phase: 'start', ...head } as const] : []),
     );
+    if (!isSafe && this.recorder.problem) throw this.recorder.problem;
   }
 
-  /** The first prompt's first line. */
-  #title(): string {
-    if (this.#firstPrompt !== null) return this.#firstPrompt;
-    for (const block of this.conversation.blocks.values())
-      if (block.kind === 'prompt' && block.lane === mainLane) return (this.#firstPrompt = plainText(block.text).trim().split('\n')[0]?.slice(0, 80) ?? '');
-    return '';
-  }
-
-  #nextChange(): Promise<void> {
+  /** Resolves at the next event or change outside the record; after `ms` at the latest. */
+  #nextChange(ms?: number): Promise<void> {
     return new Promise((resolve) => {
-      const done = (): void => { events.dispose(); settled.dispose(); resolve(); };
-      const events = this.recorder.onEvents(done);
-      const settled = this.queue.onSettled(done);
+      const wake = (): void => { clearTimeout(timer); this.#waiters.delete(wake); resolve(); };
+      const timer = ms === undefined ? undefined : setTimeout(wake, ms);
+      this.#waiters.add(wake);
     });
   }
 }

@@ -69,9 +69,11 @@ export class SessionTerminal {
     return this.#screen.text(lines);
   }
 
-  dispose(): void {
+  /** Resolves when all output is with the kernel. */
+  async dispose(): Promise<void> {
     this.views.dispose();
     this.#screen.dispose();
+    await this.#output.close();
   }
 
   #hold(who: 'views' | 'emulator', isHeld: boolean): void {

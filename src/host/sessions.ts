@@ -1,18 +1,19 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { adapters } from '../agents/all.ts';
-import type { AgentAdapter } from '../core/adapter.ts';
+import type { AgentAdapter, LiveText } from '../core/adapter.ts';
 import { agentUnusable, ambiguousSession, folderMissing, HumanError, idTaken, noSuchAgent, noSuchSession } from '../core/errors.ts';
-import type { Event, UnknownEvent } from '../core/events.ts';
-import type { LiveText } from '../core/adapter.ts';
+import type { Event } from '../core/events.ts';
 import type { SessionSummary } from '../core/view.ts';
-import { openEventLog } from '../node/eventLog.ts';
+import { readLogRows } from '../node/eventLog.ts';
 import { folderAt, repoRootOf } from '../node/gitFacts.ts';
 import { probeEnvironment } from '../node/probe.ts';
 import { listSessionLogs } from '../node/sessionIndex.ts';
 import type { AgentListing, StartParams } from '../protocol/protocol.ts';
 import { labelKey, makeLabel } from './names.ts';
-import { needsRecovery, recover } from './recovery.ts';
+import { recover } from './recovery.ts';
 import { Session, type HostParts, type SessionListener, type Starter } from './session.ts';
+import { agentUnknown, shelve, type ShelvedSession } from './shelf.ts';
 
 export interface SessionsListener {
   events(uid: string, events: Event[]): void;
@@ -30,8 +31,15 @@ export class Sessions {
   #parts: HostParts;
   #listener: SessionsListener;
   #sessions = new Map<string, Session>();
+  /** Sessions that are over and that nobody has looked into since this host started. */
+  #shelf = new Map<string, ShelvedSession>();
+  #opening = new Map<string, Promise<Session>>();
+  #resuming = new Map<string, Promise<Session>>();
+  /** Labels of sessions that are about to run. */
+  #reserved = new Set<string>();
   #changed = new Map<string, NodeJS.Timeout>();
-  /** Logs that could not be opened, with the reason: shown, never touched. */
+  #isClosed = false;
+  /** Logs that could not be opened, with the reason: never touched. */
   readonly unreadable = new Map<string, string>();
   readonly loaded: Promise<void>;
 
@@ -42,11 +50,7 @@ export class Sessions {
   }
 
   get aliveCount(): number {
-    return [...this.#sessions.values()].filter((session) => session.isAlive || session.moving !== null).length;
-  }
-
-  get size(): number {
-    return this.#sessions.size;
+    return [...this.#sessions.values()].filter(isLiving).length;
   }
 
   /** What can be started, as seen with somebody's environment. */
@@ -60,86 +64,125 @@ export class Sessions {
   /** By uid, or by label: among the living ones first, then the newest of the ended. @throws HumanError */
   async find(name: string): Promise<Session> {
     await this.loaded;
-    const byUid = this.#sessions.get(name);
-    if (byUid) return byUid;
+    if (this.#sessions.has(name) || this.#shelf.has(name)) return this.#at(name);
     const key = labelKey(name);
-    const named = [...this.#sessions.values()].filter((session) => labelKey(session.label) === key);
-    const alive = named.filter((session) => session.isAlive || session.moving !== null);
+    const alive = [...this.#sessions.values()].filter((session) => isLiving(session) && labelKey(session.label) === key);
     if (alive.length > 1) throw ambiguousSession(name, alive.map((session) => session.uid));
-    const found = alive[0] ?? named.sort((a, b) => (a.conversation.lastTs ?? '').localeCompare(b.conversation.lastTs ?? '')).at(-1);
+    if (alive[0]) return alive[0];
+    const found = this.#summaries().filter((summary) => labelKey(summary.id) === key).sort((a, b) => a.lastTs.localeCompare(b.lastTs)).at(-1);
     if (!found) throw noSuchSession(name);
-    return found;
+    return this.#at(found.uid);
   }
 
+  /** Newest first. With `cwd`, those of that folder's repository, or below that folder where there is none. */
   async list(filter: { cwd?: string | undefined; all?: boolean | undefined }): Promise<SessionSummary[]> {
     await this.loaded;
     const root = filter.cwd && !filter.all ? await repoRootOf((await folderAt(filter.cwd)) ?? filter.cwd) : null;
-    return [...this.#sessions.values()].map((session) => session.summary())
-      .filter((summary) => !root || summary.repoRoot === root || summary.cwd === root || summary.cwd.startsWith(`${root}/`))
+    return this.#summaries()
+      .filter((summary) => root === null || summary.repoRoot === root || isInside(root, summary.cwd))
       .sort((a, b) => b.createdTs.localeCompare(a.createdTs));
   }
 
   /** Starts an agent on a new session. Everything that can be wrong is checked before anything is created. @throws HumanError */
   async start(params: StartParams): Promise<Session> {
     await this.loaded;
-    const { adapter, starter } = await this.#ready(params.agent, params.env);
-    const cwd = await folderAt(params.cwd);
-    if (!cwd) throw folderMissing(params.cwd);
-    const isTaken = (key: string): boolean => this.#isAliveLabel(key);
-    if (params.id !== undefined && !labelKey(params.id)) throw new HumanError('bad-id', `“${params.id}” cannot be an id: it needs a letter or a digit.`, 2);
-    if (params.id !== undefined && isTaken(labelKey(params.id))) throw idTaken(params.id);
-    const label = params.id ?? makeLabel((key) => [...this.#sessions.values()].some((session) => labelKey(session.label) === key));
-    const uid = crypto.randomUUID();
-    const repoRoot = await repoRootOf(cwd);
-    const logPath = this.#parts.directory.eventLogPath(repoRoot, uid);
-    const session = await Session.open({ uid, label, cwd, adapter, logPath, opened: await openEventLog(logPath), cols: params.cols, rows: params.rows, parts: this.#parts, listener: this.#listenerFor(uid) });
-    this.#sessions.set(uid, session);
-    try {
-      await session.recordStart({
-        args: params.args, repoRoot, version: starter.install.version,
-        ...(params.description ? { description: params.description } : {}), ...(params.meta ? { meta: params.meta } : {}),
-      });
-      void session.files.capture('idle');
-      const started = await session.startRun(starter, 'start', { is: 'new', session: crypto.randomUUID() }, params.args);
-      if (started.is === 'failed') throw agentUnusable(adapter.name, started.problem, 'Nothing was created.');
-      return session;
-    } catch (error) {
-      await this.#discard(session);
-      throw error;
-    }
+    if (params.id !== undefined && !labelKey(params.id)) throw badId(params.id);
+    const label = params.id ?? makeLabel((key) => this.#reserved.has(key) || this.#summaries().some((summary) => labelKey(summary.id) === key));
+    return this.#withLabel(label, async () => {
+      const { adapter, starter } = await this.#ready(params.agent, params.env);
+      const cwd = await folderAt(params.cwd);
+      if (!cwd) throw folderMissing(params.cwd);
+      const uid = crypto.randomUUID();
+      const repoRoot = await repoRootOf(cwd);
+      const logPath = this.#parts.directory.eventLogPath(repoRoot, uid);
+      const session = await Session.open({ uid, label, cwd, adapter, logPath, rows: [], damage: [], screen: { cols: params.cols, rows: params.rows }, parts: this.#parts, listener: this.#listenerFor(uid) });
+      try {
+        await session.openLog();
+        await session.recordStart({
+          args: params.args, repoRoot, version: starter.install.version,
+          ...(params.description ? { description: params.description } : {}), ...(params.meta ? { meta: params.meta } : {}),
+        });
+        this.#sessions.set(uid, session);
+        void session.files.capture('idle');
+        const started = await session.startRun(starter, 'start', { is: 'new', session: crypto.randomUUID() }, params.args);
+        if (started.is === 'failed') throw agentUnusable(adapter.name, started.problem, 'Nothing was created.');
+        return session;
+      } catch (error) {
+        await this.#discard(session);
+        throw error;
+      }
+    });
   }
 
-  /** Starts the agent of an ended or interrupted session again, on its current branch's native history. @throws HumanError */
-  async resume(session: Session, env: Record<string, string>, size: { cols: number; rows: number }): Promise<Session> {
-    if (session.isAlive || session.moving !== null) return session;
-    if (this.#isAliveLabel(labelKey(session.label))) throw idTaken(session.label);
-    const { starter } = await this.#ready(session.adapter.id, env);
-    if (!(await folderAt(session.cwd))) throw folderMissing(session.cwd);
-    const { native } = session.conversation;
-    await session.history.bringBack(native);
-    session.terminal.resize(size.cols, size.rows);
-    const hasHistory = native.path !== '' && (await session.history.read(native)).length > 0;
-    const how = hasHistory ? { is: 'resume', native } as const : { is: 'new', session: crypto.randomUUID() } as const;
-    const started = await session.startRun(starter, 'resume', how, session.agentArgs());
-    if (started.is === 'failed') throw agentUnusable(session.adapter.name, started.problem, 'The session is as it was.');
-    return session;
+  /**
+   * Starts the agent of an ended or interrupted session again, on its current branch's native history; whoever asks while that is under
+   * way gets the same. @throws HumanError
+   */
+  resume(session: Session, env: Record<string, string>, size: { cols: number; rows: number }): Promise<Session> {
+    const known = this.#resuming.get(session.uid);
+    if (known) return known;
+    const resuming = this.#resume(session, env, size).finally(() => this.#resuming.delete(session.uid));
+    this.#resuming.set(session.uid, resuming);
+    return resuming;
   }
 
   async rename(session: Session, label: string): Promise<void> {
-    if (!labelKey(label)) throw new HumanError('bad-id', `“${label}” cannot be an id: it needs a letter or a digit.`, 2);
-    await session.rename(label, (wanted) => [...this.#sessions.values()].some((other) => other !== session && other.isAlive && labelKey(other.label) === labelKey(wanted)));
+    if (!labelKey(label)) throw badId(label);
+    const isOwn = labelKey(label) === labelKey(session.label);
+    if (!isOwn && this.#isTaken(labelKey(label))) throw idTaken(label);
+    await session.openLog();
+    await session.rename(label);
   }
 
   /** Takes an ended session away for good. @throws HumanError while it runs */
   async remove(session: Session): Promise<void> {
-    if (session.isAlive || session.moving !== null) throw new HumanError('running', `Session “${session.label}” is running. Stop it before you remove it.`);
+    if (isLiving(session) || this.#resuming.has(session.uid)) throw new HumanError('running', `Session “${session.label}” is running. Stop it before you remove it.`);
+    await session.ending;
+    // Nobody else may be writing what is taken away.
+    await session.openLog();
     await this.#discard(session);
     this.#listener.removed(session.uid);
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#sessions.values()].map((session) => session.close()));
     for (const timer of this.#changed.values()) clearTimeout(timer);
+  }
+
+  async #resume(session: Session, env: Record<string, string>, size: { cols: number; rows: number }): Promise<Session> {
+    if (isLiving(session)) return session;
+    return this.#withLabel(session.label, async () => {
+      await session.ending;
+      const { starter } = await this.#ready(session.adapter.id, env);
+      if (!(await folderAt(session.cwd))) throw folderMissing(session.cwd);
+      await session.openLog();
+      const { native } = session.conversation;
+      await session.history.bringBack(native);
+      session.terminal.resize(size.cols, size.rows);
+      const hasHistory = native.path !== '' && (await session.history.read(native)).length > 0;
+      const how = hasHistory ? { is: 'resume', native } as const : { is: 'new', session: crypto.randomUUID() } as const;
+      const started = await session.startRun(starter, 'resume', how, session.agentArgs());
+      if (started.is === 'failed') throw agentUnusable(session.adapter.name, started.problem, 'The session is as it was.');
+      return session;
+    });
+  }
+
+  /** Holds a label from the check on, so that of two who ask at once one is refused. */
+  async #withLabel<T>(label: string, work: () => Promise<T>): Promise<T> {
+    const key = labelKey(label);
+    if (this.#isClosed) throw new HumanError('host-ending', 'The session host is ending. Try again: a new one starts by itself.');
+    if (this.#isTaken(key)) throw idTaken(label);
+    this.#reserved.add(key);
+    try {
+      return await work();
+    } finally {
+      this.#reserved.delete(key);
+    }
+  }
+
+  #isTaken(key: string): boolean {
+    return this.#reserved.has(key) || [...this.#sessions.values()].some((session) => isLiving(session) && labelKey(session.label) === key);
   }
 
   async #ready(agent: string, env: Record<string, string>): Promise<{ adapter: AgentAdapter; starter: Starter }> {
@@ -150,41 +193,65 @@ export class Sessions {
     return { adapter, starter: { install, env } };
   }
 
-  #isAliveLabel(key: string): boolean {
-    return [...this.#sessions.values()].some((session) => (session.isAlive || session.moving !== null) && labelKey(session.label) === key);
+  #summaries(): SessionSummary[] {
+    const open = [...this.#sessions.values()].filter((session) => session.conversation.started).map((session) => session.summary());
+    return [...open, ...[...this.#shelf.values()].map(({ summary }) => summary)];
   }
 
+  /** A session by its uid, from the shelf if need be. @throws HumanError */
+  #at(uid: string): Session | Promise<Session> {
+    const session = this.#sessions.get(uid);
+    if (session) return session;
+    const shelved = this.#shelf.get(uid);
+    if (!shelved) throw noSuchSession(uid);
+    const opening = this.#opening.get(uid) ?? this.#open(shelved).finally(() => this.#opening.delete(uid));
+    this.#opening.set(uid, opening);
+    return opening;
+  }
+
+  async #open(shelved: ShelvedSession): Promise<Session> {
+    const { adapter, path, summary: { uid, cwd } } = shelved;
+    if (!adapter) throw agentUnknown(shelved);
+    const { rows, damage } = await readLogRows(path);
+    const session = await Session.open({ uid, label: rows.at(-1)?.id ?? uid, cwd, adapter, logPath: path, rows, damage, screen: { cols: 100, rows: 30 }, parts: this.#parts, listener: this.#listenerFor(uid) });
+    this.#sessions.set(uid, session);
+    this.#shelf.delete(uid);
+    return session;
+  }
+
+  /** The session's log goes last, and with it what was kept of it aside. */
   async #discard(session: Session): Promise<void> {
     this.#sessions.delete(session.uid);
     await session.close();
     await session.removeTraces();
-    await rm(session.logPath, { force: true });
+    const folder = dirname(session.logPath);
+    const stem = `${basename(session.logPath, '.jsonl')}.`;
+    for (const name of await readdir(folder).catch(() => [])) if (name.startsWith(stem)) await rm(join(folder, name), { force: true });
   }
 
   async #load(): Promise<void> {
     for (const { uid, path } of await listSessionLogs(this.#parts.directory.events)) {
       try {
-        const session = await this.#open(uid, path);
-        if (!session) continue;
-        this.#sessions.set(uid, session);
-        if (needsRecovery(session)) await recover(session);
+        const shelved = await shelve(uid, path, adapters);
+        if (shelved.adapter && shelved.needsRecovery) await this.#recover(shelved);
+        else this.#shelf.set(uid, shelved);
       } catch (error) {
         this.unreadable.set(path, error instanceof Error ? error.message : String(error));
       }
     }
   }
 
-  async #open(uid: string, logPath: string): Promise<Session | null> {
-    const opened = await openEventLog(logPath);
-    const started = opened.rows.find(isStarted);
-    const adapter = started && adapters.find((one) => one.id === started.agent);
-    if (!started || !adapter) {
-      await opened.log.close();
-      this.unreadable.set(logPath, started ? `no adapter for the agent “${started.agent}”` : 'it has no “started” row');
-      return null;
+  /** A log that says that its session lives is either left over, or being written by another host: then the session is that host's. */
+  async #recover(shelved: ShelvedSession): Promise<void> {
+    const session = await this.#open(shelved);
+    try {
+      await session.openLog();
+    } catch (error) {
+      this.#sessions.delete(session.uid);
+      await session.close();
+      throw error;
     }
-    const label = opened.rows.at(-1)?.id ?? started.id;
-    return Session.open({ uid, label, cwd: started.cwd, adapter, logPath, opened, cols: 100, rows: 30, parts: this.#parts, listener: this.#listenerFor(uid) });
+    await recover(session);
   }
 
   #listenerFor(uid: string): SessionListener {
@@ -206,6 +273,11 @@ export class Sessions {
   }
 }
 
-const isStarted = (row: Event | UnknownEvent): row is Extract<Event, { type: 'started' }> =>
-  row.type === 'started' && 'agent' in row && typeof row.agent === 'string' && 'cwd' in row && typeof row.cwd === 'string';
+const isLiving = (session: Session): boolean => session.isAlive || session.moving !== null;
 
+const badId = (label: string): HumanError => new HumanError('bad-id', `“${label}” cannot be an id: it needs a letter or a digit.`, 2);
+
+function isInside(root: string, folder: string): boolean {
+  const path = relative(root, folder);
+  return path === '' || (!path.startsWith('..') && !isAbsolute(path));
+}

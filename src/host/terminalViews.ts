@@ -8,26 +8,28 @@ export interface TerminalSink {
 }
 
 interface View {
+  key: object;
   sink: TerminalSink;
-  /** Offset up to which it was sent, and up to which it acknowledged. */
+  /** Offset up to which it was sent (or is held for it), and up to which it acknowledged. */
   sent: number;
   acked: number;
-  /** A reset is being made; data waits for it. */
-  resetting: boolean;
+  /** What came since the screen that is being made for it; null when nothing is being made and data goes straight out. */
+  held: { data: string; offset: number }[] | null;
   /** It stopped reading: it gets nothing until it acknowledges again, then a fresh screen. */
   stalled: boolean;
-  ackedAtMs: number;
+  /** Since when more is on its way to it than may be, without an acknowledgement; null while it keeps up. */
+  lateSinceMs: number | null;
 }
 
-/** VS Code's own high and low water marks for a terminal, in characters. */
-const highWater = 100_000;
+/** VS Code's marks for a terminal are 100,000 and 5,000 characters; with the 64 KB of one read on top ours stays below 150,000. */
+const highWater = 80_000;
 const lowWater = 5_000;
 /** A view that acknowledges nothing for this long while it holds us up no longer slows the agent. */
 const stallMs = 1_000;
 
 /**
  * Shares one screen with any number of views. A view that reads slowly slows the agent (as any terminal does); one that stopped
- * reading is passed over and gets the screen anew when it comes back.
+ * reading is passed over and gets the screen anew when it comes back. What a view gets has no gap: a screen, then all that followed it.
  */
 export class TerminalViews {
   /** Characters of output since the session's start. */
@@ -47,12 +49,14 @@ export class TerminalViews {
     return this.#views.size;
   }
 
+  /** Resolves with the screen; data follows from `offset` on, after the caller has had a chance to pass the answer on. */
   async attach(key: object, sink: TerminalSink): Promise<{ replay: string; offset: number }> {
-    const offset = this.offset;
-    const replay = await this.#screen.replay();
-    const view: View = { sink, sent: offset, acked: offset, resetting: false, stalled: false, ackedAtMs: Date.now() };
+    const { offset } = this;
+    const view: View = { key, sink, sent: offset, acked: offset, held: [], stalled: false, lateSinceMs: null };
     this.#views.set(key, view);
-    if (this.offset !== offset) void this.#reset(view);
+    const held = view.held;
+    const replay = await this.#screen.replay();
+    setImmediate(() => { if (view.held === held) this.#release(view); });
     return { replay, offset };
   }
 
@@ -65,18 +69,19 @@ export class TerminalViews {
     this.offset += data.length;
     if (!data) return;
     for (const view of this.#views.values()) {
-      if (view.stalled || view.resetting) continue;
+      if (view.stalled) continue;
       view.sent = this.offset;
-      view.sink.data(data, this.offset);
+      if (view.held) view.held.push({ data, offset: this.offset });
+      else view.sink.data(data, this.offset);
     }
     this.#balance();
   }
 
   ack(key: object, offset: number): void {
     const view = this.#views.get(key);
-    if (!view || !Number.isFinite(offset)) return;
+    if (!view || view.held || !Number.isFinite(offset)) return;
     view.acked = Math.max(view.acked, Math.min(offset, view.sent));
-    view.ackedAtMs = Date.now();
+    view.lateSinceMs = null;
     if (view.stalled && view.sent - view.acked <= lowWater) void this.#reset(view);
     this.#balance();
   }
@@ -88,34 +93,43 @@ export class TerminalViews {
   }
 
   dispose(): void {
-    if (this.#timer) clearTimeout(this.#timer);
+    if (this.#timer) clearInterval(this.#timer);
     this.#timer = null;
     this.#views.clear();
   }
 
+  /** A later reset of the same view takes the place of one under way. */
   async #reset(view: View): Promise<void> {
-    view.resetting = true;
-    let offset: number;
-    let replay: string;
-    do {
-      offset = this.offset;
-      replay = await this.#screen.replay();
-    } while (offset !== this.offset);
-    view.resetting = false;
-    view.stalled = false;
-    view.sent = offset;
-    view.acked = offset;
-    view.ackedAtMs = Date.now();
+    const held: View['held'] = [];
+    const { offset } = this;
+    Object.assign(view, { held, stalled: false, sent: offset, acked: offset, lateSinceMs: null });
+    const replay = await this.#screen.replay();
+    if (view.held !== held || !this.#isAttached(view)) return;
     view.sink.reset(replay, offset);
+    this.#release(view);
+  }
+
+  #isAttached(view: View): boolean {
+    return this.#views.get(view.key) === view;
+  }
+
+  #release(view: View): void {
+    const held = view.held ?? [];
+    view.held = null;
+    if (!this.#isAttached(view)) return;
+    for (const { data, offset } of held) view.sink.data(data, offset);
+    this.#balance();
   }
 
   #balance(): void {
-    const now = Date.now();
+    const now = performance.now();
     let worst = 0;
     for (const view of this.#views.values()) {
-      if (view.stalled || view.resetting) continue;
+      if (view.stalled) continue;
       const inFlight = view.sent - view.acked;
-      if (inFlight > highWater && now - view.ackedAtMs > stallMs) view.stalled = true;
+      view.lateSinceMs = inFlight > highWater ? (view.lateSinceMs ?? now) : null;
+      // While its screen is being made it is we who are late.
+      if (!view.held && view.lateSinceMs !== null && now - view.lateSinceMs > stallMs) view.stalled = true;
       else worst = Math.max(worst, inFlight);
     }
     if (!this.#paused && worst > highWater) this.#pause();

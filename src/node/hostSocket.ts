@@ -52,11 +52,11 @@ export const guardByToken = (token: string, admit: (socket: net.Socket) => void)
   socket.on('readable', listen);
 };
 
-const electOnWindows = async (directory: StateDirectory, protocol: number): Promise<Election> => {
+const electOnWindows = async (directory: StateDirectory, protocol: number, admit: (socket: net.Socket) => void): Promise<Election> => {
   const claim = await claimSocket(electionPipe(directory.path, protocol), net.createServer((socket) => socket.destroy()));
   if (claim.is === 'taken') return claim;
   const address: PipeAddress = { pipe: randomPipe(randomBytes(16)), token: randomBytes(32).toString('hex') };
-  const server = new net.Server();
+  const server = new net.Server().on('connection', admit);
   const door = net.createServer(guardByToken(address.token, (socket) => server.emit('connection', socket)));
   await new Promise<void>((resolve, reject) => door.once('error', reject).listen(address.pipe, resolve));
   const file = join(directory.path, pipeFileName(protocol));
@@ -72,12 +72,13 @@ const electOnWindows = async (directory: StateDirectory, protocol: number): Prom
 
 /**
  * Makes this process the session host of `directory` for a protocol version, unless a living one is. Connections come by the server's
- * `connection` event; a stale name is replaced. `dispose` takes away our own name only and stops listening.
+ * `connection` event, and to `admit`, which misses none: the first may come before this resolves. A stale name is replaced. `dispose`
+ * takes away our own name only and stops listening.
  */
-export const electHost = async (directory: StateDirectory, protocol: number): Promise<Election> => {
-  if (process.platform === 'win32') return electOnWindows(directory, protocol);
+export const electHost = async (directory: StateDirectory, protocol: number, admit: (socket: net.Socket) => void = () => undefined): Promise<Election> => {
+  if (process.platform === 'win32') return electOnWindows(directory, protocol, admit);
   // Whoever only asks whether somebody is there hangs up at once: a write to it must not bring the host down.
-  const server = net.createServer((socket) => socket.on('error', () => socket.destroy()));
+  const server = net.createServer((socket) => admit(socket.on('error', () => socket.destroy())));
   const claim = await claimSocket(join(directory.sockets, hostSocketName(protocol)), server);
   return claim.is === 'taken' ? claim : { is: 'elected', server: claim.server, path: claim.path, dispose: claim.dispose };
 };

@@ -1,0 +1,41 @@
+import type { Conversation } from '../core/conversation.ts';
+import type { AgentState } from '../core/events.ts';
+import { mainLane } from '../core/ids.ts';
+import { plainText } from '../core/plainText.ts';
+import type { SessionSummary } from '../core/view.ts';
+
+/** What a list needs to know of a session besides its conversation. */
+export interface SummaryFacts {
+  uid: string;
+  label: string;
+  /** For people; null for an agent that this version does not know. */
+  agentName: string | null;
+  state: AgentState;
+  alive: boolean;
+  pid: number | null;
+  title: string;
+  logPath: string;
+  problem: string | null;
+}
+
+/** What a list shows of a session; null before its first row. */
+export function summaryOf(conversation: Conversation, facts: SummaryFacts): SessionSummary | null {
+  const { started } = conversation;
+  if (!started) return null;
+  const { label, title, agentName, uid, state, alive, pid, logPath, problem } = facts;
+  return {
+    uid, id: label, agent: started.agent, agentName: agentName ?? started.agent,
+    agentVersion: started.agent_version ?? null, cwd: started.cwd, repoRoot: started.repo_root ?? null, description: started.description ?? null,
+    state, alive, ended: alive ? null : conversation.ended, title: title || started.description || label,
+    branch: conversation.branch, branches: conversation.branches.size, blocks: conversation.blockCount,
+    pendingRequests: conversation.requests.size, runningLanes: [...conversation.lanes.values()].filter((lane) => lane.lane !== mainLane && lane.status === 'running').length,
+    createdTs: conversation.firstTs ?? '', lastTs: conversation.lastTs ?? '', lastSeq: conversation.lastSeq, pid, logPath, problem,
+  };
+}
+
+/** The first prompt's first line; empty when there is no prompt yet. */
+export function titleOf(conversation: Conversation): string {
+  for (const block of conversation.blocks.values())
+    if (block.kind === 'prompt' && block.lane === mainLane) return plainText(block.text).trim().split('\n')[0]?.slice(0, 80) ?? '';
+  return '';
+}
