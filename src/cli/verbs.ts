@@ -18,6 +18,10 @@ export const verbs: Record<string, () => Promise<DeclareVerb>> = {
   answer: async () => (await import('./verbs/answer.ts')).answerVerb,
   stop: async () => (await import('./verbs/stop.ts')).stopVerb,
   resume: async () => (await import('./verbs/resume.ts')).resumeVerb,
+  wait: async () => (await import('./verbs/wait.ts')).waitVerb,
+  logs: async () => (await import('./verbs/logs.ts')).logsVerb,
+  rename: async () => (await import('./verbs/rename.ts')).renameVerb,
+  rm: async () => (await import('./verbs/rm.ts')).rmVerb,
   host: async () => (await import('./verbs/host.ts')).hostVerb,
   demo: async () => (await import('./verbs/demo.ts')).demoVerb,
 };

@@ -1,0 +1,58 @@
+import { StringDecoder } from 'node:string_decoder';
+import { InvalidArgumentError } from 'commander';
+import { followOutput, outputPathOf, outputTail } from '../../client/output.ts';
+import { plainText } from '../../core/plainText.ts';
+import { sessionVerb, withSession } from '../session.ts';
+import type { DeclareVerb } from '../verbs.ts';
+import { waitUntil } from '../waiting.ts';
+
+interface LogsOptions {
+  id: string;
+  follow?: boolean;
+  lines: number;
+  raw?: boolean;
+  json?: boolean;
+}
+
+const linesOf = (text: string): number => {
+  const lines = Number(text);
+  if (!Number.isInteger(lines) || lines < 1) throw new InvalidArgumentError('Give a number of lines.');
+  return lines;
+};
+
+/** `backstitch logs`: what the agent wrote to its terminal, as text. */
+export const logsVerb: DeclareVerb = (program) => {
+  sessionVerb(program, 'logs', "print the end of what a session's agent wrote to its terminal")
+    .option('-n, --lines <number>', 'how many lines', linesOf, 200)
+    .option('-f, --follow', 'go on with what comes, until the session has ended')
+    .option('--raw', 'the bytes as they are, control sequences and all')
+    .addHelpText('after', '\nExample: backstitch logs --id fix-1 --lines 50 --follow')
+    .action((options: LogsOptions) => withSession(options.id, async (connection, session) => {
+      const path = await outputPathOf(process.env, session.uid);
+      const decoder = new StringDecoder('utf8');
+      let rest = '';
+      const say = (text: string): void => {
+        if (text) process.stdout.write(options.json ? `${JSON.stringify({ text: plainText(text) })}\n` : plainText(text));
+      };
+      const print = (bytes: Buffer): void => {
+        if (options.raw) process.stdout.write(bytes);
+        else {
+          // whole lines only: a control sequence may be cut in two between chunks, hardly between lines
+          const text = rest + decoder.write(bytes);
+          const end = text.lastIndexOf('\n') + 1;
+          rest = text.slice(end);
+          say(text.slice(0, end));
+        }
+      };
+      process.stdout.on('error', () => process.exit(0));
+      const { bytes, end } = outputTail(path, options.lines);
+      print(bytes);
+      if (options.follow && session.alive) {
+        const over = new AbortController();
+        const ended = waitUntil(connection, session, 'exited').finally(() => over.abort());
+        await followOutput(path, end, print, over.signal);
+        await ended;
+      }
+      say(rest);
+    }));
+};

@@ -1,0 +1,66 @@
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { Conversation } from '../core/conversation.ts';
+import { mainLane } from '../core/ids.ts';
+import type { SessionSummary } from '../core/view.ts';
+import { sessionEvents, sessionOpen, type SessionEvents } from '../protocol/protocol.ts';
+
+/** What `backstitch wait --until` can wait for. */
+export const goals = ['prompt', 'idle', 'busy', 'waiting', 'task_complete', 'exited'] as const;
+export type Goal = (typeof goals)[number];
+
+/** How a wait ended: reached, or the session ended first. `code` is the agent's own exit code once it has one. */
+export interface WaitEnd {
+  reached: boolean;
+  state: string;
+  code: number | null;
+}
+
+const isReached = (conversation: Conversation, goal: Goal): boolean => {
+  const { is } = conversation.state;
+  switch (goal) {
+    case 'prompt':
+    case 'idle': return is === 'idle' && conversation.queue.length === 0;
+    case 'busy': return is === 'busy';
+    case 'waiting': return is === 'waiting';
+    case 'exited': return !conversation.alive && is === 'exited';
+    case 'task_complete': return isTurnOver(conversation);
+  }
+};
+
+/** The last turn of the main agent is over, and no prompt waits for the next. */
+const isTurnOver = (conversation: Conversation): boolean => {
+  const last = [...conversation.turns.values()].filter(({ lane }) => lane === mainLane).at(-1);
+  return conversation.queue.length === 0 && last !== undefined && last.status !== 'running';
+};
+
+/** Follows the session's events until the goal is reached or the session has ended. Nothing is polled, so no short turn is missed. */
+export async function waitUntil(connection: MessageConnection, session: SessionSummary, goal: Goal): Promise<WaitEnd> {
+  const batches: SessionEvents[] = [];
+  let wake = (): void => undefined;
+  connection.onNotification(sessionEvents, (batch) => {
+    if (batch.session !== session.uid) return;
+    batches.push(batch);
+    wake();
+  });
+  const snapshot = await connection.sendRequest(sessionOpen, { session: session.uid, blocks: 1 });
+  const conversation = Conversation.fromSnapshot(snapshot);
+  // A snapshot says it in its summary: whether the agent is alive at all.
+  let alive = snapshot.summary.alive;
+  let code: number | null = null;
+  for (;;) {
+    for (const { events } of batches.splice(0)) {
+      for (const event of events) {
+        conversation.apply(event);
+        if (event.type === 'run_started') alive = true;
+        if (event.type === 'exited') [alive, code] = [false, 'code' in event && typeof event.code === 'number' ? event.code : null];
+        if (alive && isReached(conversation, goal)) return { reached: true, state: conversation.state.is, code };
+      }
+    }
+    if (!alive) return { reached: goal === 'exited', state: 'exited', code };
+    if (isReached(conversation, goal)) return { reached: true, state: conversation.state.is, code };
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      if (batches.length > 0) resolve();
+    });
+  }
+}
