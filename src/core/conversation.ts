@@ -6,6 +6,7 @@ import { type BlockId, blockIdOfSeam, type BranchId, type LaneId, mainLane, type
 import { Lanes, type Origin } from './lanes.ts';
 import { markOfEvent, Marks } from './marks.ts';
 import { addBlocks, chainOf, fillFrom, pageOf } from './paging.ts';
+import { usageSum } from './usage.ts';
 import type { Block, BlockPage, Branch, CheckpointMark, Lane, LaneStatus, PermissionRequest, QueuedSend, SessionSnapshot, Turn } from './view.ts';
 
 /**
@@ -227,15 +228,16 @@ export class Conversation {
       change.state = true;
     },
     turn_started: (event, change) => {
-      this.#turns.set(event.turnId, { turn: event.turnId, lane: event.lane, status: 'running', model: null, usage: null, durationMs: null });
+      this.#turns.set(event.turnId, { turn: event.turnId, lane: event.lane, status: 'running', model: null, usage: null, durationMs: null, startedTs: event.ts });
       this.#running.add(event.turnId);
       change.turns.push(event.turnId);
     },
     task_complete: (event, change) => {
       const old = this.#turns.get(event.turnId);
       this.#turns.set(event.turnId, {
-        turn: event.turnId, lane: event.lane, status: event.status, model: event.model ?? old?.model ?? null,
-        usage: event.tokenUsage ?? old?.usage ?? null, durationMs: event.duration_ms ?? old?.durationMs ?? null,
+        ...old, turn: event.turnId, lane: event.lane, status: event.status, model: event.model ?? old?.model ?? null,
+        usage: event.tokenUsage ?? old?.usage ?? null, durationMs: event.duration_ms ?? old?.durationMs ?? msBetween(old?.startedTs, event.ts),
+        ...(event.tokenUsage && { isUsageTold: true }),
       });
       this.#running.delete(event.turnId);
       change.turns.push(event.turnId);
@@ -354,8 +356,11 @@ export class Conversation {
 
   #tellTurn(block: Block, change: Change): void {
     const turn = block.turn === undefined ? undefined : this.#turns.get(block.turn);
-    if (!turn || turn.model !== null || block.model === undefined) return;
-    this.#turns.set(turn.turn, { ...turn, model: block.model });
+    if (!turn || turn.lane !== block.lane) return;
+    const model = turn.model ?? block.model ?? null;
+    const usage = turn.isUsageTold || !block.usage ? turn.usage : usageSum(turn.usage, block.usage);
+    if (model === turn.model && usage === turn.usage) return;
+    this.#turns.set(turn.turn, { ...turn, model, usage });
     change.turns.push(turn.turn);
   }
 
@@ -423,4 +428,9 @@ export class Conversation {
       seq = Math.max(seq, at.resultSeq ?? at.seq);
     return seq;
   }
+}
+
+function msBetween(from: string | undefined, to: string): number | null {
+  const ms = from === undefined ? Number.NaN : Date.parse(to) - Date.parse(from);
+  return Number.isFinite(ms) ? Math.max(0, ms) : null;
 }

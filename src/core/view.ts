@@ -78,8 +78,13 @@ export interface Turn {
   lane: LaneId;
   status: 'running' | 'completed' | 'interrupted' | 'failed';
   model: string | null;
+  /** What the agent told for the turn; until or unless it does, the sum of what its blocks carry. */
   usage: TokenUsage | null;
+  /** What the agent told, else from the turn's first event to its last. */
   durationMs: number | null;
+  startedTs?: string;
+  /** `usage` is of the whole turn: blocks add nothing to it. */
+  isUsageTold?: boolean;
 }
 
 export interface CheckpointMark {

@@ -46,6 +46,7 @@ export interface StartParams {
   rows: number;
 }
 
+/** What going back to the seam does to a file: `added`: it comes back, `modified`: it changes back, `deleted`: it will be removed. */
 export interface FileChange {
   path: string;
   is: 'added' | 'modified' | 'deleted';
