@@ -111,7 +111,7 @@ export class Ingest {
 
   #turnEnded(draft: DraftOf<'task_complete'>): EventBody | null {
     const turn = this.#conversation.turns.get(draft.turnId);
-    const saysMore = turn?.usage === null && draft.tokenUsage !== undefined;
+    const saysMore = turn?.isUsageTold !== true && draft.tokenUsage !== undefined;
     return turn === undefined || turn.status === 'running' || saysMore ? draft : null;
   }
 }
