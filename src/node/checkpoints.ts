@@ -1,5 +1,5 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { HumanError } from '../core/errors.ts';
 import type { CheckpointChange, Checkpoints, RestorePlan, RestoreRequest } from '../core/ports.ts';
 import { captureTree, defaultLimits, type CheckpointLimits } from './checkpointCapture.ts';
@@ -117,7 +117,7 @@ class ShadowCheckpoints implements Checkpoints {
   async read(checkpoint: string, path: string): Promise<string | null> {
     if (!isId(checkpoint)) throw checkpointMissing(checkpoint);
     const { code, stdout } = await runGit(this.#at, ['cat-file', 'blob', `${checkpoint}:${path}`]);
-    if (code !== 0 && !(await this.has(checkpoint))) throw checkpointMissing(checkpoint);
+    if (code !== 0 && !(await this.#isThere(checkpoint))) throw checkpointMissing(checkpoint);
     if (code !== 0) return null;
     const text = stdout.toString();
     return text.includes('\0') || !Buffer.from(text).equals(stdout) ? null : text;
@@ -133,8 +133,16 @@ class ShadowCheckpoints implements Checkpoints {
   }
 
   async has(checkpoint: string): Promise<boolean> {
-    if (!isId(checkpoint)) return false;
-    return (await runGit(this.#at, ['cat-file', '-e', `${checkpoint}^{tree}`])).code === 0;
+    return isId(checkpoint) && stat(this.#refOf(checkpoint)).then(() => true, () => false);
+  }
+
+  /** Whether its objects are there too: costs a process. */
+  async #isThere(checkpoint: string): Promise<boolean> {
+    return isId(checkpoint) && (await runGit(this.#at, ['cat-file', '-e', `${checkpoint}^{tree}`])).code === 0;
+  }
+
+  #refOf(checkpoint: string): string {
+    return join(this.#at.gitDir, 'refs', 'checkpoints', checkpoint);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -157,14 +165,14 @@ class ShadowCheckpoints implements Checkpoints {
   async #last(): Promise<string | null> {
     if (this.#previous !== null) return this.#previous;
     const tree = (await readFile(join(this.#at.gitDir, 'last'), 'utf8').catch(() => '')).trim();
-    return (await this.has(tree)) ? tree : null;
+    return (await this.#isThere(tree)) ? tree : null;
   }
 
   /** A ref for each checkpoint, so that no clean-up of git's ever takes its objects. */
   async #remember(tree: string): Promise<void> {
-    const refs = join(this.#at.gitDir, 'refs', 'checkpoints');
-    await mkdir(refs, { recursive: true });
-    await writeFile(join(refs, tree), `${tree}\n`);
+    const ref = this.#refOf(tree);
+    await mkdir(dirname(ref), { recursive: true });
+    await writeFile(ref, `${tree}\n`);
     const last = join(this.#at.gitDir, 'last');
     await writeFile(`${last}.new`, `${tree}\n`);
     await rename(`${last}.new`, last);
@@ -184,7 +192,7 @@ class ShadowCheckpoints implements Checkpoints {
     try {
       return await changesBetween(this.#at, from, to);
     } catch (problem) {
-      for (const checkpoint of [from, to]) if (!(await this.has(checkpoint))) throw checkpointMissing(checkpoint);
+      for (const checkpoint of [from, to]) if (!(await this.#isThere(checkpoint))) throw checkpointMissing(checkpoint);
       throw problem;
     }
   }
