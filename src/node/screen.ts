@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import { SerializeAddon } from '@xterm/addon-serialize';
 import xterm, { type ITerminalAddon } from '@xterm/headless';
+import { speedUpLines } from './screenLines.ts';
 import { ScreenModes } from './screenModes.ts';
 import { TerminalQueries } from './terminalQueries.ts';
 import { slicesOf } from './terminalWork.ts';
@@ -64,6 +65,7 @@ export class Screen {
     this.#modes = new ScreenModes(this.#terminal);
     this.#queries = new TerminalQueries((final) => this.#capOf(final));
     this.#guardCounts();
+    speedUpLines(this.#terminal);
     // The serializer leaves hyperlinks out, and kept ones would cost 4 KB each and time at every line that scrolls.
     this.#terminal.parser.registerOscHandler(8, () => true);
     this.#terminal.onData((data) => options.answer(data));

@@ -66,7 +66,7 @@ function tokenOf(match: RegExpExecArray, { cols, rows }: { cols: number; rows: n
     case '@':
       return { text, costUs: cols * 0.05, lines: 0 };
     default:
-      return { text, costUs: Math.min(count, rows) * cols * 0.05, lines: /^\d*$/.test(params) ? count : 0 };
+      return { text, costUs: (rows + Math.min(count, rows) * cols) * 0.015, lines: /^\d*$/.test(params) ? count : 0 };
   }
 }
 

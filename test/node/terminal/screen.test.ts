@@ -121,7 +121,7 @@ describe('hostile output costs bounded work, and other work goes on', () => {
   for (const final of 'bLMSTZ@PXI') hostile[`a hundred ${final}`] = `a\x1b[10000${final}`.repeat(100);
   Object.assign(hostile, {
     'combining marks': `a${'\u0301'.repeat(50_000)}`, 'long title': `\x1b]0;${'x'.repeat(2_000_000)}\x07`, 'long parameters': `\x1b[${'1;'.repeat(200_000)}m`, 'no end': `\x1b[${'9'.repeat(500_000)}`,
-    'alternate screens': '\x1b[?1049h\x1b[?1049l'.repeat(500), resets: '\x1bc'.repeat(500), alignment: '\x1b#8'.repeat(500), links: Array.from({ length: 2000 }, (_, at) => `\x1b]8;;http://x/${at}\x07a`).join(''),
+    'alternate screens': '\x1b[?1049h\x1b[?1049l'.repeat(60_000), resets: '\x1bc'.repeat(500_000), alignment: '\x1b#8'.repeat(300_000), links: Array.from({ length: 40_000 }, (_, at) => `\x1b]8;;http://x/${at}\x07a`).join(''),
   });
   for (const [name, output] of Object.entries(hostile)) {
     test(name, async () => {
@@ -132,6 +132,46 @@ describe('hostile output costs bounded work, and other work goes on', () => {
       assert.equal(await screen.text(), 'still here');
       // Without the caps: gigabytes and minutes.
       assert.ok(process.memoryUsage().rss - memory < 300e6);
+      screen.dispose();
+    });
+  }
+
+  const storms = { 'inserted lines': 'a\x1b[999L', scrolling: '\x1b[23T\x1b[23S', 'alternate screens': '\x1b[?1049ha\x1b[?1049l', repetition: 'a\x1b[999b', columns: "a\x1b[99'}" };
+  for (const [name, piece] of Object.entries(storms)) {
+    test(`another terminal goes on echoing through a storm of ${name}`, async () => {
+      const terminal = start(['cat']);
+      let echoed = 0;
+      let isOver = false;
+      terminal.onData(() => {
+        echoed++;
+        if (!isOver) terminal.write('hello\n');
+      });
+      let goOn = () => {};
+      let isBehind = false;
+      let stops = 0;
+      const { screen } = screenWith({
+        onBacklog: (isHigh) => {
+          isBehind = isHigh;
+          stops += Number(isHigh);
+          if (!isHigh) goOn();
+        },
+      });
+      terminal.write('hello\n');
+      await eventually(() => echoed > 0);
+      const before = echoed;
+      const chunk = piece.repeat(Math.floor(4096 / piece.length));
+      for (let round = 0; round < 25; round++) {
+        screen.write(chunk);
+        if (isBehind) await new Promise<void>((resolve) => (goOn = resolve));
+        await new Promise(setImmediate);
+      }
+      await screen.text();
+      isOver = true;
+      assert.ok(stops > 0, 'it is a storm');
+      assert.ok(echoed - before >= stops, `${echoed - before} echoes, ${stops} stops`);
+      const end = ended(terminal);
+      terminal.kill('SIGKILL');
+      await end;
       screen.dispose();
     });
   }
