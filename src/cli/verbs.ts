@@ -22,6 +22,8 @@ export const verbs: Record<string, () => Promise<DeclareVerb>> = {
   logs: async () => (await import('./verbs/logs.ts')).logsVerb,
   rename: async () => (await import('./verbs/rename.ts')).renameVerb,
   rm: async () => (await import('./verbs/rm.ts')).rmVerb,
+  doctor: async () => (await import('./verbs/doctor.ts')).doctorVerb,
+  completion: async () => (await import('./verbs/completion.ts')).completionVerb,
   host: async () => (await import('./verbs/host.ts')).hostVerb,
   demo: async () => (await import('./verbs/demo.ts')).demoVerb,
 };
