@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import { SerializeAddon } from '@xterm/addon-serialize';
 import xterm, { type ITerminalAddon } from '@xterm/headless';
+import { savedCursorOf } from './screenCursor.ts';
 import { speedUpLines } from './screenLines.ts';
 import { ScreenModes } from './screenModes.ts';
 import { TerminalQueries } from './terminalQueries.ts';
@@ -90,7 +91,7 @@ export class Screen {
     const joining = this.#queries.joining;
     return this.#afterParsing(() => {
       const title = this.#title === '' ? '' : `\x1b]0;${this.#title}\x07`;
-      return title + this.#serializer.serialize() + this.#modes.restoring + joining;
+      return title + this.#serializer.serialize() + savedCursorOf(this.#terminal) + this.#modes.restoring + joining;
     }, '');
   }
 

@@ -65,6 +65,18 @@ describe('a replay shows the same screen', () => {
   test('a scroll region, and what scrolls in it next', async () => {
     await same('one\r\ntwo\r\nthree\r\nfour\x1b[2;3r\x1b[3;1H', 'x\r\ny\r\nz');
   });
+  const saved = {
+    'in colours': ['one\r\ntwo \x1b[1;4;38;2;1;2;3;48;5;7m\x1b7\x1b[0;33m\x1b[7;9Hthree', 'A\x1b8B'],
+    'with scrollback': ['line\r\n'.repeat(60) + '\x1b[9;9H\x1b[95;3m\x1b[s\x1b[2;2H', 'A\x1b[uB'],
+    'under a curly underline': ['\x1b[5;5H\x1b7\x1b[4:3;58;2;9;8;7mx', 'A\x1b8B'],
+    'in a scroll region': ['\x1b[3;9r\x1b[5;5H\x1b7\x1b[8;1H', 'A\r\nB\r\nC\x1b8D'],
+    'with line drawing': ['\x1b[4;4H\x1b(0\x1b7\x1b(B\x1b[1;1Hq', 'q\x1b8q'],
+    'on the alternate screen': ['before\x1b[?1049h\x1b[6;7H\x1b[32m\x1b7\x1b[H\x1b[m', 'A\x1b8B\x1b[?1049lC'],
+  } as const;
+  for (const [name, [output, next]] of Object.entries(saved)) test(`a saved cursor ${name}, and what returns to it`, async () => void (await same(output, next)));
+  for (const [name, output] of Object.entries({ 'in G0': '\x1b(0lq', 'in G1': '\x1b)0\x0eq', 'in G1, shifted in': '\x1b)0q' })) {
+    test(`line drawing ${name}, and what is drawn next`, async () => assert.match(await (await same(output, 'q\x0eq\x0fq\x1b(Bq')).text(), /─.*q$/));
+  }
   test('every write before the call is in it, none after', async () => {
     const { screen } = screenWith();
     for (let at = 0; at < 2000; at++) screen.write(`${at}\r\n`);
