@@ -7,6 +7,13 @@ export const secondsOf = (text: string): number => {
   return seconds;
 };
 
+/** Parses a number of lines. */
+export const linesOf = (text: string): number => {
+  const lines = Number(text);
+  if (!Number.isInteger(lines) || lines < 1) throw new InvalidArgumentError('Give a number of lines.');
+  return lines;
+};
+
 /** Parses an option that holds a JSON object. */
 export const objectOf = (text: string): Record<string, unknown> => {
   let value: unknown;

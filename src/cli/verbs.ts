@@ -19,6 +19,7 @@ export const verbs: Record<string, () => Promise<DeclareVerb>> = {
   stop: async () => (await import('./verbs/stop.ts')).stopVerb,
   resume: async () => (await import('./verbs/resume.ts')).resumeVerb,
   wait: async () => (await import('./verbs/wait.ts')).waitVerb,
+  pane: async () => (await import('./verbs/pane.ts')).paneVerb,
   logs: async () => (await import('./verbs/logs.ts')).logsVerb,
   rename: async () => (await import('./verbs/rename.ts')).renameVerb,
   rm: async () => (await import('./verbs/rm.ts')).rmVerb,

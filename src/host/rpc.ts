@@ -211,6 +211,8 @@ export class Client {
       if (session.terminal.title) this.#tell(p.terminalTitle.method, { session: uid, title: session.terminal.title });
       return answer;
     });
+    this.#onSession(p.terminalText, 'full', async ({ terminal }, { lines }) =>
+      ({ text: await terminal.text(lines), cols: terminal.cols, rows: terminal.rows, title: terminal.title }));
     this.#onSession(p.terminalDetach, 'full', (session) => {
       session.terminal.views.detach(this);
       this.#attached.delete(session);

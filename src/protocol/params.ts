@@ -41,6 +41,7 @@ export const paramsOf = {
   'session/fileAt': v.object({ ...session, block: name, path: name }),
   'session/block': v.object({ ...session, block: name }),
   'terminal/attach': v.object({ ...session, cols: size, rows: size }),
+  'terminal/text': v.object({ ...session, lines: v.exactOptional(size) }),
   'terminal/detach': v.object(session),
   'terminal/ack': v.object({ ...session, offset: size }),
   'terminal/input': v.object({ ...session, data: text }),

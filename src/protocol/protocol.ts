@@ -140,6 +140,8 @@ export const sessionBlock = new RequestType<Of<{ block: BlockId }>, Block, void>
 
 /** Attaches a view to the session's terminal. Answers with the screen so far as bytes to write; data follows from `offset` on. */
 export const terminalAttach = new RequestType<Of<{ cols: number; rows: number }>, { replay: string; offset: number; cols: number; rows: number }, void>('terminal/attach');
+/** The screen as text, without control sequences; `lines`: also what has scrolled off, that many lines in all. */
+export const terminalText = new RequestType<Of<{ lines?: number }>, { text: string; cols: number; rows: number; title: string }, void>('terminal/text');
 export const terminalDetach = new RequestType<Of, null, void>('terminal/detach');
 /** `data` is UTF-8 text; `offset` counts characters of the session's output since its start, after this chunk. */
 export const terminalData = new NotificationType<{ session: SessionUid; data: string; offset: number }>('terminal/data');
@@ -163,6 +165,6 @@ export const workbenchFocusTerminal = new RequestType<object, null, void>('workb
 export const workbenchCopy = new RequestType<{ text: string }, null, void>('workbench/copy');
 export const workbenchError = new NotificationType<{ message: string }>('workbench/error');
 /** Extension to webview: do this in the panel (a command was chosen in the palette or a menu). */
-export const workbenchDo = new NotificationType<{ what: 'focusComposer' | 'nextSeam' | 'previousSeam' | 'confirmSeam' | 'toggleSubagents'; seam?: SeamId }>('workbench/do');
+export const workbenchDo = new NotificationType<{ what: 'focusComposer' | 'nextSeam' | 'previousSeam' | 'confirmSeam' | 'toggleSubagents' | 'showLane'; seam?: SeamId; lane?: LaneId }>('workbench/do');
 /** Extension to webview: its way to the session host broke or stands again; the panel opens the session anew once it stands. */
 export const workbenchConnection = new NotificationType<{ open: boolean; reason?: string }>('workbench/connection');

@@ -37,6 +37,14 @@ test('logs prints what the agent wrote, as text', async () => {
   assert.equal((await shell.run('logs', '--id', 'first', '--lines', '2')).stdout.trimEnd().split('\n').length <= 3, true);
 });
 
+test('pane prints the screen as it is', async () => {
+  const { stdout } = await shell.run('pane', '--id', 'first');
+  assert.match(stdout, /^› permission$/m);
+  const pane = await shell.json('pane', '--id', 'first', '--lines', '500');
+  assert.match(String(pane['text']), /make a plan/);
+  assert.deepEqual([pane['cols'], pane['rows']], [120, 40]);
+});
+
 test('a session gets another label, and goes only when it is stopped and told twice', async () => {
   assert.deepEqual(await shell.run('rename', '--id', 'first', '--to', 'second'), { code: 0, stdout: 'first is second now.\n', stderr: '' });
   assert.match((await shell.run('rename', '--id', 'first', '--to', 'third')).stderr, /There is no session “first”/);

@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
-import { InvalidArgumentError } from 'commander';
 import { followOutput, outputPathOf, outputTail } from '../../client/output.ts';
 import { plainText } from '../../core/plainText.ts';
+import { linesOf } from '../options.ts';
 import { sessionVerb, withSession } from '../session.ts';
 import type { DeclareVerb } from '../verbs.ts';
 import { waitUntil } from '../waiting.ts';
@@ -13,12 +13,6 @@ interface LogsOptions {
   raw?: boolean;
   json?: boolean;
 }
-
-const linesOf = (text: string): number => {
-  const lines = Number(text);
-  if (!Number.isInteger(lines) || lines < 1) throw new InvalidArgumentError('Give a number of lines.');
-  return lines;
-};
 
 /** `backstitch logs`: what the agent wrote to its terminal, as text. */
 export const logsVerb: DeclareVerb = (program) => {
