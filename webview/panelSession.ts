@@ -47,6 +47,8 @@ export class PanelSession {
       saveState({ session });
       this.#following ??= this.#follow(session);
       await this.#following.open();
+      // A lane that was asked for before the session was there.
+      if (this.#lane !== mainLane) await this.#showLane(this.#lane);
     } catch (error) {
       this.#panel.status = { is: 'failed', message: sentenceOf(error) };
     }
@@ -123,13 +125,14 @@ export class PanelSession {
   }
 
   async #do(message: unknown): Promise<void> {
-    const { what, seam } = parseCommand(message);
+    const { what, seam, lane } = parseCommand(message);
     switch (what) {
       case 'focusComposer': return this.#panel.composer?.focus();
       case 'nextSeam': return this.#panel.feed?.stepSeam(1);
       case 'previousSeam': return this.#panel.feed?.stepSeam(-1);
       case 'toggleSubagents': return this.#panel.toggleLanes();
       case 'confirmSeam': return this.#confirmSeam(seam);
+      case 'showLane': return this.#showLane(lane ?? mainLane);
     }
   }
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { BranchId } from '../core/ids.ts';
+import { mainLane, type BranchId, type LaneId } from '../core/ids.ts';
 import type { Lane, SeamDrops, SessionSummary } from '../core/view.ts';
 import { sessionBranches } from '../protocol/protocol.ts';
 import { ageText, dropsText, stateIcon, stateText } from './describeSession.ts';
@@ -10,7 +10,7 @@ import type { SessionChange, SessionList } from './sessionList.ts';
 export type TreeNode =
   | { is: 'session'; uid: string }
   | { is: 'branch'; uid: string; branch: BranchId; isCurrent: boolean; blocks: number; own: SeamDrops }
-  | { is: 'lane'; uid: string; lane: Lane }
+  | { is: 'lane'; uid: string; lane: Lane; running: readonly Lane[] }
   | { is: 'ended' };
 
 /** Sessions that ended by themselves or were stopped; one that went down with its host waits to be resumed and stays above. */
@@ -62,6 +62,7 @@ export class SessionTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
     if (!node) return this.#top();
     if (node.is === 'ended') return this.inScope.filter(isOver).sort(byLastUse).map(({ uid }) => ({ is: 'session', uid }));
+    if (node.is === 'lane') return lanesBelow(node.lane.lane, node.uid, node.running);
     return node.is === 'session' ? this.#below(node.uid) : [];
   }
 
@@ -69,7 +70,7 @@ export class SessionTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
     switch (node.is) {
       case 'session': return this.#sessionItem(this.#sessions.mustGet(node.uid));
       case 'branch': return branchItem(node);
-      case 'lane': return laneItem(node.uid, node.lane);
+      case 'lane': return laneItem(node);
       case 'ended': {
         const item = new vscode.TreeItem(vscode.l10n.t('Ended'), vscode.TreeItemCollapsibleState.Collapsed);
         return Object.assign(item, { id: 'ended', contextValue: 'ended' });
@@ -110,7 +111,7 @@ export class SessionTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
     const running = session.runningLanes > 0 ? (await this.#sessions.look(uid)).lanes.filter((lane) => lane.parentLane !== null && lane.status === 'running') : [];
     const { current, branches } = await this.#link.request(sessionBranches, { session: uid });
     return [
-      ...running.map((lane): TreeNode => ({ is: 'lane', uid, lane })),
+      ...lanesBelow(mainLane, uid, running),
       ...branches.map(({ branch, blocks, own }): TreeNode => ({ is: 'branch', uid, branch, isCurrent: branch === current, blocks, own })),
     ];
   }
@@ -149,13 +150,22 @@ function branchItem({ uid, branch, isCurrent, blocks, own }: Extract<TreeNode, {
   });
 }
 
-function laneItem(uid: string, lane: Lane): vscode.TreeItem {
+/** The running subagents that a lane started; one whose own parent has ended stands below the session. */
+const lanesBelow = (parent: LaneId, uid: string, running: readonly Lane[]): TreeNode[] => {
+  const known = new Set(running.map(({ lane }) => lane));
+  const parentOf = ({ parentLane }: Lane) => parentLane !== null && known.has(parentLane) ? parentLane : mainLane;
+  return running.filter((lane) => parentOf(lane) === parent).map((lane) => ({ is: 'lane', uid, lane, running }));
+};
+
+function laneItem({ uid, lane, running }: Extract<TreeNode, { is: 'lane' }>): vscode.TreeItem {
   const details = [lane.agentType, lane.lastTool ?? ''].filter((part) => part !== '').join(' · ');
-  return Object.assign(new vscode.TreeItem(lane.description || lane.agentType, vscode.TreeItemCollapsibleState.None), {
+  const below = running.some(({ parentLane }) => parentLane === lane.lane) ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None;
+  return Object.assign(new vscode.TreeItem(lane.description || lane.agentType, below), {
     id: `${uid}/lane/${lane.lane}`,
     description: details,
     iconPath: new vscode.ThemeIcon('loading~spin'),
     contextValue: 'lane',
     accessibilityInformation: { label: vscode.l10n.t('Subagent {0}, {1}, running', lane.description, lane.agentType) },
+    command: { command: 'backstitch.openConversation', title: vscode.l10n.t('Show Subagent'), arguments: [{ is: 'lane', uid, lane }] },
   });
 }

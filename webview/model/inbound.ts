@@ -71,6 +71,6 @@ export const parseOutcome = (value: unknown) => parsed<RewindOutcome>('session/r
 export const parseEvents = (value: unknown) => parsed<{ session: string; events: (Event | UnknownEvent)[] }>('session/events', events, value);
 export const parseLive = (value: unknown) => parsed<{ session: string; live: LiveText[] }>('session/live', live, value);
 export const parseWon = (value: unknown) => parsed<{ won: boolean }>('session/answer', v.looseObject({ won: v.boolean() }), value);
-const commands = v.looseObject({ what: v.picklist(['focusComposer', 'nextSeam', 'previousSeam', 'confirmSeam', 'toggleSubagents']), seam: v.optional(id) });
+const commands = v.looseObject({ what: v.picklist(['focusComposer', 'nextSeam', 'previousSeam', 'confirmSeam', 'toggleSubagents', 'showLane']), seam: v.optional(id), lane: v.optional(id) });
 export const parseCommand = (value: unknown) => parsed<v.InferOutput<typeof commands>>('workbench/do', commands, value);
 export const parseConnection = (value: unknown) => parsed<{ open: boolean; reason?: string }>('workbench/connection', v.looseObject({ open: v.boolean(), reason: v.optional(v.string()) }), value);

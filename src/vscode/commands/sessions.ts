@@ -5,15 +5,19 @@ import type { PanelDoing } from '../conversationPanel.ts';
 import type { Parts } from '../parts.ts';
 import { windowEnvironment } from '../windowEnvironment.ts';
 import { offerTrust } from './newSession.ts';
-import { sessionFor } from './target.ts';
+import { laneOf, sessionFor } from './target.ts';
 
 const isAlive = ({ alive }: SessionSummary): boolean => alive;
 const isBusy = ({ alive, state }: SessionSummary): boolean => alive && (state.is === 'busy' || state.is === 'waiting');
 const firstSize = { cols: 120, rows: 30 };
 
+/** On a subagent's row: its lane; else what the panel shows already. */
 export async function openConversation(parts: Parts, target: unknown): Promise<void> {
   const session = await sessionFor(parts, target);
-  if (session) parts.panels.show(session, { preserveFocus: false });
+  if (!session) return;
+  const panel = parts.panels.show(session, { preserveFocus: false });
+  const lane = laneOf(target);
+  if (lane !== undefined) panel.do({ what: 'showLane', lane });
 }
 
 export async function focusTerminal(parts: Parts, target: unknown): Promise<void> {

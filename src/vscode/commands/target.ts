@@ -40,3 +40,9 @@ async function choose(sessions: SessionSummary[]): Promise<SessionSummary | unde
   }));
   return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Which session?'), matchOnDescription: true, matchOnDetail: true }))?.session;
 }
+
+/** The subagent whose row it was called on. */
+export function laneOf(target: unknown): string | undefined {
+  const { lane } = (target as { lane?: { lane?: unknown } } | null | undefined) ?? {};
+  return typeof lane?.lane === 'string' ? lane.lane : undefined;
+}
