@@ -50,21 +50,28 @@ async function startBrowser(folder) {
   const workbench = await startWorkbench({
     folder,
     extension: root,
+    // as installed: VS Code starts the extension's process again when it dies, and shows notifications
+    how: 'installed',
     userDataDir: path.join(place, 'workbench'),
     // whoever has the address has a shell: only this terminal shows it
     token: randomBytes(24).toString('base64url'),
     trust: true,
-    settings: { 'workbench.startupEditor': 'none' },
+    // A window of its own with room for terminal and conversation, and one question at the start: whether the folder is trusted.
+    settings: {
+      'workbench.startupEditor': 'none', 'workbench.secondarySideBar.defaultVisibility': 'hidden', 'security.workspace.trust.startupPrompt': 'always',
+    },
   });
   console.log(`\nVS Code with Backstitch is at\n\n  ${workbench.url}\n`);
   console.log('Open it in a browser on this machine. Who has this address has a shell: keep it to yourself.');
   console.log('There: trust the folder, press Ctrl+Shift+P (or F1) and choose “Backstitch: New Session”.');
   console.log('Ctrl-C here ends the workbench. Sessions go on in the session host; `node dist/cli.mjs host stop --force` ends that.');
+  // Kept until the end: Ctrl-C comes twice, from the terminal and handed on by npm, and the second one must not cut the ending short.
   const end = await new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => resolve(signal));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve(signal));
   });
   console.log(`\n${end}: ending the workbench`);
   await workbench.stop();
+  process.exit();
 }
 
 buildAll('--dev');

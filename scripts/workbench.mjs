@@ -61,7 +61,8 @@ export async function startWorkbench(options) {
     '--user-data-dir', at('data'), '--extensions-dir', at('extensions'), '--server-data-dir', at('server'),
     '--telemetry-level', 'off', '--accept-server-license-terms',
     ...(options.trust ? [] : ['--disable-workspace-trust']), ...(how === 'development' ? ['--enable-smoke-test-driver'] : []),
-  ], { env: options.env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    // In a session of its own, so that Ctrl-C reaches its owner alone, who then ends all of it.
+  ], { env: options.env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   await untilListening(child);
   return { url: addressOf(options, port, how), port, pid: child.pid, stop: () => stop(child) };
 }
