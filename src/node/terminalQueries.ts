@@ -3,7 +3,13 @@ import { answersItself, isCsiQuery, isStringQuery, mayBecomeQuery, withoutQuerie
 /** Longest sequence that is kept back until its end has come. No query in use is longer than 100 characters. */
 const heldLimit = 4096;
 
-/** What one write becomes: all of it for our own emulator (repeat counts capped), and what views may get. */
+/**
+ * Highest repeat count that views get: they may be larger than our screen for a moment, but no screen is this large. Without it thirteen
+ * bytes of an agent's output freeze the window that shows it.
+ */
+const viewCap = 500;
+
+/** What one write becomes: all of it for our own emulator, and what views may get; repeat counts are capped in both. */
 export interface Filtered {
   screen: string;
   views: string;
@@ -17,7 +23,8 @@ type Within =
   | { is: 'overlong' };
 
 /**
- * Takes terminal queries out of a stream, so that of all who see it only our emulator answers. All else passes unchanged, whatever the chunks:
+ * Takes terminal queries out of a stream, so that of all who see it only our emulator answers. All else passes unchanged (but for repeat
+ * counts beyond any screen), whatever the chunks:
  * a sequence cut by a chunk's end is kept back until it is whole. Reads sequences as xterm.js does, 8-bit controls included.
  */
 export class TerminalQueries {
@@ -114,16 +121,11 @@ export class TerminalQueries {
     const controls = inside.replace(/[ -\x7f]/g, '');
     const pure = controls === '' ? inside : inside.replace(/[\x00-\x1f]/g, '');
     const whole = text.slice(start, final + 1);
-    this.#screen += this.#capped(whole, pure, text[final]!, controls);
-    this.#views += isCsiQuery(pure.replaceAll('\x7f', ''), text[final]!) ? controls.replaceAll('\x05', '') : whole;
+    const cap = this.#capOf(text[final]!);
+    this.#screen += capped(cap, whole, pure, text[final]!, controls);
+    const isQuery = isCsiQuery(pure.replaceAll('\x7f', ''), text[final]!);
+    this.#views += isQuery ? controls.replaceAll('\x05', '') : capped(Math.max(cap, viewCap), whole, pure, text[final]!, controls);
     return final + 1;
-  }
-
-  #capped(whole: string, inside: string, final: string, controls: string): string {
-    const cap = this.#capOf(final);
-    if (cap === Infinity) return whole;
-    const capped = inside.replace(/\d+/g, (digits) => (Number(digits) > cap ? String(cap) : digits));
-    return capped === inside ? whole : `${controls}\x1b[${capped}${final}`;
   }
 
   #osc(text: string, start: number, body: number): number {
@@ -199,6 +201,13 @@ export class TerminalQueries {
     this.#screen += text;
     this.#views += text;
   }
+}
+
+/** A control sequence with its repeat counts bounded; unchanged where there is nothing to bound. */
+function capped(cap: number, whole: string, inside: string, final: string, controls: string): string {
+  if (cap === Infinity) return whole;
+  const bounded = inside.replace(/\d+/g, (digits) => (Number(digits) > cap ? String(cap) : digits));
+  return bounded === inside ? whole : `${controls}\x1b[${bounded}${final}`;
 }
 
 /** `ESC x` for each 8-bit control that begins a sequence. */

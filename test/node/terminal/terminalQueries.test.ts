@@ -63,9 +63,10 @@ test('what is kept back is bounded, and what is too long to be decided reaches n
   assert.equal(viewsOf(`\x1b]11;${' '.repeat(10_000)}\x1b`, '\\b'), 'b');
 });
 
-test('repeat counts are capped for the emulator and left alone for views', () => {
+test('repeat counts are capped: at the screen for the emulator, beyond any screen for views', () => {
   assert.equal(screenOf('\x1b[2147483647L\x1b[49M\x1b[99b\x1b[99A'), '\x1b[50L\x1b[49M\x1b[50b\x1b[99A');
-  assert.equal(viewsOf('\x1b[2147483647L'), '\x1b[2147483647L');
+  const queries = new TerminalQueries((final) => ('LMb'.includes(final) ? 50 : Infinity));
+  assert.equal(queries.push('\x1b[2147483647L\x1b[400M\x1b[999b\x1b[999A').views, '\x1b[500L\x1b[400M\x1b[500b\x1b[999A');
 });
 
 test('a view that joins within a string swallows its rest', () => {
