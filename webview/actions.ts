@@ -19,6 +19,9 @@ export interface SessionActions {
   focusTerminal(): void;
   /** Says something in the panel's status line, politely. */
   announce(message: string): void;
+  /** A seam is pointed at: how exactly one can rewind there is worth asking now. */
+  lookAt(seam: SeamId): void;
+  copy(text: string): void;
 }
 
 /** The sentence to show of something thrown. */

@@ -31,8 +31,8 @@ export class BackstitchPanel extends LitElement {
     .bar > span { flex: 1; overflow-wrap: anywhere; } .bar[data-is='warning'] > svg { color: var(--vscode-editorWarning-foreground); }
     .trail button { padding: 0 4px; } .trail b { font-weight: 600; } nav.bar { gap: 2px; } nav svg { width: 12px; height: 12px; color: var(--vscode-descriptionForeground); }
     .opening { flex: 1; display: flex; flex-direction: column; gap: 10px; align-items: center; justify-content: center; color: var(--vscode-descriptionForeground); padding: 24px; text-align: center; }
-    .bottom { padding-top: 8px; border-top: 1px solid var(--vscode-contrastBorder, transparent); }
-    .bottom > * { max-width: 960px; margin-inline: auto; }
+    .bottom { padding-top: 8px; border-top: 1px solid var(--vscode-contrastBorder, transparent); overflow: hidden; scrollbar-gutter: stable; flex: none; }
+    .bottom > * { max-width: 960px; margin-inline: auto; padding-inline: 14px; }
   `];
 
   constructor() {
@@ -65,9 +65,10 @@ export class BackstitchPanel extends LitElement {
       ${this.lanesOpen ? html`<subagent-tree .lanes=${content.lanes} .shown=${content.lane} .actions=${this.actions} @toggle-lanes=${this.toggleLanes}></subagent-tree>` : nothing}
       ${this.#bars(content)}
       <conversation-feed .sections=${content.sections} .live=${content.live} .older=${content.older} .failure=${this.olderFailure} .actions=${this.actions} .agentState=${content.header.state}
-        .laneOf=${content.laneOf} @seam-gone=${() => this.composer?.focus()} .empty=${say(content.lane === mainLane ? 'panel.empty' : 'panel.emptyLane')}></conversation-feed>
+        .laneOf=${content.laneOf} .folder=${content.folder} @seam-gone=${() => this.composer?.focus()} .empty=${say(content.lane === mainLane ? 'panel.empty' : 'panel.emptyLane')}></conversation-feed>
       <div class="bottom">
-        <div aria-live="assertive">${repeat(content.requests, (request) => request.request, (request) => html`<permission-card .request=${request} .actions=${this.actions}></permission-card>`)}</div>
+        <div aria-live="assertive">${repeat(content.requests, (request) => request.request, (request) => html`<permission-card .request=${request} .folder=${content.folder} .actions=${this.actions}></permission-card>`)}</div>
+        <terminal-hint .agentState=${content.header.state} .canAnswer=${content.requests.length > 0} .agent=${content.header.agent} .actions=${this.actions}></terminal-hint>
         <prompt-composer .actions=${this.actions} .draft=${this.draft} .queue=${content.queue} .closed=${this.#closed(content)} .hint=${content.lane === mainLane ? '' : say('composer.laneHint')}></prompt-composer>
       </div>`;
   }

@@ -5,11 +5,14 @@ import type { Block, BlockOf, Turn } from '../src/core/view.ts';
 import type { SessionActions } from './actions.ts';
 import { icons, toolIcon } from './icons.ts';
 import { duration, usagePhrase } from './model/phrases.ts';
+import { toggled } from './shown.ts';
 import { say } from './strings.ts';
 
 /** What a block's drawing needs besides the block. */
 export interface BlockContext {
   actions: SessionActions;
+  /** The session's folder: paths inside it are shown relative to it. */
+  folder: string;
   /** The subagent that a tool block started, if one. */
   laneOf(block: string): string | null;
 }
@@ -17,10 +20,10 @@ export interface BlockContext {
 /** A block as it is drawn in the feed; a kind that this panel does not know is shown as what it is. */
 export function blockTemplate(block: Block, context: BlockContext): TemplateResult {
   switch (block.kind) {
-    case 'prompt': return html`<div class="prompt">${plainText(block.text)}</div>`;
-    case 'text': return html`<markdown-text .source=${plainText(block.text)}></markdown-text>${block.interrupted === true ? interruptedMark() : nothing}`;
+    case 'prompt': return html`<div class="prompt">${plainText(block.text)}</div>${copyOf(block.text)}`;
+    case 'text': return html`<markdown-text .source=${plainText(block.text)}></markdown-text>${copyOf(block.text)}${block.interrupted === true ? interruptedMark() : nothing}`;
     case 'thinking': return thinking(block);
-    case 'tool': return html`<tool-card .block=${block} .actions=${context.actions} .lane=${context.laneOf(block.block)}></tool-card>`;
+    case 'tool': return html`<tool-card .block=${block} .folder=${context.folder} .actions=${context.actions} .lane=${context.laneOf(block.block)}></tool-card>`;
     case 'notice': return notice(block);
     case 'compaction': return html`<compaction-card .block=${block}></compaction-card>`;
     default: return unknown(block);
@@ -50,22 +53,26 @@ export function footerTemplate(turn: Turn, model: string | null): TemplateResult
   return parts.length === 0 ? nothing : html`<div class="footer">${parts.join(' · ')}</div>`;
 }
 
+const copyOf = (text: string) => html`<copy-button class="copy" .text=${text}></copy-button>`;
+
 const interruptedMark = () => html`<div class="mark">${icons.stop}${say('block.interrupted')}</div>`;
 
 const thinking = (block: BlockOf<'thinking'>) => html`
-  <details class="thinking"><summary>${icons.chevron}${toolIcon('think')}${say('block.thinking')}</summary><div class="thought">${plainText(block.text)}</div></details>
+  <details class="thinking" @toggle=${toggled}><summary>${icons.chevron}${toolIcon('think')}${say('block.thinking')}</summary><div class="thought">${plainText(block.text)}</div></details>
   ${block.interrupted === true ? interruptedMark() : nothing}`;
 
 function notice(block: BlockOf<'notice'>): TemplateResult {
   const icon = block.notice === 'error' || block.notice === 'unread' ? icons.warning : block.notice === 'interrupted' ? icons.stop : block.notice === 'command' ? icons.chevron : icons.info;
   return html`<div class="notice" data-is=${block.notice}>${icon}<div><b>${say(`notice.${block.notice}`)}</b> <span class="words">${plainText(block.text)}</span>
-    ${block.raw === undefined ? nothing : html`<details><summary>${icons.chevron}${say('notice.raw')}</summary><pre class="raw">${plainText(block.raw)}</pre></details>`}</div></div>`;
+    ${block.raw === undefined ? nothing : html`<details @toggle=${toggled}><summary>${icons.chevron}${say('notice.raw')}</summary><pre class="raw">${plainText(block.raw)}</pre></details>`}</div></div>`;
 }
 
 const unknown = (block: unknown) => html`<div class="notice" data-is="unread">${icons.info}<div><b>${say('block.unknown', String((block as { kind: unknown }).kind))}</b><pre class="raw">${plainText(JSON.stringify(block, null, 2))}</pre></div></div>`;
 
 export const blockStyles = css`
-  .item { padding: 4px 14px; overflow-wrap: anywhere; }
+  .item { position: relative; padding: 3px 14px; overflow-wrap: anywhere; }
+  .copy { position: absolute; inset-inline-end: 18px; top: 2px; opacity: 0; } .item:hover > .copy, .copy:focus-within { opacity: 1; }
+  .item[data-kind='prompt'] > .copy { top: 13px; }
   .prompt { white-space: pre-wrap; padding: 6px 10px; border-radius: 6px; background: var(--vscode-input-background, var(--vscode-editorWidget-background)); color: var(--vscode-input-foreground, inherit); border: 1px solid var(--vscode-contrastBorder, var(--vscode-input-border, var(--vscode-widget-border, var(--vscode-panel-border)))); max-height: 320px; overflow-y: auto; }
   .item[data-kind='prompt'] { padding-top: 10px; }
   summary { display: flex; align-items: center; gap: 4px; color: var(--vscode-descriptionForeground); padding: 0 2px; width: fit-content; }

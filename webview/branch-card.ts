@@ -6,7 +6,10 @@ import type { SessionActions } from './actions.ts';
 import { icons, toolIcon } from './icons.ts';
 import { blockLine } from './model/blockLine.ts';
 import type { BranchCard } from './model/feedItems.ts';
+import { filesPhrase } from './model/phrases.ts';
+import { withShortPaths } from './model/paths.ts';
 import { isAtWork } from './model/rewindChoice.ts';
+import { tellShown } from './shown.ts';
 import { counted, say } from './strings.ts';
 import { base, card } from './styles.ts';
 
@@ -18,8 +21,9 @@ const previewBlocks = 50;
 
 /** A branch that leaves here, folded: what was cut off, a look at it, and the way back. */
 export class BranchCardElement extends LitElement {
-  static override properties = { card: { attribute: false }, actions: { attribute: false }, agentState: { attribute: false }, preview: { state: true }, asking: { state: true }, files: { state: true }, failure: { state: true } };
+  static override properties = { card: { attribute: false }, folder: { attribute: false }, actions: { attribute: false }, agentState: { attribute: false }, preview: { state: true }, asking: { state: true }, files: { state: true }, failure: { state: true } };
   declare card: BranchCard;
+  declare folder: string;
   declare actions: SessionActions;
   declare agentState: AgentState;
   declare preview: Preview;
@@ -40,6 +44,7 @@ export class BranchCardElement extends LitElement {
 
   constructor() {
     super();
+    this.folder = '';
     this.preview = { is: 'closed' };
     this.asking = { is: 'no' };
     this.files = true;
@@ -47,9 +52,9 @@ export class BranchCardElement extends LitElement {
   }
 
   override render() {
-    const { branch, steps } = this.card;
+    const { branch, steps, is } = this.card;
     const isOpen = this.preview.is !== 'closed';
-    const title = `${counted('branch.title', steps)} · ${branch.branch}`;
+    const title = is === 'cut' ? `${counted('branch.title', steps)} · ${branch.branch}` : counted(`branch.${is}`, steps, branch.branch);
     return html`<div class="card" role="group" aria-label=${title} @keydown=${this.#onKey}>
       <div class="head"><span class="name">${icons.branch}${title}</span>
         <button class="quiet" id="show" aria-expanded=${isOpen ? 'true' : 'false'} @click=${this.#toggle}>${say(isOpen ? 'branch.hide' : 'branch.show')}</button>
@@ -78,7 +83,7 @@ export class BranchCardElement extends LitElement {
       case 'failed': return html`<ol><li class="error" role="alert">${say('branch.previewFailed', preview.message)}</li></ol>`;
       case 'open': return html`<ol tabindex="0" aria-label=${this.card.branch.branch}>
         ${preview.hidden > 0 ? html`<li>${counted('branch.earlier', preview.hidden)}</li>` : nothing}
-        ${preview.blocks.length === 0 ? html`<li>${say('branch.nothing')}</li>` : preview.blocks.map((block) => html`<li>${block.kind === 'tool' ? toolIcon(block.tool_kind) : lineIcons[block.kind] ?? icons.info}<span class="clip">${blockLine(block)}</span></li>`)}</ol>`;
+        ${preview.blocks.length === 0 ? html`<li>${say('branch.nothing')}</li>` : preview.blocks.map((block) => html`<li>${block.kind === 'tool' ? toolIcon(block.tool_kind) : lineIcons[block.kind] ?? icons.info}<span class="clip">${withShortPaths(blockLine(block), this.folder)}</span></li>`)}</ol>`;
     }
   }
 
@@ -92,12 +97,15 @@ export class BranchCardElement extends LitElement {
     } catch (error) {
       this.preview = { is: 'failed', message: sentenceOf(error) };
     }
+    await this.updateComplete;
+    tellShown(this);
   };
 
   readonly #ask = async (): Promise<void> => {
     this.asking = { is: 'asking' };
     await this.updateComplete;
-    this.renderRoot.querySelector<HTMLElement>('#go')?.focus();
+    this.renderRoot.querySelector<HTMLElement>('#go')?.focus({ preventScroll: true });
+    tellShown(this);
   };
 
   readonly #go = async (): Promise<void> => {
@@ -105,7 +113,7 @@ export class BranchCardElement extends LitElement {
     this.failure = '';
     try {
       const outcome = await this.actions.switchTo(this.card.branch.branch, { files: this.files, interrupt: isAtWork(this.agentState) });
-      this.actions.announce(say('branch.done', outcome.branch));
+      this.actions.announce(filesPhrase(outcome.files, say('branch.done', outcome.branch), 'branch.doneWithFiles', outcome.branch));
       this.asking = { is: 'no' };
     } catch (error) {
       this.failure = sentenceOf(error);

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import type { BlockOf } from '../src/core/view.ts';
 import { icons } from './icons.ts';
 import { duration, shortNumber } from './model/phrases.ts';
+import { toggled } from './shown.ts';
 import { say } from './strings.ts';
 import { base, card } from './styles.ts';
 
@@ -38,7 +39,7 @@ export class CompactionCard extends LitElement {
           ? html`<span class="numbers">${say('compaction.tokens', shortNumber(before), shortNumber(after))}</span><span class="meter" aria-hidden="true"><div></div></span><span class="muted">${say('compaction.reclaimed', shortNumber(Math.max(0, before - after)), before > 0 ? Math.round((Math.max(0, before - after) / before) * 100) : 0)}</span>`
           : html`<span class="muted">${before === null ? say('compaction.unknownTokens') : say('header.tokens', shortNumber(before))}</span>`}
         ${took === undefined ? nothing : html`<span class="muted">${duration(took)}</span>`}</div>
-      ${summary === '' ? nothing : html`<details @toggle=${(event: Event) => { this.open = (event.target as HTMLDetailsElement).open; }}><summary>${icons.chevron}${say('compaction.summary')}</summary>${this.open ? html`<markdown-text .source=${summary}></markdown-text>` : nothing}</details>`}
+      ${summary === '' ? nothing : html`<details @toggle=${(event: Event) => { this.open = (event.target as HTMLDetailsElement).open; void this.updateComplete.then(() => toggled(event)); }}><summary>${icons.chevron}${say('compaction.summary')}</summary>${this.open ? html`<markdown-text .source=${summary}></markdown-text>` : nothing}</details>`}
     </div>`;
   }
 

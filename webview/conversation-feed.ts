@@ -8,24 +8,23 @@ import type { SessionActions } from './actions.ts';
 import { blockLabel, blockStyles, blockTemplate, footerTemplate } from './blockTemplates.ts';
 import type { BlockContext } from './blockTemplates.ts';
 import { FeedBoxes } from './feedBoxes.ts';
+import { FeedScroll } from './feedScroll.ts';
+import type { Place } from './feedScroll.ts';
 import { icons } from './icons.ts';
 import type { FeedItem, FeedSection } from './model/feedItems.ts';
 import type { RewindSeam, SeamOpen, SeamPoint } from './rewind-seam.ts';
 import { say } from './strings.ts';
 import { base } from './styles.ts';
 
-/** An element and where it stood, at which scroll position. */
-interface Anchor { element: Element; top: number; scrollTop: number }
-
-/** Closer than this to the bottom counts as at the bottom. */
-const bottomSlackPx = 24;
 /** Older steps are asked for when the top is nearer than this. */
 const nearTopPx = 800;
+/** Pause in scrolling after which the place is worth keeping. */
+const placeMs = 200;
 
-/** The conversation: sections of steps, oldest first, the text on its way, and the seams between. Asks for older steps by `load-older`. */
+/** The conversation: sections of steps, oldest first, the text on its way, and the seams between. Asks for older steps by `load-older`, tells by `place-changed` where one is. */
 export class ConversationFeed extends LitElement {
   static override properties = {
-    sections: { attribute: false }, live: { attribute: false }, actions: { attribute: false }, agentState: { attribute: false }, older: { attribute: false }, failure: { attribute: false }, empty: { attribute: false }, laneOf: { attribute: false },
+    sections: { attribute: false }, live: { attribute: false }, actions: { attribute: false }, agentState: { attribute: false }, older: { attribute: false }, failure: { attribute: false }, empty: { attribute: false }, folder: { attribute: false }, laneOf: { attribute: false },
     openSeam: { state: true }, atBottom: { state: true },
   };
   declare sections: readonly FeedSection[];
@@ -37,17 +36,19 @@ export class ConversationFeed extends LitElement {
   declare failure: string;
   /** What to say when there is nothing. */
   declare empty: string;
+  /** The session's folder: paths inside it are shown relative to it. */
+  declare folder: string;
   declare laneOf: BlockContext['laneOf'];
   declare openSeam: SeamId | null;
   declare atBottom: boolean;
   #boxes: FeedBoxes | null = null;
+  #scroll: FeedScroll | null = null;
+  #placeTimer: ReturnType<typeof setTimeout> | undefined;
   #dimAfter: number | null = null;
   #pointed: SeamPoint['seam'] | null = null;
-  /** What is first in view while scrolled away from the bottom, and where it stood: it stays there when what is above it changes its height. */
-  #anchor: Anchor | null = null;
   readonly #resized = new ResizeObserver(() => {
-    this.#settle();
-    this.#stick();
+    this.#scroll?.resized();
+    this.#askIfNearTop();
   });
 
   static override styles = [base, blockStyles, css`
@@ -71,19 +72,17 @@ export class ConversationFeed extends LitElement {
     this.older = 0;
     this.failure = '';
     this.empty = '';
+    this.folder = '';
     this.openSeam = null;
     this.atBottom = true;
-  }
-
-  get #scroller(): HTMLElement {
-    return this.renderRoot.querySelector<HTMLElement>('.scroll')!;
   }
 
   override render() {
     const isEmpty = this.sections.length === 0 && this.live.length === 0;
     return html`
       <div class="scroll" role="feed" tabindex="0" aria-label=${say('panel.conversation')} aria-busy=${this.agentState.is === 'busy' ? 'true' : 'false'} @scroll=${this.#onScroll}
-        @seam-point=${this.#onPoint} @seam-open=${this.#onOpen} @open-link=${(event: CustomEvent<string>) => this.actions.openLink(event.detail)}>
+        @seam-point=${this.#onPoint} @seam-open=${this.#onOpen} @shown=${this.#onShown}
+        @open-link=${(event: CustomEvent<string>) => this.actions.openLink(event.detail)} @copy-text=${(event: CustomEvent<string>) => this.actions.copy(event.detail)}>
         <div class="content">
           ${this.older > 0 ? html`<div class="top" role="status">${this.failure === '' ? html`<busy-spinner></busy-spinner>${say('feed.older')}` : html`<span class="error">${say('feed.olderFailed', this.failure)}</span><button class="quiet" @click=${this.#askOlder}>${say('panel.retry')}</button>`}</div>` : nothing}
           ${isEmpty ? html`<p class="none">${this.empty}</p>` : nothing}
@@ -95,25 +94,30 @@ export class ConversationFeed extends LitElement {
   }
 
   override firstUpdated(): void {
-    this.#boxes = new FeedBoxes(this.renderRoot.querySelector<HTMLElement>('.sections')!, this.#scroller, {
+    const scroller = this.renderRoot.querySelector<HTMLElement>('.scroll')!;
+    this.#scroll = new FeedScroll(scroller, () => this.#boxes?.filled ?? [], (atBottom) => { this.atBottom = atBottom; });
+    this.#boxes = new FeedBoxes(this.renderRoot.querySelector<HTMLElement>('.sections')!, scroller, {
       draw: (section) => this.#section(section),
       drawn: (element) => this.#applyDim(element),
       mustStay: (element) => element.querySelector('rewind-seam[open]') !== null || element.contains(this.shadowRoot?.activeElement ?? null),
     });
     this.#resized.observe(this.renderRoot.querySelector('.content')!);
-    this.#resized.observe(this.#scroller);
+    this.#resized.observe(scroller);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#boxes?.dispose();
     this.#resized.disconnect();
+    clearTimeout(this.#placeTimer);
   }
 
   protected override updated(changed: PropertyValues): void {
     if (changed.has('sections')) this.#showSections();
-    if (changed.has('openSeam') || changed.has('agentState')) this.#boxes?.redraw();
-    if (changed.has('sections') || changed.has('live')) this.#stick();
+    if (changed.has('openSeam') && this.openSeam === null) this.#scroll?.release();
+    if (changed.has('openSeam') || changed.has('agentState') || changed.has('folder')) this.#boxes?.redraw();
+    if (changed.has('sections') || changed.has('live')) this.#scroll?.stick();
+    this.#askIfNearTop();
   }
 
   #showSections(): void {
@@ -133,10 +137,10 @@ export class ConversationFeed extends LitElement {
     switch (item.is) {
       case 'block': {
         const { block } = item;
-        return html`<div class="item" role="article" aria-label=${blockLabel(block)} aria-posinset=${block.depth + 1} aria-setsize="-1" data-depth=${block.depth} data-kind=${block.kind} data-block=${block.block}>${blockTemplate(block, { actions: this.actions, laneOf: this.laneOf })}</div>`;
+        return html`<div class="item" role="article" aria-label=${blockLabel(block)} aria-posinset=${block.depth + 1} aria-setsize="-1" data-depth=${block.depth} data-kind=${block.kind} data-block=${block.block}>${blockTemplate(block, { actions: this.actions, folder: this.folder, laneOf: this.laneOf })}</div>`;
       }
       case 'footer': return html`<div class="item" data-depth=${item.depth}>${footerTemplate(item.turn, item.model)}</div>`;
-      case 'branch': return html`<div class="item" data-depth=${item.depth}><branch-card .card=${item.card} .actions=${this.actions} .agentState=${this.agentState}></branch-card></div>`;
+      case 'branch': return html`<div class="item" data-depth=${item.depth}><branch-card .card=${item.card} .folder=${this.folder} .actions=${this.actions} .agentState=${this.agentState}></branch-card></div>`;
       case 'seam': return html`<rewind-seam data-seam=${item.seam.seam} .seam=${item.seam} .actions=${this.actions} ?open=${this.openSeam === item.seam.seam}></rewind-seam>`;
     }
   }
@@ -172,7 +176,10 @@ export class ConversationFeed extends LitElement {
   }
 
   readonly #onPoint = ({ detail }: CustomEvent<SeamPoint>): void => {
-    if (detail.on) this.#point(detail.seam);
+    if (detail.on) {
+      this.#point(detail.seam);
+      this.actions.lookAt(detail.seam.seam);
+    }
     else if (this.#pointed?.seam === detail.seam.seam) this.#point(null);
   };
 
@@ -184,48 +191,36 @@ export class ConversationFeed extends LitElement {
   // Scrolling.
 
   readonly #onScroll = (): void => {
-    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
-    this.atBottom = scrollHeight - scrollTop - clientHeight <= bottomSlackPx;
-    this.#settle();
-    if (scrollTop < nearTopPx && this.failure === '') this.#askOlder();
+    this.#scroll?.scrolled();
+    this.#askIfNearTop();
+    clearTimeout(this.#placeTimer);
+    this.#placeTimer = setTimeout(() => this.dispatchEvent(new CustomEvent<Place | null>('place-changed', { detail: this.#scroll?.place ?? null, bubbles: true, composed: true })), placeMs);
   };
+
+  /** Something was opened by hand: all of it is to be seen. Only a confirm goes on growing. */
+  readonly #onShown = (event: Event): void => {
+    const [element] = event.composedPath();
+    if (element instanceof Element) this.#scroll?.show(element, element.localName === 'rewind-confirm');
+  };
+
+  #askIfNearTop(): void {
+    if (this.#scroll !== null && this.#scroll.top < nearTopPx && this.failure === '') this.#askOlder();
+  }
 
   readonly #askOlder = (): void => {
     if (this.older > 0) this.dispatchEvent(new Event('load-older', { bubbles: true, composed: true }));
   };
 
-  #firstInView(): Anchor | null {
-    const scroller = this.#scroller;
-    const { top: edge } = scroller.getBoundingClientRect();
-    for (const box of this.#boxes?.filled ?? [])
-      for (const element of box.children) {
-        const { top, bottom } = element.getBoundingClientRect();
-        if (bottom > edge) return { element, top, scrollTop: scroller.scrollTop };
-      }
-    return null;
-  }
+  readonly toBottom = (): void => this.#scroll?.toBottom();
 
-  /** Takes back what the anchor moved by other than scrolling. Runs before the frame is painted, so that nothing is seen to jump. */
-  #settle(): void {
-    const anchor = this.#anchor;
-    if (anchor?.element.isConnected === true) {
-      const expected = anchor.top - (this.#scroller.scrollTop - anchor.scrollTop);
-      const moved = anchor.element.getBoundingClientRect().top - expected;
-      if (Math.abs(moved) >= 1) this.#scroller.scrollTop += moved;
-    }
-    this.#anchor = this.atBottom ? null : this.#firstInView();
+  /** Puts a block where it stood; false when it is not among what is loaded. */
+  goTo({ block, offsetPx }: Place): boolean {
+    const section = this.sections.find((candidate) => candidate.items.some((item) => item.is === 'block' && item.block.block === block));
+    if (section === undefined) return false;
+    const element = this.#boxes?.reveal(section.number)?.querySelector(`[data-block='${CSS.escape(block)}']`);
+    if (element) this.#scroll?.restore(element, offsetPx);
+    return true;
   }
-
-  #stick(): void {
-    if (this.atBottom) this.#scroller.scrollTop = this.#scroller.scrollHeight;
-    if (this.#scroller.scrollTop < nearTopPx && this.failure === '') this.#askOlder();
-  }
-
-  readonly toBottom = (): void => {
-    this.atBottom = true;
-    this.#anchor = null;
-    this.#stick();
-  };
 
   // Seams by command.
 
@@ -235,7 +230,7 @@ export class ConversationFeed extends LitElement {
     const at = seams.findIndex((seam) => seam === this.shadowRoot?.activeElement);
     const next = at < 0 ? seams.at(-1) : seams[at + by];
     next?.focus();
-    next?.scrollIntoView({ block: 'nearest' });
+    if (next) this.#scroll?.show(next);
   }
 
   /** Opens the confirm of a seam; of the focused one when none is named. False when the seam is not among what is loaded. */
@@ -244,12 +239,11 @@ export class ConversationFeed extends LitElement {
     const wanted = seam ?? (focused?.localName === 'rewind-seam' ? focused.seam.seam : undefined);
     if (wanted === undefined || this.#depthOf(wanted) === null) return false;
     const section = this.sections.find((candidate) => candidate.items.some((item) => item.is === 'seam' && item.seam.seam === wanted));
-    this.renderRoot.querySelector(`[data-section='${section?.number}']`)?.scrollIntoView({ block: 'center' });
     this.openSeam = wanted;
     this.#point(this.#openItem());
-    this.#boxes?.redraw();
     await this.updateComplete;
-    this.renderRoot.querySelector(`[data-seam='${CSS.escape(wanted)}']`)?.scrollIntoView({ block: 'center' });
+    const element = section === undefined ? null : this.#boxes?.reveal(section.number)?.querySelector(`[data-seam='${CSS.escape(wanted)}']`);
+    if (element) this.#scroll?.show(element);
     return true;
   }
 }

@@ -63,6 +63,14 @@ export class FeedBoxes {
     for (const box of this.#boxes.values()) if (box.isFilled) this.#fill(box, true);
   }
 
+  /** Fills a section that may be far away, so that what is in it can be scrolled to; null when there is no such section. */
+  reveal(number: number): HTMLElement | null {
+    const box = this.#boxes.get(number);
+    if (box === undefined) return null;
+    this.#fill(box, false);
+    return box.element;
+  }
+
   /** The filled boxes, oldest first. */
   get filled(): HTMLElement[] {
     return [...this.#boxes.values()].filter((box) => box.isFilled).toSorted((a, b) => a.section.number - b.section.number).map((box) => box.element);

@@ -3,11 +3,11 @@ import type { LiveText } from '../src/core/adapter.ts';
 import { Conversation } from '../src/core/conversation.ts';
 import type { Event } from '../src/core/events.ts';
 import { mainLane } from '../src/core/ids.ts';
-import type { LaneId, RequestId } from '../src/core/ids.ts';
-import type { SessionSummary } from '../src/core/view.ts';
-import { sessionEvents, sessionLive, sessionOpen, sessionPage, workbenchConnection } from '../src/protocol/protocol.ts';
+import type { LaneId, RequestId, SeamId } from '../src/core/ids.ts';
+import type { Seam, SessionSummary } from '../src/core/view.ts';
+import { sessionEvents, sessionLive, sessionOpen, sessionPage, sessionSeams, workbenchConnection } from '../src/protocol/protocol.ts';
 import { sentenceOf } from './actions.ts';
-import { parseConnection, parseEvents, parseLive, parsePage, parseSnapshot } from './model/inbound.ts';
+import { parseConnection, parseEvents, parseLive, parsePage, parseSeams, parseSnapshot } from './model/inbound.ts';
 
 export type FollowStatus = { is: 'opening' } | { is: 'following' } | { is: 'reconnecting' } | { is: 'failed'; message: string };
 
@@ -35,6 +35,9 @@ export class Following {
   damage: readonly string[] = [];
   /** Why the last attempt to load older steps failed; empty when it did not. */
   olderFailure = '';
+  /** What the host has told of seams, since the session was opened. */
+  readonly seams = new Map<SeamId, Pick<Seam, 'fidelity' | 'reason'>>();
+  #isAskingSeams = false;
   readonly #live = new Map<string, LiveText>();
   #opening: Promise<void> | null = null;
   #isLoadingOlder = false;
@@ -56,10 +59,11 @@ export class Following {
 
   async #open(): Promise<void> {
     try {
-      const snapshot = parseSnapshot(await this.#connection.sendRequest(sessionOpen, { session: this.session, blocks: firstPage }));
+      const snapshot = parseSnapshot(await this.#connection.sendRequest(sessionOpen, { session: this.session, blocks: Math.max(firstPage, this.conversation?.chain(mainLane).length ?? 0) }));
       this.conversation = Conversation.fromSnapshot(snapshot);
       this.summary = snapshot.summary;
       this.damage = snapshot.damage;
+      this.seams.clear();
       this.#live.clear();
       for (const live of snapshot.live) this.#live.set(live.live, live);
       this.olderFailure = '';
@@ -98,6 +102,22 @@ export class Following {
     // Opened anew in the meantime: the page belongs to a conversation that is no longer shown.
     if (conversation !== this.conversation) return;
     conversation.addPage(page);
+  }
+
+  /** Asks how exactly one can rewind to a seam, and with it to all others; what is known is not asked again. Its failure is the preview's to tell. */
+  async tellSeam(seam: SeamId): Promise<void> {
+    const { conversation } = this;
+    if (conversation === null || this.#isAskingSeams || this.seams.has(seam)) return;
+    this.#isAskingSeams = true;
+    try {
+      const told = parseSeams(await this.#connection.sendRequest(sessionSeams, { session: this.session, branch: conversation.branch }));
+      for (const { seam: at, fidelity, reason } of told) this.seams.set(at, { fidelity, reason });
+    } catch {
+      this.seams.set(seam, { fidelity: 'exact', reason: '' });
+    } finally {
+      this.#isAskingSeams = false;
+    }
+    this.#listener.changed('all');
   }
 
   #onEvents(message: unknown): void {

@@ -14,14 +14,28 @@ const api = acquireVsCodeApi();
 export interface SavedState {
   session?: string;
   draft?: string;
+  /** Where the feed stood; null at its bottom. */
+  place?: SavedPlace | null;
+}
+
+export interface SavedPlace {
+  lane: string;
+  block: string;
+  offsetPx: number;
 }
 
 /** The saved state, or nothing where it is not ours. */
 export function savedState(): SavedState {
   const state = api.getState();
   if (typeof state !== 'object' || state === null) return {};
-  const { session, draft } = state as Record<string, unknown>;
-  return { ...(typeof session === 'string' && { session }), ...(typeof draft === 'string' && { draft }) };
+  const { session, draft, place } = state as Record<string, unknown>;
+  return { ...(typeof session === 'string' && { session }), ...(typeof draft === 'string' && { draft }), ...(isPlace(place) && { place }) };
+}
+
+function isPlace(value: unknown): value is SavedPlace {
+  if (typeof value !== 'object' || value === null) return false;
+  const { lane, block, offsetPx } = value as Record<string, unknown>;
+  return typeof lane === 'string' && typeof block === 'string' && typeof offsetPx === 'number' && Number.isFinite(offsetPx);
 }
 
 export function saveState(change: SavedState): void {

@@ -21,6 +21,7 @@ export const icons = {
   down: icon('M7.500 2.500h1v9l3.150-3.150.7.7L8.350 13h-.7l-4-3.950.7-.7L7.500 11.500v-9Z'),
   up: icon('M8.500 13.500h-1v-9L4.350 7.650l-.7-.7 4-3.950h.7l4 3.950-.7.7L8.500 4.500v9Z'),
   diff: icon('M7.500 2h1v3h3v1h-3v3h-1V6h-3V5h3V2ZM4.500 12h7v1h-7v-1Z'),
+  copy: icon('M5.500 2h7l.5.500v8l-.5.500H11v2.500l-.5.500h-7l-.5-.5v-8l.5-.500H5V2.500l.5-.500ZM6 5h4.500l.5.500V10h1V3H6v2ZM4 6v7h6V6H4Z'),
   lock: icon('M5 7V5a3 3 0 0 1 6 0v2h1.500l.5.500v6l-.5.500h-9L3 13.500v-6L3.500 7H5Zm1 0h4V5a2 2 0 1 0-4 0v2ZM4 8v5h8V8H4Z'),
 } as const;
 

@@ -1,5 +1,6 @@
 import { css, html, LitElement } from 'lit';
 import type { PropertyValues } from 'lit';
+import { CopyButton } from './copy-button.ts';
 import { htmlOf, lastBlockStart } from './markup.ts';
 import { sanitized } from './sanitize.ts';
 import { base } from './styles.ts';
@@ -25,6 +26,8 @@ export class MarkdownText extends LitElement {
     ul, ol { padding-inline-start: 22px; } li > p { margin-bottom: 4px; }
     code { font-family: var(--vscode-editor-font-family, monospace); font-size: 0.93em; color: var(--vscode-textPreformat-foreground); background: var(--vscode-textPreformat-background); padding: 1px 3px; border-radius: 3px; }
     pre { overflow-x: auto; padding: 8px 10px; border-radius: 4px; background: var(--vscode-textCodeBlock-background); border: 1px solid var(--vscode-contrastBorder, transparent); line-height: 1.4; }
+    .code { position: relative; margin: 0 0 8px; } .code > pre { margin: 0; }
+    .code > copy-button { position: absolute; inset-inline-end: 5px; top: 5px; opacity: 0; } .code:hover > copy-button, .code > copy-button:focus-within { opacity: 1; }
     pre code { color: var(--vscode-editor-foreground); background: none; padding: 0; font-size: var(--vscode-editor-font-size, 12px); }
     blockquote { padding: 2px 10px; border-inline-start: 3px solid var(--vscode-textBlockQuote-border); background: var(--vscode-textBlockQuote-background); }
     table { border-collapse: collapse; display: block; overflow-x: auto; }
@@ -74,6 +77,7 @@ export class MarkdownText extends LitElement {
       body.append(tail);
     }
     tail.replaceChildren(sanitized(htmlOf(source)));
+    if (!this.streaming) for (const pre of tail.querySelectorAll('pre')) addCopy(pre);
   }
 
   #onClick(event: Event): void {
@@ -85,3 +89,13 @@ export class MarkdownText extends LitElement {
   }
 }
 customElements.define('markdown-text', MarkdownText);
+
+/** The button stands beside the block, not in it: it must not scroll away with a long line. */
+function addCopy(pre: HTMLElement): void {
+  const frame = document.createElement('div');
+  frame.className = 'code';
+  const button = new CopyButton();
+  button.text = pre.textContent ?? '';
+  pre.replaceWith(frame);
+  frame.append(pre, button);
+}

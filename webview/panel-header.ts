@@ -13,7 +13,9 @@ export interface HeaderFacts {
   branch: string;
   /** The latest turn's model; empty while not known. */
   model: string;
+  /** Of all turns; empty while not known. */
   tokens: string;
+  tokensDetail: string;
   running: number;
   lanes: number;
 }
@@ -43,14 +45,14 @@ export class PanelHeader extends LitElement {
   `];
 
   override render() {
-    const { agent, label, state, branch, model, tokens } = this.facts;
+    const { agent, label, state, branch, model, tokens, tokensDetail } = this.facts;
     return html`<div class="row">
       <div class="name" role="heading" aria-level="1"><span class="agent clip">${agent}</span><span class="muted clip">${label}</span></div>
       <div class="state" role="status" data-is=${state.is}>${this.#mark()}<span>${statePhrase(state)}</span></div>
       <div class="facts muted">
         <span title=${say('header.branch', branch)}>${icons.branch}<span class="hidden-text">${say('header.branch', '')}</span>${branch}</span>
         ${model === '' ? nothing : html`<span>${model}</span>`}
-        ${tokens === '' ? nothing : html`<span>${tokens}</span>`}
+        ${tokens === '' ? nothing : html`<span title=${tokensDetail}>${tokens}</span>`}
       </div>
       <div class="tools">${this.#buttons()}</div></div>`;
   }

@@ -1,8 +1,8 @@
 import type { MessageConnection } from 'vscode-jsonrpc/browser';
-import { sessionAnswer, sessionBlock, sessionInterrupt, sessionPage, sessionPreview, sessionRewind, sessionSend, sessionSwitch, workbenchError, workbenchFocusTerminal, workbenchOpenDiff, workbenchOpenFile, workbenchOpenLink } from '../src/protocol/protocol.ts';
+import { sessionAnswer, sessionBlock, sessionInterrupt, sessionPage, sessionPreview, sessionRewind, sessionSend, sessionSwitch, workbenchCopy, workbenchError, workbenchFocusTerminal, workbenchOpenDiff, workbenchOpenFile, workbenchOpenLink } from '../src/protocol/protocol.ts';
 import type { Expect } from '../src/protocol/protocol.ts';
 import { mainLane } from '../src/core/ids.ts';
-import type { LaneId } from '../src/core/ids.ts';
+import type { LaneId, SeamId } from '../src/core/ids.ts';
 import { sentenceOf } from './actions.ts';
 import type { SessionActions } from './actions.ts';
 import { parseBlock, parseOutcome, parsePage, parsePreview, parseWon } from './model/inbound.ts';
@@ -14,6 +14,7 @@ export interface PanelSide {
   expect(): Expect | null;
   showLane(lane: LaneId): void;
   announce(message: string): void;
+  lookAt(seam: SeamId): void;
 }
 
 /** The actions as requests over the connection. */
@@ -39,6 +40,8 @@ export function panelActions(connection: MessageConnection, side: PanelSide): Se
     openFile: (path) => void connection.sendRequest(workbenchOpenFile, { path }).catch(fails),
     focusTerminal: () => void connection.sendRequest(workbenchFocusTerminal, {}).catch(fails),
     announce: (message) => side.announce(message),
+    lookAt: (seam) => side.lookAt(seam),
+    copy: (text) => void connection.sendRequest(workbenchCopy, { text }).catch(fails),
   };
 }
 

@@ -5,7 +5,9 @@ import { sessionChanged, workbenchDo, workbenchInit } from '../src/protocol/prot
 import { sentenceOf } from './actions.ts';
 import type { BackstitchPanel } from './backstitch-panel.ts';
 import { Following } from './following.ts';
+import type { Place } from './feedScroll.ts';
 import { saveState, savedState } from './host.ts';
+import type { SavedPlace } from './host.ts';
 import { parseCommand, parseInit, parseSummary } from './model/inbound.ts';
 import { panelContent } from './model/panelContent.ts';
 import { panelActions, reportError } from './panelActions.ts';
@@ -13,8 +15,8 @@ import { say, useStrings } from './strings.ts';
 
 /** How long a remark such as “answered in the terminal” stays. */
 const remarkMs = 5000;
-/** Steps loaded at once while looking for a seam that is further back. */
-const seamPage = 500;
+/** Steps loaded at once while looking for something that is further back. */
+const farPage = 500;
 
 /** Joins the session that is followed with the panel that shows it: what is looked at, and what the extension's commands do. */
 export class PanelSession {
@@ -32,6 +34,7 @@ export class PanelSession {
     this.#panel = panel;
     panel.draft = savedState().draft ?? '';
     panel.addEventListener('load-older', () => void this.#following?.loadOlder(this.#lane));
+    panel.addEventListener('place-changed', (event) => this.#keepPlace((event as CustomEvent<Place | null>).detail));
     panel.addEventListener('retry', () => void this.start());
     connection.onNotification(workbenchDo, (message) => void this.#do(message));
     connection.onNotification(sessionChanged, (message) => this.#onSummary(message));
@@ -44,9 +47,11 @@ export class PanelSession {
       this.#panel.status = { is: 'opening' };
       const { session, strings } = parseInit(await this.#connection.sendRequest(workbenchInit, {}));
       useStrings(strings);
+      const { place } = savedState();
       saveState({ session });
       this.#following ??= this.#follow(session);
       await this.#following.open();
+      if (place) await this.#goTo(place);
       // A lane that was asked for before the session was there.
       if (this.#lane !== mainLane) await this.#showLane(this.#lane);
     } catch (error) {
@@ -63,6 +68,7 @@ export class PanelSession {
       },
       showLane: (lane) => void this.#showLane(lane),
       announce: (message) => this.#say(message),
+      lookAt: (seam) => void this.#following?.tellSeam(seam),
     });
     return new Following(session, this.#connection, {
       changed: (what) => this.#changed(what),
@@ -98,7 +104,7 @@ export class PanelSession {
     this.#panel.olderFailure = following.olderFailure;
     const { conversation, summary } = following;
     if (conversation === null || summary === null) return;
-    this.#panel.content = panelContent(conversation, this.#lane, { summary, damage: following.damage, live: following.liveOf(this.#lane) });
+    this.#panel.content = panelContent(conversation, this.#lane, { summary, damage: following.damage, seams: following.seams, live: following.liveOf(this.#lane) });
   }
 
   async #showLane(lane: LaneId): Promise<void> {
@@ -136,20 +142,33 @@ export class PanelSession {
     }
   }
 
+  #keepPlace(place: Place | null): void {
+    saveState({ place: place === null ? null : { lane: this.#lane, ...place } });
+  }
+
+  /** Where one was before the window was reloaded. */
+  async #goTo(place: SavedPlace): Promise<void> {
+    if (place.lane !== mainLane && this.#following?.conversation?.lanes.has(place.lane)) await this.#showLane(place.lane);
+    await this.#findBack(place.lane, () => this.#panel.feed?.goTo(place) ?? true);
+  }
+
   /** Opens a seam's confirm, loading back to it if need be. */
   async #confirmSeam(seam: SeamId | undefined): Promise<void> {
-    const following = this.#following;
-    if (following === null) return;
     if (this.#lane !== mainLane) await this.#showLane(mainLane);
+    await this.#findBack(mainLane, async () => (await this.#panel.feed?.confirmSeam(seam)) === true || seam === undefined);
+  }
+
+  /** Loads back until what is looked for is there, or the beginning is. */
+  async #findBack(lane: LaneId, isFound: () => boolean | Promise<boolean>): Promise<void> {
+    const following = this.#following;
     for (;;) {
-      if (await this.#panel.feed?.confirmSeam(seam)) return;
-      const older = following.conversation?.chain(mainLane)[0]?.depth ?? 0;
-      if (seam === undefined || older === 0) return;
-      await following.loadOlder(mainLane, seamPage);
-      if (following.olderFailure !== '') return this.#say(following.olderFailure);
       this.#draw();
       await this.#panel.updateComplete;
       await this.#panel.feed?.updateComplete;
+      if (following === null || (await isFound())) return;
+      if ((following.conversation?.chain(lane)[0]?.depth ?? 0) === 0) return;
+      await following.loadOlder(lane, farPage);
+      if (following.olderFailure !== '') return this.#say(following.olderFailure);
     }
   }
 }

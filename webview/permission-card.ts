@@ -5,20 +5,22 @@ import type { PermissionRequest } from '../src/core/view.ts';
 import { sentenceOf } from './actions.ts';
 import type { SessionActions } from './actions.ts';
 import { icons } from './icons.ts';
+import { withShortPaths } from './model/paths.ts';
 import { toolInputOf } from './model/toolInput.ts';
 import { say } from './strings.ts';
 import { base, card } from './styles.ts';
 
 /** An agent's question whether it may: answered here or in the terminal, whichever is first. */
 export class PermissionCard extends LitElement {
-  static override properties = { request: { attribute: false }, actions: { attribute: false }, answering: { state: true }, failure: { state: true } };
+  static override properties = { request: { attribute: false }, folder: { attribute: false }, actions: { attribute: false }, answering: { state: true }, failure: { state: true } };
   declare request: PermissionRequest;
+  declare folder: string;
   declare actions: SessionActions;
   declare answering: boolean;
   declare failure: string;
 
   static override styles = [base, card, css`
-    :host { display: block; padding: 0 12px 8px; }
+    :host { display: block; padding-bottom: 8px; }
     .card { padding: 8px 10px; display: flex; flex-direction: column; gap: 6px; border-color: var(--vscode-contrastBorder, var(--vscode-inputValidation-warningBorder, var(--vscode-editorWarning-foreground))); }
     .title { display: flex; gap: 6px; align-items: center; font-weight: 600; min-width: 0; }
     .title svg { color: var(--vscode-editorWarning-foreground); }
@@ -28,6 +30,7 @@ export class PermissionCard extends LitElement {
 
   constructor() {
     super();
+    this.folder = '';
     this.answering = false;
     this.failure = '';
   }
@@ -38,7 +41,7 @@ export class PermissionCard extends LitElement {
     const heading = say('request.asks', plainText(tool));
     return html`<div class="card" role="group" aria-label=${heading}>
       <div class="title">${icons.lock}<span>${heading}</span></div>
-      ${title === '' ? nothing : html`<p>${plainText(title)}</p>`}
+      ${title === '' ? nothing : html`<p title=${plainText(title)}>${withShortPaths(plainText(title), this.folder)}</p>`}
       ${full === '' ? nothing : html`<pre class="mono" tabindex="0" role="group" aria-label=${say('request.input')}>${plainText(full)}</pre>`}
       ${this.failure === '' ? nothing : html`<p class="error" role="alert">${this.failure}</p>`}
       <div class="actions">${options.map((option, index) => html`<vscode-button data-option=${option.option} appearance=${index === 0 ? 'primary' : 'secondary'} ?disabled=${this.answering} @click=${() => this.#answer(option)}>${plainText(option.label)}</vscode-button>`)}</div>

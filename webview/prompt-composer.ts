@@ -20,10 +20,11 @@ export class PromptComposer extends LitElement {
   declare failure: string;
 
   static override styles = [base, css`
-    :host { display: block; padding: 0 12px 10px; }
+    :host { display: block; padding-bottom: 10px; }
     .box { display: flex; align-items: flex-end; gap: 6px; padding: 4px 4px 4px 8px; background: var(--vscode-input-background); border: 1px solid var(--vscode-input-border, var(--vscode-contrastBorder, var(--vscode-widget-border, transparent))); border-radius: 6px; }
     .box:focus-within { border-color: var(--vscode-focusBorder); }
-    textarea { flex: 1; min-width: 0; resize: none; border: 0; outline: none !important; padding: 3px 0; margin: 0; background: none; color: var(--vscode-input-foreground); font: inherit; line-height: 1.4; max-height: 40vh; overflow-y: auto; }
+    textarea { flex: 1; min-width: 0; resize: none; border: 0; padding: 3px 0; margin: 0; background: none; color: var(--vscode-input-foreground); font: inherit; line-height: 1.4; max-height: 40vh; overflow-y: auto; }
+    textarea:focus-visible { outline: none !important; }
     textarea::placeholder { color: var(--vscode-input-placeholderForeground); opacity: 1; }
     .send { color: var(--vscode-button-foreground); background: var(--vscode-button-background); border: 1px solid var(--vscode-contrastBorder, transparent); border-radius: 4px; width: 26px; height: 24px; display: inline-flex; align-items: center; justify-content: center; cursor: pointer; padding: 0; flex: none; }
     .send:hover:not(:disabled) { background: var(--vscode-button-hoverBackground); } .send:disabled { opacity: 0.5; cursor: default; }

@@ -1,11 +1,12 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { Seam } from '../src/core/view.ts';
-import type { FileChange, RewindOutcome, RewindPreview } from '../src/protocol/protocol.ts';
+import type { FileChange, RewindPreview } from '../src/protocol/protocol.ts';
 import { sentenceOf } from './actions.ts';
 import type { SessionActions } from './actions.ts';
 import { icons } from './icons.ts';
-import { rewindTitle } from './model/phrases.ts';
+import { filesPhrase, rewindTitle } from './model/phrases.ts';
 import { rewindParams } from './model/rewindChoice.ts';
+import { tellShown } from './shown.ts';
 import { counted, say } from './strings.ts';
 import { base, card } from './styles.ts';
 
@@ -60,11 +61,12 @@ export class RewindConfirm extends LitElement {
       this.stage = { is: 'unreadable', message: sentenceOf(error) };
     }
     await this.updateComplete;
-    this.renderRoot.querySelector<HTMLElement>(this.#possible ? '#go' : '#cancel')?.focus();
+    this.renderRoot.querySelector<HTMLElement>(this.#possible ? '#go' : '#cancel')?.focus({ preventScroll: true });
   }
 
   override firstUpdated(): void {
-    this.renderRoot.querySelector<HTMLElement>('#cancel')?.focus();
+    this.renderRoot.querySelector<HTMLElement>('#cancel')?.focus({ preventScroll: true });
+    tellShown(this);
   }
 
   get #preview(): RewindPreview | null {
@@ -137,7 +139,7 @@ export class RewindConfirm extends LitElement {
     this.failure = '';
     try {
       const outcome = await this.actions.rewind(rewindParams(preview, { files: this.files, overwrite: [...this.overwrite] }));
-      this.actions.announce(doneSentence(outcome));
+      this.actions.announce(filesPhrase(outcome.files, say('seam.done'), 'seam.doneWithFiles'));
       this.#close();
     } catch (error) {
       this.failure = sentenceOf(error);
@@ -158,10 +160,3 @@ export class RewindConfirm extends LitElement {
   };
 }
 customElements.define('rewind-confirm', RewindConfirm);
-
-function doneSentence({ files }: RewindOutcome): string {
-  const restored = files.restored?.length ?? 0;
-  const done = restored > 0 ? say('seam.doneWithFiles', restored) : say('seam.done');
-  const left = files.conflicts ?? [];
-  return left.length === 0 ? done : `${done} ${say('seam.doneConflicts', left.join(', '))}`;
-}

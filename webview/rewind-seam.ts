@@ -27,7 +27,7 @@ export class RewindSeam extends LitElement {
     }
     .line:hover button.handle, button.handle:focus-visible, :host([open]) button.handle { opacity: 1; }
     .grip { display: inline-flex; align-items: center; gap: 4px; margin-inline-end: 20px; padding: 0 8px 0 5px; height: 20px; border-radius: 10px; font-size: 11px; white-space: nowrap; z-index: 1; background: var(--vscode-button-secondaryBackground, var(--vscode-editorWidget-background)); color: var(--vscode-button-secondaryForeground, var(--vscode-foreground)); border: 1px solid var(--vscode-contrastBorder, var(--vscode-focusBorder)); }
-    .grip svg { width: 12px; height: 12px; }
+    .grip svg { width: 12px; height: 12px; } .grip:not([data-is='exact']) svg { color: var(--vscode-editorWarning-foreground); }
     button.handle:focus-visible .grip { outline: 1px solid var(--vscode-focusBorder); outline-offset: 1px; }
   `];
 
@@ -42,11 +42,13 @@ export class RewindSeam extends LitElement {
 
   override render() {
     const drops = dropsPhrase(this.seam.drops);
-    const label = drops === '' ? say('seam.labelNothing') : say('seam.label', drops);
+    const { fidelity, reason } = this.seam;
+    const what = drops === '' ? say('seam.labelNothing') : say('seam.label', drops);
+    const label = fidelity === 'exact' ? what : `${what} · ${say(`seam.${fidelity}`, reason)}`;
     return html`
       <div class="line" @pointerenter=${() => this.#point(true)} @pointerleave=${() => this.#point(false)}>
         <button class="handle" aria-label=${label} aria-expanded=${this.open ? 'true' : 'false'} @click=${() => this.#ask(!this.open)}
-          @focus=${() => this.#point(true)} @blur=${() => this.#point(false)} @keydown=${this.#onKey}><span class="grip" title=${label}>${icons.rewind}${say('seam.rewind')}</span></button>
+          @focus=${() => this.#point(true)} @blur=${() => this.#point(false)} @keydown=${this.#onKey}><span class="grip" title=${label} data-is=${fidelity}>${fidelity === 'exact' ? icons.rewind : icons.warning}${say(fidelity === 'exact' ? 'seam.rewind' : `seam.${fidelity}Short`)}</span></button>
       </div>
       ${this.open ? html`<rewind-confirm .seam=${this.seam} .actions=${this.actions} @close=${this.#onClose}></rewind-confirm>` : nothing}`;
   }

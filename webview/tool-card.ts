@@ -9,14 +9,18 @@ import { icons, toolIcon } from './icons.ts';
 import { clipped } from './model/clipped.ts';
 import { diffOf, diffSize } from './model/diffLines.ts';
 import type { DiffLine } from './model/diffLines.ts';
+import { shortPath, withShortPaths } from './model/paths.ts';
 import { toolInputOf } from './model/toolInput.ts';
+import { tellShown } from './shown.ts';
 import { counted, say } from './strings.ts';
 import { base, card } from './styles.ts';
 
 /** A tool call with its arguments and its result: output as plain text, edits as red and green lines. */
 export class ToolCard extends LitElement {
-  static override properties = { block: { attribute: false }, actions: { attribute: false }, lane: { attribute: false }, expanded: { state: true }, whole: { state: true }, failure: { state: true } };
+  static override properties = { block: { attribute: false }, folder: { attribute: false }, actions: { attribute: false }, lane: { attribute: false }, expanded: { state: true }, whole: { state: true }, failure: { state: true } };
   declare block: BlockOf<'tool'>;
+  /** The session's folder: paths inside it are shown relative to it. */
+  declare folder: string;
   declare actions: SessionActions;
   /** The subagent that this call started, if one. */
   declare lane: string | null;
@@ -34,7 +38,7 @@ export class ToolCard extends LitElement {
     .head[aria-expanded='true'] > .twist svg { transform: rotate(90deg); } .twist { display: inline-flex; color: var(--vscode-descriptionForeground); } .twist svg { width: 12px; height: 12px; }
     .label { padding: 3px 10px 0; font-size: 0.92em; color: var(--vscode-descriptionForeground); }
     .head > svg { color: var(--vscode-descriptionForeground); }
-    .title { font-weight: 600; flex: 0 1 auto; } .brief { flex: 1 1 0; color: var(--vscode-descriptionForeground); }
+    .title { flex: 0 1 auto; } .brief { flex: 1 1 0; color: var(--vscode-descriptionForeground); }
     .status { margin-inline-start: auto; display: inline-flex; align-items: center; gap: 4px; white-space: nowrap; font-size: 0.92em; color: var(--vscode-descriptionForeground); }
     .status[data-is='completed'] svg { color: var(--vscode-testing-iconPassed, var(--vscode-charts-green)); }
     .status[data-is='failed'], .status[data-is='rejected'] { color: var(--vscode-errorForeground); }
@@ -54,6 +58,7 @@ export class ToolCard extends LitElement {
 
   constructor() {
     super();
+    this.folder = '';
     this.lane = null;
     this.expanded = false;
     this.whole = null;
@@ -68,10 +73,12 @@ export class ToolCard extends LitElement {
   override render() {
     const { title, tool, tool_kind: kind, input } = this.block;
     const { brief, full } = toolInputOf(input);
-    const name = plainText(title === '' ? tool : title);
+    const whole = plainText(title === '' ? tool : title);
+    const name = withShortPaths(whole, this.folder);
+    const telling = withShortPaths(plainText(brief), this.folder);
     return html`
       <div class="card">
-        <button class="head" aria-expanded=${this.expanded ? 'true' : 'false'} @click=${() => { this.expanded = !this.expanded; }}><span class="twist">${icons.chevron}</span>${toolIcon(kind)}<span class="title clip" title=${name}>${name}</span>${brief === '' || name.includes(brief) ? nothing : html`<span class="brief clip mono">${plainText(brief)}</span>`}${this.#status()}</button>
+        <button class="head" aria-expanded=${this.expanded ? 'true' : 'false'} @click=${this.#toggle}><span class="twist">${icons.chevron}</span>${toolIcon(kind)}<span class="title clip" title=${whole}>${name}</span>${telling === '' || name.includes(telling) ? nothing : html`<span class="brief clip mono" title=${plainText(brief)}>${telling}</span>`}${this.#status()}</button>
         ${this.expanded && full !== '' ? html`<div class="part"><div class="label">${say('tool.arguments')}</div><pre class="mono" tabindex="0" role="group" aria-label=${say('tool.arguments')}>${plainText(full)}</pre></div>` : nothing}
         ${this.#resultPart()}
         ${this.lane === null ? nothing : html`<div class="part more"><button class="link" @click=${() => this.actions.showLane(this.lane!)}>${say('tool.showLane')}</button></div>`}
@@ -111,14 +118,21 @@ export class ToolCard extends LitElement {
   #edit(edit: FileEdit) {
     const lines = diffOf(edit);
     const { added, removed } = diffSize(lines);
-    const path = plainText(edit.path);
+    const whole = plainText(edit.path);
+    const path = shortPath(whole, this.folder);
     return html`
-      <div class="part file"><button class="link mono clip" title=${path} @click=${() => this.actions.openFile(edit.path)} aria-label=${say('tool.openFile', path)}>${path}</button>
+      <div class="part file"><button class="link mono clip" title=${whole} @click=${() => this.actions.openFile(edit.path)} aria-label=${say('tool.openFile', path)}>${path}</button>
         <span class="added-count">+${added}</span><span class="removed-count">−${removed}</span>${edit.before === null ? html`<span class="muted">${say('tool.created')}</span>` : nothing}
         <button class="quiet icon" title=${say('tool.openDiff')} aria-label=${say('tool.openDiffOf', path)} @click=${() => this.actions.openDiff(this.block.block, edit.path)}>${icons.diff}</button></div>
       <div class="diff mono" role="group" aria-label=${say('tool.changes', path)} tabindex="0">${shownLines(lines, this.whole !== null).map(diffLine)}</div>
       ${lines.length > longestDiff && this.whole === null ? html`<div class="more"><button class="link" @click=${() => { this.whole = this.block; }}>${say('tool.showAll')}</button></div>` : nothing}`;
   }
+
+  readonly #toggle = async (): Promise<void> => {
+    this.expanded = !this.expanded;
+    await this.updateComplete;
+    if (this.expanded) tellShown(this);
+  };
 
   readonly #showAll = async (): Promise<void> => {
     try {

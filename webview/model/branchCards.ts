@@ -39,16 +39,26 @@ export function lastShared(branches: readonly Branch[], one: BranchId, other: Br
   return places.sort((x, y) => numberOf(x) - numberOf(y))[0] ?? null;
 }
 
-/** The cards to show on a branch: one for every other branch whose parting is among the loaded blocks and that goes beyond it. */
+/**
+ * The cards to show on a branch: one for every other branch that goes beyond its parting, where that is among the loaded blocks; and, once
+ * the beginning is loaded, one for every branch that shares nothing with the shown one (the agent itself began anew).
+ */
 export function branchCards(branches: readonly Branch[], shown: BranchId, blocks: readonly Block[]): BranchCard[] {
+  const isAllLoaded = (blocks[0]?.depth ?? 0) === 0;
+  const began = branches.find((branch) => branch.branch === shown)?.createdSeq ?? 0;
   const loaded = new Map(blocks.map((block) => [block.block, block]));
   const cards: BranchCard[] = [];
   for (const branch of branches) {
     if (branch.branch === shown) continue;
     const after = lastShared(branches, shown, branch.branch);
-    const block = after === null ? undefined : loaded.get(after);
-    if (after === null || block === undefined || branch.tip === after) continue;
-    cards.push({ branch, after, steps: Math.max(0, (branch.tipDepth ?? block.depth) - block.depth) });
+    if (after === null) {
+      const steps = (branch.tipDepth ?? -1) + 1;
+      if (isAllLoaded && steps > 0) cards.push({ is: branch.createdSeq < began ? 'before' : 'apart', branch, after, steps });
+      continue;
+    }
+    const block = loaded.get(after);
+    if (block === undefined || branch.tip === after) continue;
+    cards.push({ is: 'cut', branch, after, steps: Math.max(0, (branch.tipDepth ?? block.depth) - block.depth) });
   }
   return cards;
 }

@@ -1,11 +1,15 @@
 import type { BlockId } from '../../src/core/ids.ts';
 import type { Block, Branch, Seam, Turn } from '../../src/core/view.ts';
 
-/** A branch that leaves the shown one, folded to a card at the place where it leaves. */
+/**
+ * Another branch, folded to a card: `cut` stands where it leaves the shown one; those that share nothing with it stand at the top, `before`
+ * when they began earlier, `apart` when later.
+ */
 export interface BranchCard {
+  is: 'cut' | 'before' | 'apart';
   branch: Branch;
-  /** The last block it shares with what is shown. */
-  after: BlockId;
+  /** The last block it shares with what is shown; null when there is none. */
+  after: BlockId | null;
   /** Its blocks beyond that one. */
   steps: number;
 }
@@ -45,12 +49,15 @@ const byKey = <T>(items: readonly T[], keyOf: (item: T) => string): Map<string, 
   return map;
 };
 
+const cardItem = (card: BranchCard, depth: number): FeedItem => ({ is: 'branch', key: `branch:${card.branch.branch}`, depth, card });
+
 /** The feed's lines in their sections, oldest first. Costs one step per loaded block and asks nothing of what is not loaded. */
 export function sectionsOf(content: FeedContent): FeedSection[] {
   const seams = new Map(content.seams.map((seam) => [seam.after, seam]));
-  const cards = byKey(content.cards, (card) => card.after);
+  const cards = byKey(content.cards, (card) => card.after ?? '');
   const turns = new Map(content.turns.map((turn) => [turn.turn, turn]));
-  const sections: FeedSection[] = [];
+  const atTop = (cards.get('') ?? []).map((card) => cardItem(card, -1));
+  const sections: FeedSection[] = atTop.length === 0 ? [] : [{ number: 0, items: atTop }];
   content.blocks.forEach((block, index) => {
     const number = Math.floor(block.depth / sectionSize);
     let section = sections.at(-1);
@@ -59,7 +66,7 @@ export function sectionsOf(content: FeedContent): FeedSection[] {
     const turn = block.turn === undefined ? undefined : turns.get(block.turn);
     if (turn !== undefined && turn.status !== 'running' && content.blocks[index + 1]?.turn !== block.turn && !content.cuts.has(block.block))
       section.items.push({ is: 'footer', key: `turn:${turn.turn}`, depth: block.depth, turn, model: turn.model ?? block.model ?? null });
-    for (const card of cards.get(block.block) ?? []) section.items.push({ is: 'branch', key: `branch:${card.branch.branch}`, depth: block.depth, card });
+    for (const card of cards.get(block.block) ?? []) section.items.push(cardItem(card, block.depth));
     const seam = seams.get(block.block);
     if (seam !== undefined) section.items.push({ is: 'seam', key: seam.seam, depth: block.depth, seam });
   });
@@ -75,7 +82,7 @@ function sameItem(a: FeedItem, b: FeedItem): boolean {
   if (a.is === 'block' && b.is === 'block') return a.block === b.block;
   if (a.is === 'footer' && b.is === 'footer') return a.turn === b.turn && a.model === b.model;
   if (a.is === 'branch' && b.is === 'branch') return a.card.branch.branch === b.card.branch.branch && a.card.after === b.card.after && a.card.steps === b.card.steps;
-  if (a.is === 'seam' && b.is === 'seam') return a.seam.seam === b.seam.seam && a.seam.fidelity === b.seam.fidelity && sameDrops(a.seam, b.seam);
+  if (a.is === 'seam' && b.is === 'seam') return a.seam.seam === b.seam.seam && a.seam.fidelity === b.seam.fidelity && a.seam.reason === b.seam.reason && sameDrops(a.seam, b.seam);
   return false;
 }
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { LiveText } from '../../src/core/adapter.ts';
 import type { Event, UnknownEvent } from '../../src/core/events.ts';
-import type { Block, BlockPage, SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
+import type { Block, BlockPage, Seam, SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
 import type { RewindOutcome, RewindPreview } from '../../src/protocol/protocol.ts';
 
 /**
@@ -30,7 +30,7 @@ const block = v.union([knownBlock, v.pipe(v.looseObject({ ...blockFrame, kind: v
 const state = v.looseObject({ is: v.picklist(['starting', 'idle', 'busy', 'waiting', 'limited', 'exited']) });
 const page = v.looseObject({ lane: id, branch: id, blocks: v.array(block), before: v.number() });
 const request = v.looseObject({ request: id, lane: id, tool: v.string(), title: v.string(), options: v.array(v.looseObject({ option: v.picklist(['allow', 'allow_always', 'deny']), label: v.string() })), seq: v.number() });
-const summary = v.looseObject({ uid: id, id, agent: v.string(), agentName: v.string(), state, branch: id, problem: v.nullable(v.string()) });
+const summary = v.looseObject({ uid: id, id, agent: v.string(), agentName: v.string(), state, branch: id, problem: v.nullable(v.string()), cwd: v.optional(v.string()) });
 const snapshot = v.looseObject({
   seq: v.number(),
   summary,
@@ -67,6 +67,8 @@ export const parseSummary = (value: unknown) => parsed<SessionSummary>('session/
 export const parsePage = (value: unknown) => parsed<BlockPage>('session/page', page, value);
 export const parseBlock = (value: unknown) => parsed<Block>('session/block', block, value);
 export const parsePreview = (value: unknown) => parsed<RewindPreview>('session/preview', preview, value);
+const seams = v.array(v.looseObject({ seam: id, fidelity: v.picklist(['exact', 'approximate', 'none']), reason: v.string() }));
+export const parseSeams = (value: unknown) => parsed<Pick<Seam, 'seam' | 'fidelity' | 'reason'>[]>('session/seams', seams, value);
 export const parseOutcome = (value: unknown) => parsed<RewindOutcome>('session/rewind', outcome, value);
 export const parseEvents = (value: unknown) => parsed<{ session: string; events: (Event | UnknownEvent)[] }>('session/events', events, value);
 export const parseLive = (value: unknown) => parsed<{ session: string; live: LiveText[] }>('session/live', live, value);

@@ -1,20 +1,24 @@
 import type { LiveText } from '../../src/core/adapter.ts';
+import type { TokenUsage } from '../../src/core/events.ts';
 import type { Conversation } from '../../src/core/conversation.ts';
 import { blockIdOfSeam, mainLane } from '../../src/core/ids.ts';
-import type { LaneId } from '../../src/core/ids.ts';
+import type { LaneId, SeamId } from '../../src/core/ids.ts';
 import { seamsOf } from '../../src/core/seams.ts';
-import type { Block, Lane, PermissionRequest, QueuedSend, SessionSummary, Turn } from '../../src/core/view.ts';
+import { usageSum } from '../../src/core/usage.ts';
+import type { Block, Lane, PermissionRequest, QueuedSend, Seam, SessionSummary, Turn } from '../../src/core/view.ts';
 import type { HeaderFacts } from '../panel-header.ts';
 import { say } from '../strings.ts';
 import { branchCards } from './branchCards.ts';
 import { sectionsOf } from './feedItems.ts';
 import type { FeedSection } from './feedItems.ts';
 import { runningCount } from './laneTree.ts';
-import { shortNumber } from './phrases.ts';
+import { shortNumber, usagePhrase } from './phrases.ts';
 
 /** All that the panel draws, as plain data. */
 export interface PanelContent {
   header: HeaderFacts;
+  /** The session's folder. */
+  folder: string;
   lane: LaneId;
   lanes: readonly Lane[];
   sections: readonly FeedSection[];
@@ -34,10 +38,12 @@ export interface PanelFacts {
   summary: SessionSummary;
   damage: readonly string[];
   live: readonly LiveText[];
+  /** What the host has told of seams that were pointed at. */
+  seams: ReadonlyMap<SeamId, Pick<Seam, 'fidelity' | 'reason'>>;
 }
 
-/** Only the host knows how exactly its agent can be cut; the confirm asks it, and nothing here is drawn from this. */
-const toldByPreview = () => ({ fidelity: 'exact', reason: '' }) as const;
+/** Only the host knows how exactly its agent can be cut, and is asked when somebody points at a seam; until then nothing is said. */
+const notTold = () => ({ fidelity: 'exact', reason: '' }) as const;
 
 /** The content for one lane of the conversation's current branch. */
 export function panelContent(conversation: Conversation, lane: LaneId, facts: PanelFacts): PanelContent {
@@ -48,11 +54,12 @@ export function panelContent(conversation: Conversation, lane: LaneId, facts: Pa
   const lanes = conversation.lanesOn(conversation.branch);
   const opened = new Map(lanes.filter((one) => one.parentBlock !== null).map((one) => [one.parentBlock, one.lane]));
   return {
-    header: { agent: summary.agentName, label: conversation.id || summary.id, state: isRewinding && conversation.state.is === 'exited' ? { is: 'starting' } : conversation.state, branch: conversation.branch, ...latestTurn(conversation.turns.values(), blocks), running: runningCount(lanes), lanes: lanes.length - 1 },
+    header: { agent: summary.agentName, label: conversation.id || summary.id, state: isRewinding && conversation.state.is === 'exited' ? { is: 'starting' } : conversation.state, branch: conversation.branch, ...costs(conversation.turns.values(), blocks), running: runningCount(lanes), lanes: lanes.length - 1 },
+    folder: summary.cwd ?? '',
     lane, lanes, live,
     sections: sectionsOf({
       blocks,
-      seams: isMain ? seamsOf(conversation, { fidelityAfter: toldByPreview }) : [],
+      seams: isMain ? seamsOf(conversation, { fidelityAfter: notTold }).map((seam) => ({ ...seam, ...facts.seams.get(seam.seam) })) : [],
       turns: [...conversation.turns.values()].filter((turn) => turn.lane === lane),
       cards: isMain ? branchCards([...conversation.branches.values()], conversation.branch, blocks) : [],
       cuts: new Set(conversation.lineage(conversation.branch).map((branch) => (branch.seam === null ? '' : blockIdOfSeam(branch.seam)))),
@@ -66,10 +73,19 @@ export function panelContent(conversation: Conversation, lane: LaneId, facts: Pa
   };
 }
 
-function latestTurn(turns: Iterable<Turn>, blocks: readonly Block[]): { model: string; tokens: string } {
-  let latest: Turn | undefined;
-  for (const turn of turns) if (turn.lane === mainLane && turn.usage !== null) latest = turn;
-  const total = latest?.usage?.total_tokens ?? null;
-  const model = blocks.findLast((block) => block.model !== undefined)?.model ?? latest?.model ?? '';
-  return { model, tokens: total === null ? '' : say('header.tokens', shortNumber(total)) };
+/** The latest model, and the tokens of all turns of the main agent. */
+function costs(turns: Iterable<Turn>, blocks: readonly Block[]): { model: string; tokens: string; tokensDetail: string } {
+  let model: string | null = null;
+  let usage: TokenUsage | null = null;
+  for (const turn of turns) {
+    if (turn.lane !== mainLane) continue;
+    model = turn.model ?? model;
+    if (turn.usage !== null) usage = usageSum(usage, turn.usage);
+  }
+  const total = usage?.total_tokens ?? null;
+  return {
+    model: blocks.findLast((block) => block.model !== undefined)?.model ?? model ?? '',
+    tokens: total === null ? '' : say('header.tokens', shortNumber(total)),
+    tokensDetail: usage === null ? '' : say('header.tokensAll', usagePhrase(usage)),
+  };
 }

@@ -1,6 +1,7 @@
-import type { AgentState, TokenUsage } from '../../src/core/events.ts';
+import type { AgentState, FilesOutcome, TokenUsage } from '../../src/core/events.ts';
 import type { SeamDrops } from '../../src/core/view.ts';
 import { counted, say } from '../strings.ts';
+import type { StringKey } from '../strings.ts';
 
 /** “2 paragraphs, 3 tool calls and 1 thought”; empty when nothing would go. Prompts are named only where some go. */
 export function dropsPhrase(drops: SeamDrops): string {
@@ -25,6 +26,14 @@ export function rewindTitle(drops: SeamDrops): string {
   return say(dropsTotal(drops) === 1 ? 'seam.titleOne' : 'seam.title', phrase);
 }
 
+/** What was done, with the files that came back and those that were left alone. */
+export function filesPhrase(files: FilesOutcome, done: string, withFiles: StringKey, ...values: string[]): string {
+  const restored = files.restored?.length ?? 0;
+  const left = files.conflicts ?? [];
+  const first = restored > 0 ? say(withFiles, restored, ...values) : done;
+  return left.length === 0 ? first : `${first} ${say('seam.doneConflicts', left.join(', '))}`;
+}
+
 /** 950, 12.3k, 1.2M: at most four characters and the unit. */
 export function shortNumber(count: number): string {
   if (count < 1000) return String(count);
@@ -42,8 +51,12 @@ export function duration(ms: number): string {
 
 export function usagePhrase(usage: TokenUsage | null): string {
   if (usage === null) return '';
-  const { input_tokens: input, output_tokens: output, total_tokens: total } = usage;
-  if (input !== null && output !== null) return say('footer.tokens', shortNumber(input), shortNumber(output));
+  const { input_tokens: input, output_tokens: output, total_tokens: total, cached_tokens: cached } = usage;
+  if (input !== null && output !== null) {
+    // Some agents count what came from the cache as input, some apart from it; the total tells which.
+    const taken = total === null ? input : Math.max(input, total - output);
+    return cached === null || cached === 0 ? say('footer.tokens', shortNumber(taken), shortNumber(output)) : say('footer.tokensCached', shortNumber(taken), shortNumber(cached), shortNumber(output));
+  }
   const known = total ?? input ?? output;
   return known === null ? '' : say('header.tokens', shortNumber(known));
 }
