@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
-import { createMessageConnection, SocketMessageReader, SocketMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
+import { createMessageConnection, SocketMessageReader, type MessageConnection } from 'vscode-jsonrpc/node';
+import { SocketWriter } from './socketWriter.ts';
 
 /** JSON-RPC over a socket. Not listening yet: register handlers first, then call `listen()`. Writing to a socket that went away is no error. */
 export function connectionOver(socket: Socket): MessageConnection {
-  const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+  const connection = createMessageConnection(new SocketMessageReader(socket), new SocketWriter(socket));
   connection.onError(() => socket.destroy());
   return connection;
 }

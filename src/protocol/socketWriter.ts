@@ -1,0 +1,39 @@
+import type { Socket } from 'node:net';
+import { AbstractMessageWriter, type Message, type MessageWriter } from 'vscode-jsonrpc/node';
+
+/**
+ * Writes each message at once and as one piece. The library's own writer sends head and body apart, waits for the first before the
+ * second, and lets a turn of the event loop pass between messages: every key typed paid for that twice.
+ */
+export class SocketWriter extends AbstractMessageWriter implements MessageWriter {
+  #socket: Socket;
+  #failures = 0;
+
+  constructor(socket: Socket) {
+    super();
+    this.#socket = socket;
+    socket.on('error', (error) => this.fireError(error));
+    socket.on('close', () => this.fireClose());
+  }
+
+  async write(message: Message): Promise<void> {
+    const body = JSON.stringify(message);
+    const packet = `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+    await new Promise<void>((resolve, reject) => {
+      this.#socket.write(packet, 'utf8', (error) => {
+        if (!error) return resolve();
+        this.fireError(error, message, ++this.#failures);
+        reject(error);
+      });
+    });
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.#socket.destroy();
+  }
+}
