@@ -28,8 +28,9 @@ describe('the end of the output is never lost', () => {
   const sha = createHash('sha256').update(expected).digest('hex');
 
   for (const way of ['plain', 'slow', 'paused'] as const) {
-    test(`1 MB, ${way} reader, 15 times`, async () => {
-      for (let round = 0; round < 15; round++) {
+    const rounds = way === 'plain' ? 15 : 8;
+    test(`1 MB, ${way} reader, ${rounds} times`, async () => {
+      for (let round = 0; round < rounds; round++) {
         const terminal = start(['sh', '-c', 'stty raw; exec "$0" "$1"', process.execPath, child]);
         const hash = createHash('sha256');
         let received = 0;

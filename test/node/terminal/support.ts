@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import type { Terminal } from '../../../src/core/ports.ts';
 import { spawnTerminal, type TerminalSpec } from '../../../src/node/pty.ts';
 
-/** Starts a program in a real pty, or fails the test. */
+const started: Terminal[] = [];
+// A test that failed leaves its child, and that would keep the run from ending.
+after(() => started.forEach((terminal) => {
+  terminal.onData(() => {});
+  terminal.resume();
+  terminal.kill('SIGKILL');
+}));
+
+/** Starts a program in a real pty, or fails the test. It is ended with the tests. */
 export function start(argv: string[], spec: Partial<TerminalSpec> = {}, starter?: string | null): Terminal {
   const result = spawnTerminal({ argv, cwd: process.cwd(), env: process.env, cols: 80, rows: 24, ...spec }, starter);
   assert.ok(result.is === 'started', result.is === 'failed' ? result.problem : '');
+  started.push(result.terminal);
   return result.terminal;
 }
 
