@@ -6,7 +6,7 @@ import { SessionUnderTest } from '../support/sessionUnderTest.ts';
 import { appendRows, demoSteps } from './demoHistory.ts';
 import { type Figure, loadFigure, median, ms, msOf, pause } from './floors.ts';
 
-const rounds = 5;
+const rounds = 3;
 /** An agent's last rows may land this long after it is idle; a rewind sooner than that waits for them. */
 const idleMs = 800;
 const goalMs = 200;
