@@ -60,7 +60,7 @@ test('one sequence on the largest screen is a slice of its own', () => {
 
 test('random output leaves the emulator as the plain emulator would be', async () => {
   const random = randomFrom(7);
-  for (let round = 0; round < 300; round++) {
+  for (let round = 0; round < 150; round++) {
     const output = Array.from({ length: random(60) }, () => atom(random).repeat(random(3) === 0 ? 3 : 1)).join('');
     const [plain, ours] = [emulator(), emulator()];
     speedUpLines(ours.terminal);
