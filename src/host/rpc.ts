@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { MessageConnection, RequestType } from 'vscode-jsonrpc/node';
+import type { LiveText } from '../core/adapter.ts';
 import { HumanError, notAllowed } from '../core/errors.ts';
 import { connectionOver } from '../protocol/connection.ts';
 import { responseErrorOf } from '../protocol/failures.ts';
@@ -21,7 +22,7 @@ export interface HostFacts {
 }
 
 /** Notifications on their way whose size nobody asks for, and how much may wait beyond them. */
-const freeCount = 32;
+const freeCount = 8;
 const mostWaitingChars = 8_000_000;
 
 /** One client of the host: what it may do, and what it is told. */
@@ -36,6 +37,7 @@ export class Client {
   #opened = new Set<string>();
   #attached = new Set<Session>();
   #isGone = false;
+  #lateLive = new Map<string, Map<string, LiveText>>();
   /** Notifications that the socket has not taken yet, and the size of all but the first few. */
   #waitingCount = 0;
   #waitingChars = 0;
@@ -54,8 +56,13 @@ export class Client {
     if (this.#opened.has(uid)) this.#tell(p.sessionEvents.method, { session: uid, events: events.map(shortened) });
   }
 
-  tellLive(uid: string, live: unknown[]): void {
-    if (this.#opened.has(uid)) this.#tell(p.sessionLive.method, { session: uid, live });
+  tellLive(uid: string, live: LiveText[]): void {
+    if (!this.#opened.has(uid)) return;
+    if (this.#waitingCount < freeCount) return this.#tell(p.sessionLive.method, { session: uid, live });
+    // What is on its way replaces itself: to a client that is behind only the last of it matters.
+    const late = this.#lateLive.get(uid) ?? new Map<string, LiveText>();
+    for (const text of live) late.set(text.live, text);
+    this.#lateLive.set(uid, late);
   }
 
   tellChanged(summary: { uid: string }): void {
@@ -90,13 +97,23 @@ export class Client {
       this.#socket.destroy();
       return;
     }
-    const written = (): void => { this.#waitingCount--; this.#waitingChars -= size; };
+    const written = (): void => {
+      this.#waitingCount--;
+      this.#waitingChars -= size;
+      if (this.#waitingCount === 0) this.#tellLate();
+    };
     try {
       this.connection.sendNotification(method, params).then(written, written);
     } catch {
       // A client that is just going away is no error; its socket's close ends it.
       written();
     }
+  }
+
+  #tellLate(): void {
+    const late = [...this.#lateLive];
+    this.#lateLive.clear();
+    for (const [uid, texts] of late) this.tellLive(uid, [...texts.values()]);
   }
 
   async #session(name: string): Promise<Session> {

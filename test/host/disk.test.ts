@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { mainLane } from '../../src/core/ids.ts';
+import { decodeRow, encodeRow, type Row } from '../../src/node/eventLogRow.ts';
+import * as p from '../../src/protocol/protocol.ts';
+import { gone, isRunning, Product } from '../support/product.ts';
+import { SessionUnderTest } from '../support/sessionUnderTest.ts';
+
+const canMount = process.platform === 'linux' && process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
+
+const rowsOf = (path: string): { seq: number; type: string }[] =>
+  readFileSync(path, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as { seq: number; type: string });
+
+async function withProduct(work: (product: Product) => Promise<void>): Promise<void> {
+  const product = new Product();
+  try {
+    await work(product);
+  } finally {
+    await product.dispose();
+  }
+}
+
+/** The state directory on a disk of its own. */
+function onDisk(work: (product: Product, disk: { fill(): void; empty(): void }) => Promise<void>): Promise<void> {
+  return withProduct(async (product) => {
+    const state = product.env['BACKSTITCH_STATE_DIR'] ?? '';
+    assert.equal(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m,mode=700', 'none', state]).status, 0);
+    const filler = join(state, 'filler');
+    try {
+      await work(product, {
+        fill: () => { assert.notEqual(spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4096']).status, 0); },
+        empty: () => rmSync(filler),
+      });
+    } finally {
+      rmSync(filler, { force: true });
+      // Out of the way at once, for good when the host has ended.
+      spawnSync('umount', ['-l', state]);
+    }
+  });
+}
+
+async function until(what: string, test: () => Promise<boolean> | boolean): Promise<void> {
+  for (let round = 0; !(await test()); round++) {
+    if (round > 300) throw new Error(`never: ${what}`);
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+  }
+}
+
+describe('the host and its disk', () => {
+  if (canMount) it('stops recording when the disk is full, says so, and writes all of it when there is room', () => onDisk(async (product, disk) => {
+    const connection = await product.connect();
+    const session = await product.start(connection, { id: 'full' });
+    await session.idle();
+    await session.ask('make a plan');
+    const statusOf = (): Promise<{ problem: string | null; logPath: string; branch: string; alive: boolean }> => connection.sendRequest(p.sessionStatus, { session: session.uid });
+    const { logPath } = await statusOf();
+    disk.fill();
+    await session.ask(`echo ${'w'.repeat(9_000)}`);
+    const { problem, alive } = await statusOf();
+    assert.match(problem ?? '', /^Recording to .* has stopped: the disk is full\. The agent goes on;/);
+    assert.equal(alive, true);
+    // The agent and all who look on go on.
+    await session.ask('what do you remember?');
+    const last = session.conversation.chain(mainLane).at(-1);
+    assert.match(last?.kind === 'text' ? last.text : '', /^I remember 13 steps/);
+    const steps = session.steps();
+    await assert.rejects(session.rewind('s3'), { message: /^Recording to .* has stopped: the disk is full/ });
+    await assert.rejects(product.start(connection, { id: 'another', cwd: product.folder('another') }), (error: Error) => /has stopped|cannot be/.test(error.message));
+    assert.deepEqual((await connection.sendRequest(p.sessionList, { all: true })).map((one) => one.id), ['full']);
+    assert.deepEqual(session.steps(), steps);
+    assert.ok(rowsOf(logPath).length < session.conversation.lastSeq);
+
+    disk.empty();
+    await until('recording goes on', async () => (await statusOf()).problem === null);
+    await until('every row is there', () => rowsOf(logPath).at(-1)?.seq === session.conversation.lastSeq);
+    assert.deepEqual(rowsOf(logPath).map((row) => row.seq), Array.from({ length: session.conversation.lastSeq }, (_, index) => index + 1));
+    assert.equal((await session.rewind('s3', { files: false })).branch, 'branch-2');
+  }));
+
+  if (canMount) it('names a state directory that is read-only', () => onDisk(async (product) => {
+    const state = product.env['BACKSTITCH_STATE_DIR'] ?? '';
+    spawnSync('mount', ['-o', 'remount,ro', state]);
+    await assert.rejects(product.connect(), { message: /^The state directory .* cannot be used: .*Set BACKSTITCH_STATE_DIR to a directory that you can write/ });
+    spawnSync('mount', ['-o', 'remount,rw', state]);
+  }));
+
+  it('opens a session of whose log a line is broken, shows the damage and goes on', () => withProduct(async (product) => {
+    const first = await product.connect();
+    const session = await product.start(first, { id: 'broken' });
+    await session.idle();
+    await session.ask('make a plan');
+    const { logPath, pid } = await first.sendRequest(p.sessionStatus, { session: session.uid });
+    await first.sendRequest(p.sessionStop, { session: session.uid });
+    const host = product.hostPid;
+    await first.sendRequest(p.hostShutdown, { force: true });
+    await gone(host);
+    assert.equal(isRunning(pid ?? 0), false);
+    const lines = readFileSync(logPath, 'utf8').split('\n');
+    const at = lines.findIndex((line) => line.includes('"kind":"thinking"'));
+    lines[at] = lines[at]?.replace('"kind":"thinking"', '"kind":"thinkinG"') ?? '';
+    writeFileSync(logPath, lines.join('\n'));
+
+    const second = await product.connect();
+    const [summary] = await second.sendRequest(p.sessionList, { all: true });
+    const damage = new RegExp(`bytes \\d+ to \\d+ cannot be read \\(row ${at + 1}\\)`);
+    assert.match(summary?.problem ?? '', damage);
+    const snapshot = await second.sendRequest(p.sessionOpen, { session: session.uid, blocks: 50 });
+    assert.match(snapshot.damage.join(), damage);
+    await second.sendRequest(p.sessionResume, { session: session.uid, env: product.env, cols: 100, rows: 30 });
+    const again = await SessionUnderTest.open(second, session.uid);
+    await again.idle();
+    await again.ask('echo it goes on');
+    assert.match(again.steps().at(-1) ?? '', /it goes on/);
+    assert.match((await second.sendRequest(p.sessionStatus, { session: session.uid })).problem ?? '', damage);
+    // The damaged file is as it was; what came since stands beside it.
+    assert.equal(readFileSync(logPath, 'utf8'), lines.join('\n'));
+  }));
+
+  it('reads the logs of sessions that are over without holding them, and takes one for writing only to change it', () => withProduct(async (product) => {
+    const first = await product.connect();
+    const uids: string[] = [];
+    for (const id of ['one', 'two', 'three']) {
+      const session = await product.start(first, { id });
+      await session.idle();
+      await first.sendRequest(p.sessionStop, { session: session.uid });
+      uids.push(session.uid);
+    }
+    const [one] = await first.sendRequest(p.sessionList, { all: true });
+    const host = product.hostPid;
+    await first.sendRequest(p.hostShutdown, { force: true });
+    await gone(host);
+    const events = join(product.env['BACKSTITCH_STATE_DIR'] ?? '', 'events');
+    const logs = readdirSync(events).filter((name) => name.endsWith('.jsonl'));
+    // An agent that this version has never heard of, and a file that is no session's.
+    const foreign = decodeRow(Buffer.from(readFileSync(one?.logPath ?? '', 'utf8').split('\n')[0] ?? ''));
+    assert.equal(foreign?.type, 'started');
+    const strange = join(events, logs[0]?.replace(/--.*/, '--00000000-0000-4000-8000-000000000000.jsonl') ?? '');
+    writeFileSync(strange, encodeRow({ ...foreign, agent: 'oracle', id: 'strange' } as Row), { mode: 0o600 });
+    writeFileSync(strange.replace('00000000-', '10000000-'), '', { mode: 0o600 });
+
+    const second = await product.connect();
+    const open = (): string[] => readdirSync(`/proc/${product.hostPid}/fd`).flatMap((fd) => {
+      const link = spawnSync('readlink', [`/proc/${product.hostPid}/fd/${fd}`], { encoding: 'utf8' }).stdout.trim();
+      return link.startsWith(events) ? [link] : [];
+    });
+    const list = await second.sendRequest(p.sessionList, { all: true });
+    assert.deepEqual(list.map((summary) => summary.id).sort(), ['one', 'strange', 'three', 'two']);
+    const unknown = list.find((summary) => summary.id === 'strange');
+    assert.deepEqual([unknown?.agentName, unknown?.problem, unknown?.alive], ['oracle', 'This version does not know the agent “oracle”.', false]);
+    const before = readFileSync(strange, 'utf8');
+    for (const request of [p.sessionRemove, p.sessionStatus]) await assert.rejects(second.sendRequest(request, { session: 'strange' }), { message: /was made with the agent “oracle”/ });
+    await assert.rejects(second.sendRequest(p.sessionRename, { session: 'strange', id: 'mine' }), { message: /was not touched/ });
+    assert.equal(readFileSync(strange, 'utf8'), before);
+
+    await second.sendRequest(p.sessionOpen, { session: 'two', blocks: 10 });
+    assert.deepEqual(open(), []);
+    await second.sendRequest(p.sessionRename, { session: 'two', id: 'renamed' });
+    assert.equal(open().length, 1);
+    assert.equal((await second.sendRequest(p.sessionStatus, { session: 'renamed' })).uid, uids[1]);
+
+    // Removed with all that was kept of it.
+    const path = list.find((summary) => summary.id === 'one')?.logPath ?? '';
+    appendFileSync(path.replace('.jsonl', '.2.jsonl'), '');
+    await second.sendRequest(p.sessionRemove, { session: 'one' });
+    const left = readdirSync(product.env['BACKSTITCH_STATE_DIR'] ?? '', { recursive: true }).filter((name) => String(name).includes(uids[0] ?? ''));
+    assert.deepEqual(left, []);
+    assert.equal(existsSync(path), false);
+  }));
+
+  it('leaves a session alone whose log another host is writing', () => withProduct(async (product) => {
+    const connection = await product.connect();
+    const session = await product.start(connection, { id: 'theirs' });
+    await session.idle();
+    // Another host on the same state directory, as after an update that changed the protocol: its socket has another name.
+    const older = product.hostPid;
+    rmSync(join(realpathSync(join(product.env['BACKSTITCH_STATE_DIR'] ?? '', 'sockets')), 'host-1.sock'));
+    const second = await product.connect();
+    assert.notEqual(product.hostPid, older);
+    assert.deepEqual(await second.sendRequest(p.sessionList, { all: true }), []);
+    assert.match(product.hostLog(), /is being written by process \d+/);
+    await session.ask('echo still mine');
+    assert.match(session.steps().at(-1) ?? '', /still mine/);
+    assert.deepEqual(rowsOf((await connection.sendRequest(p.sessionStatus, { session: session.uid })).logPath).filter((row) => row.type === 'run_ended'), []);
+  }));
+});
