@@ -4,7 +4,10 @@ import { SocketWriter } from './socketWriter.ts';
 
 /** JSON-RPC over a socket. Not listening yet: register handlers first, then call `listen()`. Writing to a socket that went away is no error. */
 export function connectionOver(socket: Socket): MessageConnection {
-  const connection = createMessageConnection(new SocketMessageReader(socket), new SocketWriter(socket));
+  const reader = new SocketMessageReader(socket);
+  // Its timer is set anew for ever (and keeps a process alive) when the other side is killed in the middle of a message.
+  reader.partialMessageTimeout = 0;
+  const connection = createMessageConnection(reader, new SocketWriter(socket));
   connection.onError(() => socket.destroy());
   return connection;
 }

@@ -94,3 +94,12 @@ test('checkpoints of another branch do not show in a seam, those after a rewind 
   assert.deepEqual(seamLines(story), ['s1 prompt t3 c0 h0 p0 base', 's2 text t2 c0 h0 p0 base', 's4 text t1 c0 h0 p0 tip-main']);
   assert.deepEqual(seamLines(story, 'main'), ['s1 prompt t1 c1 h0 p0 base', 's2 text t0 c1 h0 p0 base']);
 });
+
+test('a block of a kind that this version does not know is no seam and counts as nothing', () => {
+  const story = new Story().start();
+  story.prompt('p', null);
+  story.log({ type: 'block', block: 'b2', lane: 'main', after: 'b1', kind: 'hologram', text: '?' } as { type: string });
+  story.log({ type: 'block', block: 'b3', lane: 'main', after: 'b2', kind: 'text', text: 't' } as { type: string });
+  assert.deepEqual(story.conversation.chain('main').length, 3);
+  assert.deepEqual(seamLines(story), ['s1 prompt t1 c0 h0 p0 null']);
+});
