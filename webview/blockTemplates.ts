@@ -72,7 +72,7 @@ const unknown = (block: unknown) => html`<div class="notice" data-is="unread">${
 export const blockStyles = css`
   .item { position: relative; padding: 3px 14px; overflow-wrap: anywhere; }
   .copy { position: absolute; inset-inline-end: 18px; top: 2px; opacity: 0; } .item:hover > .copy, .copy:focus-within { opacity: 1; }
-  .item[data-kind='prompt'] > .copy { top: 13px; }
+  .item[data-kind='prompt'] > .copy { top: 13px; } .item[data-kind='text'] > .copy { top: auto; bottom: 0; }
   .prompt { white-space: pre-wrap; padding: 6px 10px; border-radius: 6px; background: var(--vscode-input-background, var(--vscode-editorWidget-background)); color: var(--vscode-input-foreground, inherit); border: 1px solid var(--vscode-contrastBorder, var(--vscode-input-border, var(--vscode-widget-border, var(--vscode-panel-border)))); max-height: 320px; overflow-y: auto; }
   .item[data-kind='prompt'] { padding-top: 10px; }
   summary { display: flex; align-items: center; gap: 4px; color: var(--vscode-descriptionForeground); padding: 0 2px; width: fit-content; }

@@ -8,6 +8,8 @@ interface Box {
   readonly element: HTMLElement;
   isFilled: boolean;
   isNear: boolean;
+  /** Filled to be scrolled to: what was seen before that says nothing of it. */
+  isAwaited: boolean;
   heightPx: number;
 }
 
@@ -67,6 +69,7 @@ export class FeedBoxes {
   reveal(number: number): HTMLElement | null {
     const box = this.#boxes.get(number);
     if (box === undefined) return null;
+    box.isAwaited = !box.isNear;
     this.#fill(box, false);
     return box.element;
   }
@@ -85,7 +88,7 @@ export class FeedBoxes {
     const element = document.createElement('div');
     element.className = 'section';
     element.dataset['section'] = String(section.number);
-    const box: Box = { section, element, isFilled: false, isNear: false, heightPx: section.items.length * guessedLinePx };
+    const box: Box = { section, element, isFilled: false, isNear: false, isAwaited: false, heightPx: section.items.filter(({ is }) => is !== 'seam').length * guessedLinePx };
     element.style.height = `${box.heightPx}px`;
     this.#parent.insertBefore(element, before);
     this.#boxes.set(section.number, box);
@@ -120,10 +123,12 @@ export class FeedBoxes {
       const box = this.#boxes.get(Number((target as HTMLElement).dataset['section']));
       if (box === undefined) continue;
       box.isNear = isIntersecting;
-      if (isIntersecting) this.#fill(box, false);
+      if (!isIntersecting) continue;
+      box.isAwaited = false;
+      this.#fill(box, false);
     }
     const last = [...this.#boxes.keys()].toSorted((a, b) => a - b).slice(-alwaysFilled);
     for (const [number, box] of this.#boxes)
-      if (box.isFilled && !box.isNear && !last.includes(number) && !this.#drawing.mustStay(box.element)) this.#empty(box);
+      if (box.isFilled && !box.isNear && !box.isAwaited && !last.includes(number) && !this.#drawing.mustStay(box.element)) this.#empty(box);
   }
 }

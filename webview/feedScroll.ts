@@ -21,6 +21,8 @@ export class FeedScroll {
   readonly #boxes: () => readonly HTMLElement[];
   readonly #onBottom: (atBottom: boolean) => void;
   #isAtBottom = true;
+  /** Where the bottom was when the feed last went there. */
+  #bottom = 0;
   #anchor: Anchor | null = null;
   /** What is kept in view as a whole while it grows, until the person scrolls. */
   #kept: { element: Element; scrollTop: number } | null = null;
@@ -42,8 +44,13 @@ export class FeedScroll {
   /** To be called at each scroll event. */
   scrolled(): void {
     if (this.#kept !== null && Math.abs(this.#kept.scrollTop - this.#scroller.scrollTop) > 1) this.#kept = null;
-    this.#look();
+    // What came below since the feed went to the bottom is no scrolling away from it.
+    if (this.#isAtBottom && this.#scroller.scrollTop >= this.#bottom - 1) return this.stick();
+    // First what the browser moved because something shrank: it may have gone to the bottom by that.
     this.#settle();
+    this.#look();
+    if (this.#isAtBottom) this.#anchor = null;
+    else this.#anchor ??= this.#firstInView();
   }
 
   /** To be called when something has changed its height: the feed, or what is in it. */
@@ -55,7 +62,9 @@ export class FeedScroll {
 
   /** Stays at the bottom if it was there. */
   stick(): void {
-    if (this.#isAtBottom && this.#kept === null) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    if (!this.#isAtBottom || this.#kept !== null) return;
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#bottom = this.#scroller.scrollTop;
   }
 
   toBottom(): void {
@@ -80,6 +89,7 @@ export class FeedScroll {
 
   /** What was kept in view has been closed. */
   release(): void {
+    if (this.#kept === null) return;
     this.#kept = null;
     this.#look();
   }
@@ -100,10 +110,10 @@ export class FeedScroll {
   restore(element: Element, offsetPx: number): void {
     this.#kept = null;
     this.#set(false);
-    this.#anchor = null;
-    this.#scroller.scrollTop += element.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top - offsetPx;
-    this.#look();
-    this.#settle();
+    const top = this.#scroller.getBoundingClientRect().top + offsetPx;
+    this.#scroller.scrollTop += element.getBoundingClientRect().top - top;
+    // What was just drawn has not its height yet: the element is put there again when it has.
+    this.#anchor = { element, top, scrollTop: this.#scroller.scrollTop };
   }
 
   #look(): void {

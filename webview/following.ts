@@ -40,7 +40,7 @@ export class Following {
   #isAskingSeams = false;
   readonly #live = new Map<string, LiveText>();
   #opening: Promise<void> | null = null;
-  #isLoadingOlder = false;
+  readonly #loading = new Map<LaneId, Promise<void>>();
 
   constructor(session: string, connection: MessageConnection, listener: FollowListener) {
     this.session = session;
@@ -79,20 +79,25 @@ export class Following {
     return [...this.#live.values()].filter((live) => live.lane === lane && live.text !== null && live.text !== '');
   }
 
-  /** Loads steps before the first loaded one; the last ones of a lane of which nothing is loaded. One at a time. */
-  async loadOlder(lane: LaneId, count = olderPage): Promise<void> {
+  /** Loads steps before the first loaded one; the last ones of a lane of which nothing is loaded. One load of a lane at a time: who comes while it is under way gets that one. */
+  loadOlder(lane: LaneId, count = olderPage): Promise<void> {
+    const underWay = this.#loading.get(lane);
+    if (underWay !== undefined) return underWay;
+    const load = this.#loadOlder(lane, count).finally(() => this.#loading.delete(lane));
+    this.#loading.set(lane, load);
+    return load;
+  }
+
+  async #loadOlder(lane: LaneId, count: number): Promise<void> {
     const { conversation } = this;
-    if (conversation === null || this.#isLoadingOlder) return;
-    const first = conversation.chain(lane)[0];
-    if (first?.depth === 0) return;
-    this.#isLoadingOlder = true;
+    const first = conversation?.chain(lane)[0];
+    if (conversation === null || first?.depth === 0) return;
     try {
       await this.#loadPage(conversation, lane, first === undefined ? firstPage : count, first?.block);
       this.olderFailure = '';
     } catch (error) {
       this.olderFailure = sentenceOf(error);
     } finally {
-      this.#isLoadingOlder = false;
       this.#listener.changed('all');
     }
   }

@@ -143,6 +143,7 @@ export class PanelSession {
   }
 
   #keepPlace(place: Place | null): void {
+    if (place === null && savedState().place === undefined) return;
     saveState({ place: place === null ? null : { lane: this.#lane, ...place } });
   }
 

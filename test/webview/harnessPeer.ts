@@ -4,10 +4,10 @@
  */
 import { Conversation } from '../../src/core/conversation.ts';
 import type { LiveText } from '../../src/core/adapter.ts';
-import type { Event, EventBody } from '../../src/core/events.ts';
+import type { Event, EventBody, FilesOutcome } from '../../src/core/events.ts';
 import type { LaneId } from '../../src/core/ids.ts';
 import { seamsOf } from '../../src/core/seams.ts';
-import type { SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
+import type { Seam, SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
 import { humanErrorCode } from '../../src/protocol/protocol.ts';
 import type { RewindOutcome, RewindPreview } from '../../src/protocol/protocol.ts';
 
@@ -27,6 +27,9 @@ export class HarnessPeer {
   preview: Partial<RewindPreview> = {};
   strings: Record<string, string> = {};
   wholeResults: Record<string, string> = {};
+  /** What is told of seams that are not exact. */
+  told: Record<string, Pick<Seam, 'fidelity' | 'reason'>> = {};
+  switchFiles: FilesOutcome = { is: 'kept' };
   problem: string | null = null;
   damage: string[] = [];
   #waiting: (() => void)[] = [];
@@ -98,6 +101,7 @@ export class HarnessPeer {
       case 'session/page': return this.conversation.page(params.lane, params.branch, params.before, params.count);
       case 'session/block': return this.#block(params.block);
       case 'session/send': return { send: 'send-1' };
+      case 'session/seams': return this.#seams();
       case 'session/preview': return this.#preview(params.seam);
       case 'session/rewind': return this.#rewind(params);
       case 'session/switch': return this.#switch(params);
@@ -131,8 +135,12 @@ export class HarnessPeer {
     return block?.kind === 'tool' && block.result !== undefined && text !== undefined ? { ...block, result: { ...block.result, text } } : block;
   }
 
+  #seams(): Seam[] {
+    return seamsOf(this.conversation, { fidelityAfter: () => ({ fidelity: 'exact', reason: '' }) }).map((seam) => ({ ...seam, ...this.told[seam.seam] }));
+  }
+
   #preview(seam: string): RewindPreview {
-    const found = seamsOf(this.conversation, { fidelityAfter: () => ({ fidelity: 'exact', reason: '' }) }).find((one) => one.seam === seam)!;
+    const found = this.#seams().find((one) => one.seam === seam)!;
     return { seam, fidelity: 'exact', reason: '', drops: found.drops, files: null, filesReason: null, state: this.conversation.state, ends: [], expect: { branch: this.conversation.branch, tip: this.conversation.tip }, ...this.preview };
   }
 
@@ -147,8 +155,8 @@ export class HarnessPeer {
   #switch(params: Params): RewindOutcome {
     const from = this.conversation.branch;
     const branch = params.branch;
-    this.emit([{ type: 'branch_selected', rewind: 'r', branch, from_branch: from, native: this.conversation.branches.get(branch)!.native, files: { is: 'kept' }, tip_checkpoint: null }]);
-    return { branch, from, seam: null, fidelity: 'exact', files: { is: 'kept' }, native: branch, ms: 1, agentMs: 0 };
+    this.emit([{ type: 'branch_selected', rewind: 'r', branch, from_branch: from, native: this.conversation.branches.get(branch)!.native, files: this.switchFiles, tip_checkpoint: null }]);
+    return { branch, from, seam: null, fidelity: 'exact', files: this.switchFiles, native: branch, ms: 1, agentMs: 0 };
   }
 
   #resolve(params: Params): { won: boolean } {

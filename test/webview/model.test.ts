@@ -12,7 +12,8 @@ import { sameSection } from '../../webview/model/feedItems.ts';
 import { parseCommand, parsePage, parseSnapshot } from '../../webview/model/inbound.ts';
 import { laneTrail, laneTree } from '../../webview/model/laneTree.ts';
 import { panelContent } from '../../webview/model/panelContent.ts';
-import { dropsPhrase, duration, rewindTitle, shortNumber } from '../../webview/model/phrases.ts';
+import { shortPath, withShortPaths } from '../../webview/model/paths.ts';
+import { dropsPhrase, duration, filesPhrase, rewindTitle, shortNumber, usagePhrase } from '../../webview/model/phrases.ts';
 import { rewindParams } from '../../webview/model/rewindChoice.ts';
 import { toolInputOf } from '../../webview/model/toolInput.ts';
 import { say, useStrings } from '../../webview/strings.ts';
@@ -24,9 +25,9 @@ const folded = (bodies: EventBody[]): Conversation => {
   return conversation;
 };
 const summary = { agentName: 'Demo Agent', id: 'docs', problem: null } as SessionSummary;
-const facts = { summary, damage: [], live: [] };
+const facts = { summary, damage: [], live: [], seams: new Map() };
 const printed = (conversation: Conversation, lane = 'main'): string[] =>
-  panelContent(conversation, lane, facts).sections.flatMap((section) => section.items.map((item) => `${section.number} ${item.is === 'seam' ? `${item.seam.seam} ${dropsPhrase(item.seam.drops)}` : item.is === 'branch' ? `${item.card.branch.branch} after ${item.card.after}, ${item.card.steps} steps` : item.key}`));
+  panelContent(conversation, lane, facts).sections.flatMap((section) => section.items.map((item) => `${section.number} ${item.is === 'seam' ? `${item.seam.seam} ${dropsPhrase(item.seam.drops)}` : item.is === 'branch' ? `${item.card.branch.branch} ${item.card.is} after ${item.card.after}, ${item.card.steps} steps` : item.key}`));
 const branch = (name: string, parent: string | null, seam: string | null): Branch => ({ branch: name, parent, seam, tip: 'b99' }) as Branch;
 const rewound = (branch: string, from: string, seam: string): EventBody =>
   ({ type: 'rewound', rewind: 'r', branch, parent_branch: from, seam, native: { session: branch, path: '' }, fidelity: 'exact', files: { is: 'kept' }, tip_checkpoint: null });
@@ -47,9 +48,9 @@ test('a lane has no seams', () => assert.deepEqual(printed(folded(gallery), 'a1'
 
 test('a branch that was left is a card where it leaves, seen from either side', () => {
   const conversation = folded([...gallery, rewound('branch-2', 'main', 's6'), { type: 'block', block: 'b16', lane: 'main', after: 'b6', kind: 'prompt', text: 'Another way', source: 'sent' }]);
-  assert.deepEqual(printed(conversation).slice(-4), ['0 b6', '0 main after b6, 7 steps', '0 s6 1 prompt', '0 b16']);
+  assert.deepEqual(printed(conversation).slice(-4), ['0 b6', '0 main cut after b6, 7 steps', '0 s6 1 prompt', '0 b16']);
   conversation.apply({ schema_version: 1, seq: 999, ts: '', id: 'docs', type: 'branch_selected', rewind: 'r', branch: 'main', from_branch: 'branch-2', native: { session: 'n1', path: '' }, files: { is: 'kept' }, tip_checkpoint: null });
-  assert.ok(printed(conversation).includes('0 branch-2 after b6, 1 steps'));
+  assert.ok(printed(conversation).includes('0 branch-2 cut after b6, 1 steps'));
 });
 
 test('where two branches part, also after a rewind to what a parent had inherited', () => {
@@ -136,4 +137,57 @@ test('what comes in is checked; a block of an unknown kind passes, a broken know
   const page = (extra: object) => ({ lane: 'main', branch: 'main', before: 0, blocks: [{ ...block, ...extra }] });
   assert.equal(parsePage(page({ kind: 'novelty' })).blocks.length, 1);
   assert.throws(() => parsePage(page({ kind: 'text', text: 7 })), /session\/page/);
+});
+
+test('a branch that shares nothing with the shown one stands at the top, before or elsewhere', () => {
+  const conversation = folded([...gallery, { type: 'native_session', native: { session: 'n2', path: '/n2' }, branch: 'branch-2', cause: 'clear' }]);
+  assert.deepEqual(printed(conversation), ['0 main before after null, 13 steps']);
+  conversation.apply({ schema_version: 1, seq: 900, ts: '', id: 'docs', run: 1, type: 'block', block: 'b16', lane: 'main', after: null, kind: 'prompt', text: 'Anew', source: 'typed' });
+  assert.deepEqual(printed(conversation), ['0 main before after null, 13 steps', '0 b16']);
+  conversation.apply({ schema_version: 1, seq: 901, ts: '', id: 'docs', type: 'branch_selected', rewind: 'r', branch: 'main', from_branch: 'branch-2', native: { session: 'n1', path: '' }, files: { is: 'kept' }, tip_checkpoint: null });
+  assert.equal(printed(conversation)[0], '0 branch-2 apart after null, 1 steps');
+});
+
+const message = (n: number, turn: string, input: number, cached: number | null, output: number): EventBody =>
+  ({ type: 'block', block: `b${n}`, lane: 'main', after: n === 1 ? null : `b${n - 1}`, turn, kind: 'text', text: 'x', model: 'large-1', usage: { input_tokens: input, output_tokens: output, reasoning_tokens: null, cached_tokens: cached, total_tokens: input + (cached ?? 0) + output } });
+
+test('a turn costs what its messages cost, and the header says what all turns cost', () => {
+  const conversation = folded([
+    { type: 'turn_started', turnId: 'u', lane: 'main' }, message(1, 'u', 120, 1000, 5), message(2, 'u', 30, 2000, 7), { type: 'task_complete', turnId: 'u', status: 'completed', lane: 'main' },
+    message(3, 'u', 10, 3000, 8),
+    { type: 'turn_started', turnId: 'v', lane: 'main' }, message(4, 'v', 1, 1, 1),
+    { type: 'task_complete', turnId: 'v', status: 'completed', lane: 'main', tokenUsage: { input_tokens: 800, output_tokens: 20, reasoning_tokens: null, cached_tokens: 600, total_tokens: 820 }, duration_ms: 1500 },
+  ]);
+  const footers = panelContent(conversation, 'main', facts).sections.flatMap(({ items }) => items).flatMap((item) => (item.is === 'footer' ? [[item.model, usagePhrase(item.turn.usage)]] : []));
+  assert.deepEqual(footers, [['large-1', '6.2k in (6k cached) · 20 out'], ['large-1', '800 in (600 cached) · 20 out']]);
+  const { model, tokens, tokensDetail } = panelContent(conversation, 'main', facts).header;
+  assert.deepEqual([model, tokens, tokensDetail], ['large-1', '7k tokens', 'All turns of the session: 7k in (6.6k cached) · 40 out']);
+});
+
+test('a turn of which the agent does not say how long it took lasts from its first event to its last', () => {
+  const conversation = new Conversation();
+  const at = (seq: number, ts: string, body: EventBody): unknown => conversation.apply({ schema_version: 1, seq, ts, id: 'docs', run: 1, ...body } as Event);
+  at(1, '2026-01-01T00:00:00.000Z', { type: 'turn_started', turnId: 'u', lane: 'main' });
+  at(2, '2026-01-01T00:00:12.500Z', { type: 'task_complete', turnId: 'u', status: 'completed', lane: 'main' });
+  assert.equal(conversation.turns.get('u')?.durationMs, 12_500);
+});
+
+test('seams say what the host has told of them', () => {
+  const told = { ...facts, seams: new Map([['s6', { fidelity: 'approximate', reason: 'the agent summarises' } as const]]) };
+  const seams = panelContent(folded(gallery), 'main', told).sections.flatMap(({ items }) => items).flatMap((item) => (item.is === 'seam' ? [item.seam.fidelity === 'exact' ? item.seam.seam : `${item.seam.seam} ${item.seam.fidelity}: ${item.seam.reason}`] : []));
+  assert.deepEqual(seams, ['s1', 's3', 's5', 's6 approximate: the agent summarises', 's7', 's8']);
+});
+
+test('paths inside the session’s folder are said relative to it', () => {
+  assert.deepEqual(['/ws/app/src/a.ts', '/ws/app', '/ws/application/a.ts', 'src/a.ts', '/other/a.ts'].map((path) => shortPath(path, '/ws/app/')), ['src/a.ts', '.', '/ws/application/a.ts', 'src/a.ts', '/other/a.ts']);
+  assert.equal(shortPath('C:\\ws\\src\\a.ts', 'C:\\ws'), 'src\\a.ts');
+  assert.equal(withShortPaths('Write: /ws/app/made.txt', '/ws/app'), 'Write: made.txt');
+  assert.equal(withShortPaths('cp "/ws/app/a" /ws/app/b /ws/application/c /mnt/ws/app/d', '/ws/app'), 'cp "a" b /ws/application/c /mnt/ws/app/d');
+  assert.equal(withShortPaths('ls /ws/app/ /ws/app', '/ws/app'), 'ls /ws/app/ /ws/app');
+  assert.equal(withShortPaths('Read /etc/hosts', '/'), 'Read /etc/hosts');
+});
+
+test('what was done with files is told, also what was left alone', () => {
+  assert.equal(filesPhrase({ is: 'restored', restored: ['a', 'b'], conflicts: ['notes.txt'] }, 'Now on main.', 'branch.doneWithFiles', 'main'), 'Now on main, files restored: 2. Left alone because somebody else changed them: notes.txt.');
+  assert.equal(filesPhrase({ is: 'kept' }, 'Now on main.', 'branch.doneWithFiles', 'main'), 'Now on main.');
 });

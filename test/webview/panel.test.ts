@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import type { EventBody } from '../../src/core/events.ts';
-import { gallery } from './gallery.ts';
+import type { AgentState, EventBody } from '../../src/core/events.ts';
+import { answer, gallery } from './gallery.ts';
 import { startHarness } from './harness.ts';
 import type { Harness, OpenOptions } from './harness.ts';
 
@@ -58,7 +58,7 @@ test('every kind of block is drawn as what it is', async (t) => {
   assert.equal(await feedItem(page, 'b9').locator('markdown-text h2').innerText(), 'What was done');
   assert.match(await feedItem(page, 'b10').locator('.head').innerText(), /running/);
   assert.match(await feedItem(page, 'b13').innerText(), /Not understood A message of an unknown kind/);
-  assert.match(await page.locator('.footer').innerText(), /interrupted · demo-large · 18.2k in · 1.3k out · 1 min 23 s/);
+  assert.match(await page.locator('.footer').innerText(), /interrupted · demo-large · 18.2k in \(12k cached\) · 1.3k out · 1 min 23 s/);
   assert.deepEqual(await page.locator('panel-header .clip, panel-header .state, panel-header .facts > span').allInnerTexts(), ['Demo Agent', 'docs', 'Interrupted', 'Branch\nmain', 'demo-large', '19.5k tokens']);
 });
 
@@ -98,7 +98,7 @@ test('Tab reaches every seam in order, from the header to the composer', async (
   const page = await opened(t, gallery, { height: 1900 });
   await page.locator('panel-header #terminal').focus();
   const stops: string[] = [];
-  for (let i = 0; i < 60 && stops.at(-1) !== ':textarea'; i++) {
+  for (let i = 0; i < 80 && stops.at(-1) !== ':textarea'; i++) {
     await page.keyboard.press('Tab');
     stops.push(await focused(page));
   }
@@ -279,7 +279,8 @@ test('far sections are emptied and come back; Tab goes on through them', async (
   await feedItem(page, 'b1').waitFor();
   assert.ok((await page.locator('.item').count()) < 200, 'only what is near is filled');
   await page.locator('rewind-seam[data-seam=s1] button').focus();
-  for (let i = 2; i <= 80; i++) await page.keyboard.press('Tab');
+  // Each step has a copy button before its seam.
+  for (let i = 2; i <= 80; i++) for (const _ of ['copy', 'seam']) await page.keyboard.press('Tab');
   assert.match(await focused(page), /^s80:/);
 });
 
@@ -320,4 +321,129 @@ test('a session that cannot be opened says why and can be tried again; problems 
   await page.getByRole('button', { name: 'Try Again' }).click();
   await page.getByText('Recording has stopped.').waitFor();
   await page.getByText('Part of this session’s record could not be read: row 7').waitFor();
+});
+
+/** How much of an element is cut off by the feed's view, in pixels. */
+const hiddenPart = (page: Page, selector: string): Promise<number> => page.locator(selector).evaluate((element) => {
+  const view = document.querySelector('backstitch-panel')!.shadowRoot!.querySelector('conversation-feed')!.shadowRoot!.querySelector('.scroll')!.getBoundingClientRect();
+  const { top, bottom } = element.getBoundingClientRect();
+  return Math.max(0, view.top - top, bottom - view.bottom);
+});
+const frames = (page: Page): Promise<unknown> => page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+
+test('the confirm says what becomes of each file, and all of it is in view from its first line on', async (t) => {
+  const files = [{ path: 'made.txt', is: 'deleted', conflict: false }, { path: 'gone.txt', is: 'added', conflict: false }, { path: 'src/a.ts', is: 'modified', conflict: false }];
+  const page = await opened(t, [...many(20), ...Array.from({ length: 6 }, (_, i): EventBody => ({ type: 'block', block: `b${21 + i}`, lane: 'main', after: `b${20 + i}`, kind: 'text', text: 'short' }))], { height: 420, prepare: `peer.held = ['session/preview']; peer.preview = { files: ${JSON.stringify(files)} };` });
+  await feedItem(page, 'b26').waitFor();
+  await page.locator('rewind-seam[data-seam=s25] button.handle').focus();
+  await page.keyboard.press('Enter');
+  await page.getByText('Looking at what would change…').waitFor();
+  await frames(page);
+  assert.equal(await hiddenPart(page, 'rewind-confirm .card'), 0);
+  await page.evaluate(() => window.peer.release());
+  await page.getByText('will be removed').waitFor();
+  await frames(page);
+  assert.deepEqual((await page.locator('rewind-confirm .files li').allInnerTexts()).map((text) => text.replace(/\s+/g, ' ')), ['made.txt will be removed', 'gone.txt comes back', 'src/a.ts changes back']);
+  assert.equal(await hiddenPart(page, 'rewind-confirm .card'), 0);
+});
+
+test('what is opened by hand is in view from its first line on', async (t) => {
+  const page = await opened(t, [...many(12), { type: 'block', block: 'b13', lane: 'main', after: 'b12', kind: 'tool', tool: 'Write', tool_kind: 'other', call: 'c', title: 'Write: /ws/made.txt', input: { file_path: '/ws/made.txt', content: 'line\n'.repeat(30) } }], { height: 420 });
+  await feedItem(page, 'b13').locator('.head').click();
+  await page.getByText('content:').waitFor();
+  await frames(page);
+  assert.equal(await feedItem(page, 'b13').locator('.title').innerText(), 'Write: made.txt');
+  assert.equal(await feedItem(page, 'b13').locator('.title').getAttribute('title'), 'Write: /ws/made.txt');
+  assert.equal(await hiddenPart(page, '[data-block=b13] .head'), 0);
+});
+
+test('paths inside the session’s folder are shown relative to it; the workbench gets them whole', async (t) => {
+  const page = await opened(t, [prompt(1, null), { type: 'block', block: 'b2', lane: 'main', after: 'b1', kind: 'tool', tool: 'Edit', tool_kind: 'edit', call: 'c', title: 'Edit: /ws/src/a.ts', input: { file_path: '/ws/src/a.ts' }, result: { status: 'completed', text: 'ok', edits: [{ path: '/ws/src/a.ts', before: 'a\n', after: 'b\n' }] } }]);
+  const link = feedItem(page, 'b2').getByRole('button', { name: 'Open src/a.ts', exact: true });
+  assert.deepEqual([await link.innerText(), await link.getAttribute('title')], ['src/a.ts', '/ws/src/a.ts']);
+  await link.click();
+  assert.deepEqual(await asked(page, 'workbench/openFile'), [{ path: '/ws/src/a.ts' }]);
+});
+
+test('only one border shows that one types', async (t) => {
+  const page = await opened(t);
+  const area = page.locator('prompt-composer textarea');
+  await area.click();
+  assert.deepEqual(await area.evaluate((element) => { const { outlineStyle, borderTopWidth } = getComputedStyle(element); return [outlineStyle, borderTopWidth]; }), ['none', '0px']);
+});
+
+test('a seam that is not exact says so once it is pointed at; until then nothing is asked', async (t) => {
+  const page = await opened(t, gallery, { height: 1900, prepare: `peer.told = { s6: { fidelity: 'approximate', reason: 'the agent summarises.' }, s7: { fidelity: 'none', reason: 'its history is not kept.' } };` });
+  assert.deepEqual(await asked(page, 'session/seams'), []);
+  await page.locator('rewind-seam[data-seam=s6] button.handle').focus();
+  const handle = page.getByRole('button', { name: 'Rewind to here: 1 paragraph, 3 tool calls and 1 compaction would go · Approximate: the agent summarises.' });
+  await handle.waitFor();
+  assert.equal(await handle.innerText(), 'Rewind, approximate');
+  await page.getByRole('button', { name: /Not possible here: its history is not kept\./ }).focus();
+  assert.deepEqual(await asked(page, 'session/seams'), [{ session: 'uid-1', branch: 'main' }]);
+});
+
+test('a question that only the terminal can answer, a limit and a slow start point to the terminal', async (t) => {
+  const page = await opened(t, gallery, { onPage: (fresh) => void fresh.clock.install() });
+  const hint = page.locator('terminal-hint .card');
+  const become = (state: AgentState, ms: number): Promise<void> => page.evaluate((next) => window.peer.emit([{ type: 'state', state: next }]), state).then(() => page.clock.runFor(ms));
+  await become({ is: 'waiting', for: 'question' }, 1000);
+  await hint.getByText('Demo Agent asks something that only its terminal can answer.').waitFor();
+  await hint.getByRole('button', { name: 'Focus Terminal' }).click();
+  assert.deepEqual(await asked(page, 'workbench/focusTerminal'), [{}]);
+  await become({ is: 'limited' }, 100);
+  await hint.getByText('Demo Agent has reached a limit.').waitFor();
+  await become({ is: 'starting' }, 4000);
+  assert.equal(await hint.count(), 0);
+  await page.clock.runFor(2000);
+  await hint.getByText('Demo Agent takes long to start.').waitFor();
+  await become({ is: 'idle' }, 100);
+  assert.equal(await hint.count(), 0);
+});
+
+test('a request that is answered here needs no terminal', async (t) => {
+  const page = await opened(t, gallery, { onPage: (fresh) => void fresh.clock.install() });
+  await page.evaluate((asks) => window.peer.emit([{ type: 'state', state: { is: 'waiting', for: 'permission' } }, asks]), request);
+  await page.clock.runFor(3000);
+  await page.locator('permission-card').waitFor();
+  assert.equal(await page.locator('terminal-hint .card').count(), 0);
+});
+
+test('a switch names the files that it left alone; a branch apart is a card at the top', async (t) => {
+  const page = await opened(t, [...gallery, { type: 'native_session', native: { session: 'n2', path: '/n2' }, branch: 'branch-2', cause: 'clear' }, { ...prompt(16, null), text: 'Anew' } as EventBody], { prepare: `peer.switchFiles = { is: 'restored', restored: ['a.ts'], conflicts: ['notes.txt'] };` });
+  const card = page.getByRole('group', { name: 'Before: main, 13 steps' });
+  await card.getByRole('button', { name: 'Show' }).click();
+  assert.equal(await card.locator('li').count(), 13);
+  await card.getByRole('button', { name: 'Go back to main' }).click();
+  await page.locator('branch-card #go').click();
+  await page.getByText('Now on main, files restored: 1. Left alone because somebody else changed them: notes.txt.').waitFor();
+});
+
+test('a reload comes back to where one was, also far back; from the bottom it comes back to the bottom', async (t) => {
+  const place = { lane: 'main', block: 'b120', offsetPx: 33 };
+  const page = await opened(t, many(400), { saved: { session: 'uid-1', place } });
+  const item = feedItem(page, 'b120');
+  await item.waitFor();
+  await frames(page);
+  const offset = (): Promise<number> => item.evaluate((element) => Math.round(element.getBoundingClientRect().top - element.closest('.scroll')!.getBoundingClientRect().top));
+  assert.ok(Math.abs((await offset()) - 33) <= 2, `stands at ${await offset()}`);
+  await page.getByRole('button', { name: 'Jump to Latest' }).click();
+  await page.waitForFunction(() => (window.peer.saved as { place: unknown }).place === null);
+  await page.locator('conversation-feed .scroll').evaluate((element) => { element.scrollTop -= 900; });
+  await page.waitForFunction(() => (window.peer.saved as { place: unknown }).place !== null);
+  const saved = await page.evaluate(() => (window.peer.saved as { place: { lane: string; block: string } }).place);
+  assert.deepEqual([saved.lane, /^b3\d\d$/.test(saved.block)], ['main', true]);
+});
+
+test('prompts, texts and code blocks can be copied', async (t) => {
+  const page = await opened(t);
+  await feedItem(page, 'b1').getByRole('button', { name: 'Copy' }).click();
+  await feedItem(page, 'b6').locator('.code copy-button button').click();
+  await feedItem(page, 'b6').locator('> copy-button button').click();
+  await feedItem(page, 'b6').locator('> copy-button').getByRole('button', { name: 'Copied' }).waitFor();
+  assert.deepEqual(await asked(page, 'workbench/copy'), [
+    { text: 'The CSV import loses the last row. Find out why and fix it,\nwith a test.' },
+    { text: "export function rowsOf(chunk: string): string[] {\n  return chunk.split('\\n');\n}\n" },
+    { text: answer },
+  ]);
 });
