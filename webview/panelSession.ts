@@ -23,6 +23,8 @@ export class PanelSession {
   readonly #connection: MessageConnection;
   readonly #panel: BackstitchPanel;
   #following: Following | null = null;
+  /** Once the session is drawn for the first time: what a command wants of it waits until then. */
+  readonly #isShown = Promise.withResolvers<void>();
   #lane: LaneId = mainLane;
   #isDrawing = false;
   /** Whether more than the text on its way has changed since the last drawing. */
@@ -52,8 +54,10 @@ export class PanelSession {
       this.#following ??= this.#follow(session);
       await this.#following.open();
       if (place) await this.#goTo(place);
-      // A lane that was asked for before the session was there.
-      if (this.#lane !== mainLane) await this.#showLane(this.#lane);
+      this.#draw();
+      await this.#panel.updateComplete;
+      await this.#panel.composer?.updateComplete;
+      this.#isShown.resolve();
     } catch (error) {
       this.#panel.status = { is: 'failed', message: sentenceOf(error) };
     }
@@ -132,6 +136,7 @@ export class PanelSession {
 
   async #do(message: unknown): Promise<void> {
     const { what, seam, lane } = parseCommand(message);
+    await this.#isShown.promise;
     switch (what) {
       case 'focusComposer': return this.#panel.composer?.focus();
       case 'nextSeam': return this.#panel.feed?.stepSeam(1);
