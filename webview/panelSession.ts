@@ -23,8 +23,9 @@ export class PanelSession {
   readonly #connection: MessageConnection;
   readonly #panel: BackstitchPanel;
   #following: Following | null = null;
+  #tellShown = (): void => undefined;
   /** Once the session is drawn for the first time: what a command wants of it waits until then. */
-  readonly #isShown = Promise.withResolvers<void>();
+  readonly #isShown = new Promise<void>((resolve) => { this.#tellShown = resolve; });
   #lane: LaneId = mainLane;
   #isDrawing = false;
   /** Whether more than the text on its way has changed since the last drawing. */
@@ -57,7 +58,7 @@ export class PanelSession {
       this.#draw();
       await this.#panel.updateComplete;
       await this.#panel.composer?.updateComplete;
-      this.#isShown.resolve();
+      this.#tellShown();
     } catch (error) {
       this.#panel.status = { is: 'failed', message: sentenceOf(error) };
     }
@@ -136,7 +137,7 @@ export class PanelSession {
 
   async #do(message: unknown): Promise<void> {
     const { what, seam, lane } = parseCommand(message);
-    await this.#isShown.promise;
+    await this.#isShown;
     switch (what) {
       case 'focusComposer': return this.#panel.composer?.focus();
       case 'nextSeam': return this.#panel.feed?.stepSeam(1);
