@@ -36,7 +36,7 @@ export async function installWorkbench() {
  * Starts the workbench's server on loopback and waits until it answers.
  * @param {object} options
  * @param {number} [options.port] a free one when absent
- * @param {string} options.folder opened in the workbench
+ * @param {string} options.folder opened in the workbench; a `.code-workspace` file is opened as the workspace it is
  * @param {string} options.extension directory of the extension (with package.json and dist)
  * @param {'development' | 'installed'} [options.how] under development (default), or linked into the extensions directory
  * @param {string} options.userDataDir settings, extensions and server state; kept by the caller
@@ -70,7 +70,7 @@ export async function startWorkbench(options) {
 function addressOf(options, port, how) {
   const url = new URL(`http://127.0.0.1:${port}/`);
   if (options.token !== undefined) url.searchParams.set('tkn', options.token);
-  url.searchParams.set('folder', options.folder);
+  url.searchParams.set(options.folder.endsWith('.code-workspace') ? 'workspace' : 'folder', options.folder);
   if (how === 'development') {
     url.searchParams.set('payload', JSON.stringify([['extensionDevelopmentPath', `vscode-remote://127.0.0.1:${port}${options.extension}`]]));
   }

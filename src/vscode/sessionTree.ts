@@ -121,7 +121,7 @@ export class SessionTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
     const item = new vscode.TreeItem(session.id, hasMore(session) ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None);
     return Object.assign(item, {
       id: session.uid,
-      description: [session.agentName, state, ageText(session.lastTs, Date.now())].join(' · '),
+      description: [state, session.agentName, ageText(session.lastTs, Date.now())].join(' · '),
       iconPath: stateIcon(session),
       tooltip: tooltipOf(session, state),
       contextValue: `session ${session.alive ? 'alive' : 'over'} ${session.state.is}${session.branches > 1 ? ' branched' : ''}`,

@@ -42,6 +42,8 @@ export interface OpenOptions {
   settings?: Record<string, unknown>;
   /** A folder of the test's own; absent: one is made, with `files` in it. */
   folder?: string;
+  /** Opens a workspace file of `files` instead of the folder. */
+  workspaceFile?: string;
   /** Added to the environment of the server, and so of the window. */
   env?: Record<string, string>;
   viewport?: { width: number; height: number };
@@ -81,9 +83,14 @@ export class Workbench {
 
   /** A connection of the test's own to the host that the extension started: what is true, whatever is drawn. */
   async host(): Promise<HostConnection> {
+    return until('a session host', () => this.runningHost());
+  }
+
+  /** The same, or null while no host runs. */
+  async runningHost(): Promise<HostConnection | null> {
     if (this.#host) return this.#host;
-    const host = await until('a session host', () => connectHost(this.#hostOptions()));
-    host.onClose(() => { this.#host = null; });
+    const host = await connectHost(this.#hostOptions());
+    host?.onClose(() => { this.#host = null; });
     return (this.#host = host);
   }
 
@@ -174,6 +181,11 @@ export class Workbench {
     await this.page.screenshot({ path: path.join(screenshots, `${name}.png`) });
   }
 
+  /** For `afterEach`: what was there when a test failed. */
+  async screenshotOfFailure(each: { passed?: boolean; name: string }): Promise<void> {
+    if (each.passed === false) await this.screenshot(`failed ${each.name}`.replace(/[^\w]+/g, '-').slice(0, 80));
+  }
+
   /** Ends browser, server, session host and agents, and takes away what they wrote. */
   async dispose(): Promise<void> {
     await this.page.close().catch(() => undefined); // a test may have closed it
@@ -208,7 +220,7 @@ export async function openWorkbench(options: OpenOptions = {}): Promise<Workbenc
   execFileSync('git', ['init', '-q', folder]);
   const env = { ...environmentOf(directory, home), ...options.env };
   const server = await startWorkbench({
-    folder, extension: root.replace(/\/$/, ''), how: options.how ?? 'development', userDataDir: path.join(directory, 'code'),
+    folder: options.workspaceFile === undefined ? folder : path.join(folder, options.workspaceFile), extension: root.replace(/\/$/, ''), how: options.how ?? 'development', userDataDir: path.join(directory, 'code'),
     trust: options.trust ?? false, settings: { ...quiet, ...options.settings }, env,
   });
   const browser = await launchBrowser();

@@ -62,8 +62,11 @@ test('a session host that is killed is started again, and its session can be res
   assert.deepEqual(await blocks(), before);
   await workbench.command('Backstitch: Resume Session');
   await untilTrue('the agent to run again', async () => (await summary()).alive);
-  panel = await workbench.panel('[data-block]');
+  // The panel stayed in view all the time and has found its way to the new host by itself.
   await prompt('echo after the resume');
+  assert.equal(panel.isDetached(), false);
+  const shown = await panel.locator('[data-block]').evaluateAll((items) => items.map((item) => item.getAttribute('data-block')));
+  assert.deepEqual(shown, (await blocks()).map(({ block }) => block));
   await workbench.untilTerminal(/after the resume/);
 });
 

@@ -57,12 +57,17 @@ async function chooseAgent(parts: Parts, folder: string): Promise<AgentListing |
   picker.show();
   try {
     const chosen = new Promise<AgentListing | undefined>((resolve) => {
-      picker.onDidAccept(() => resolve(picker.selectedItems[0]?.listing));
+      picker.onDidAccept(() => {
+        const [item] = picker.selectedItems;
+        if (item) resolve(item.listing); // Enter before the list is there chooses nothing
+      });
       picker.onDidHide(() => resolve(undefined));
     });
     const listings = await parts.link.request(agentsList, { env: windowEnvironment(parts.context, folder) });
-    picker.items = listings.map(itemOf);
-    picker.activeItems = picker.items.filter(({ listing }) => listing.agent === settingOf('agent')).slice(0, 1);
+    const isReady = ({ install }: AgentListing): boolean => install.is === 'ready';
+    picker.items = [...listings.filter(isReady), ...listings.filter((listing) => !isReady(listing))].map(itemOf);
+    const preferred = picker.items.find(({ listing }) => listing.agent === settingOf('agent')) ?? picker.items[0];
+    if (preferred) picker.activeItems = [preferred];
     picker.busy = false;
     const listing = await chosen;
     if (!listing || listing.install.is === 'ready') return listing;
