@@ -66,8 +66,9 @@ export class BranchCardElement extends LitElement {
   #askPart() {
     if (this.asking.is === 'no') return nothing;
     if (this.asking.is === 'working') return html`<div class="ask"><p class="working" role="status"><busy-spinner></busy-spinner>${say('branch.working')}</p></div>`;
-    return html`<div class="ask" role="dialog" aria-label=${say('branch.confirm', this.card.branch.branch)}>
-      <p>${say('branch.confirm', this.card.branch.branch)}</p>
+    const question = say(this.card.is === 'cut' ? 'branch.confirm' : 'branch.confirmApart', this.card.branch.branch);
+    return html`<div class="ask" role="dialog" aria-label=${question}>
+      <p>${question}</p>
       <vscode-checkbox id="files" ?checked=${this.files} @change=${(event: Event) => { this.files = (event.target as HTMLInputElement).checked; }}>${say('seam.files')}</vscode-checkbox>
       ${this.failure === '' ? nothing : html`<p class="error" role="alert">${this.failure}</p>`}
       <div class="actions"><vscode-button id="go" appearance="primary" @click=${this.#go}>${say(isAtWork(this.agentState) ? 'branch.interruptAndGo' : 'branch.go')}</vscode-button>
@@ -136,4 +137,4 @@ export class BranchCardElement extends LitElement {
 }
 customElements.define('branch-card', BranchCardElement);
 
-const lineIcons: Partial<Record<Block['kind'], typeof icons.info>> = { prompt: icons.chevron, text: icons.info, thinking: toolIcon('think'), compaction: icons.compact };
+const lineIcons: Partial<Record<Block['kind'], typeof icons.info>> = { prompt: icons.chevron, text: toolIcon('ask'), thinking: toolIcon('think'), compaction: icons.compact };

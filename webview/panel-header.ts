@@ -41,6 +41,7 @@ export class PanelHeader extends LitElement {
     .facts svg { width: 13px; height: 13px; }
     .badge { min-width: 16px; padding: 0 4px; height: 16px; line-height: 16px; border-radius: 8px; font-size: 10px; text-align: center; background: var(--vscode-badge-background); color: var(--vscode-badge-foreground); outline: 1px solid var(--vscode-contrastBorder, transparent); }
     .tools { display: flex; gap: 2px; align-items: center; margin-inline-start: auto; }
+    @container (max-width: 440px) { .word { display: none; } }
     @container (max-width: 640px) { .facts { order: 1; flex-basis: 100%; } }
   `];
 
@@ -71,7 +72,7 @@ export class PanelHeader extends LitElement {
     const canInterrupt = state.is === 'busy' || state.is === 'waiting';
     const lanesLabel = running > 0 ? say('header.subagentsRunning', running) : say('header.subagents');
     return html`
-      ${canInterrupt ? html`<button class="quiet icon" id="interrupt" title=${say('header.interrupt')} aria-label=${say('header.interrupt')} @click=${this.#interrupt}>${icons.stop}${say('header.interrupt')}</button>` : nothing}
+      ${canInterrupt ? html`<button class="quiet icon" id="interrupt" title=${say('header.interrupt')} aria-label=${say('header.interrupt')} @click=${this.#interrupt}>${icons.stop}<span class="word">${say('header.interrupt')}</span></button>` : nothing}
       <button class="quiet icon" id="lanes" title=${lanesLabel} aria-label=${lanesLabel} aria-pressed=${this.lanesOpen ? 'true' : 'false'} @click=${() => this.dispatchEvent(new Event('toggle-lanes'))}>${icons.subagents}${running > 0 ? html`<span class="badge">${running}</span>` : nothing}</button>
       <button class="quiet icon" id="terminal" title=${say('header.terminal')} aria-label=${say('header.terminal')} @click=${() => this.actions.focusTerminal()}>${icons.terminal}</button>`;
   }

@@ -112,7 +112,7 @@ export class RewindConfirm extends LitElement {
     return html`<li class=${file.conflict ? 'conflict' : ''}>
       <button class="link mono path" aria-label=${say('tool.openDiffOf', file.path)} @click=${() => this.actions.openDiff(this.seam.after, file.path)}>${file.path}</button>
       <span class="muted">${file.conflict ? say('seam.conflict') : say(`seam.file.${file.is}`)}</span>
-      ${file.conflict ? html`<vscode-checkbox class="overwrite" ?disabled=${!this.files || this.stage.is === 'working'} @change=${(event: Event) => this.#setOverwrite(file.path, (event.target as HTMLInputElement).checked)}>${say('seam.overwrite', file.path)}</vscode-checkbox>` : nothing}
+      ${file.conflict ? html`<vscode-checkbox class="overwrite" ?disabled=${!this.files || this.stage.is === 'working'} @change=${(event: Event) => this.#setOverwrite(file.path, (event.target as HTMLInputElement).checked)}>${say(file.is === 'deleted' ? 'seam.overwriteRemove' : 'seam.overwrite', file.path)}</vscode-checkbox>` : nothing}
     </li>`;
   }
 

@@ -19,7 +19,7 @@ export class RewindSeam extends LitElement {
 
   static override styles = [base, css`
     :host { display: block; }
-    .line { position: relative; height: 12px; margin: -1px 0; }
+    .line { position: relative; height: 11px; margin: -1px 0; }
     .line::before { content: ''; position: absolute; inset-inline: 14px; top: 50%; border-top: 1px dashed transparent; }
     .line:hover::before, .line:focus-within::before, :host([open]) .line::before { border-top-color: var(--vscode-focusBorder); }
     button.handle {

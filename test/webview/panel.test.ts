@@ -447,3 +447,30 @@ test('prompts, texts and code blocks can be copied', async (t) => {
     { text: answer },
   ]);
 });
+
+test('the whole of a rewind by keyboard alone: to the seam, into the choices, done, and on to the next prompt', async (t) => {
+  const page = await opened(t, gallery, { prepare: `peer.preview = { files: [{ path: 'made.txt', is: 'deleted', conflict: true }] };` });
+  const tabTo = async (wanted: (page: Page) => Promise<boolean>): Promise<void> => {
+    for (let i = 0; i < 80 && !(await wanted(page)); i++) await page.keyboard.press('Tab');
+    assert.ok(await wanted(page));
+  };
+  const isAt = (where: string) => async (): Promise<boolean> => (await focused(page)) === where;
+  await page.locator('panel-header #terminal').focus();
+  await tabTo(async () => (await focused(page)).startsWith('s6:'));
+  await page.keyboard.press('Enter');
+  await page.getByText('Remove made.txt all the same').waitFor();
+  await page.waitForFunction(() => document.activeElement !== null);
+  assert.equal(await focused(page), 's6:go');
+  for (let i = 0; i < 10 && !/overwrite/.test(await page.evaluate(() => { let at = document.activeElement; let names = ''; while (at) { names += ` ${at.className}`; at = at.shadowRoot?.activeElement ?? null; } return names; })); i++) await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Space');
+  await tabTo(isAt('s6:go'));
+  await page.keyboard.press('Enter');
+  await page.locator('branch-card').waitFor();
+  assert.deepEqual(await asked(page, 'session/rewind'), [{ session: 'uid-1', seam: 's6', files: true, overwrite: ['made.txt'], expect: { branch: 'main', tip: 'b15' } }]);
+  await page.waitForFunction(() => document.querySelector('backstitch-panel')!.shadowRoot!.activeElement?.localName === 'prompt-composer');
+  await page.keyboard.type('another way');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => window.peer.of('session/send').length === 1);
+  await page.keyboard.press('Shift+Tab');
+  await tabTo(isAt(':textarea'));
+});
