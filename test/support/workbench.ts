@@ -135,6 +135,15 @@ export class Workbench {
     await row.click();
   }
 
+  /** Runs a command and chooses from what it lists; a list that loses the focus to something that came late is asked for again. */
+  async commandAndPick(title: string, text: string): Promise<void> {
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
+    await untilTrue(`${text} of ${title}`, async () => {
+      await this.command(title);
+      return row.click({ timeout: 8_000 }).then(() => true, () => false);
+    }, 2 * boundMs);
+  }
+
   /** The frame of a conversation panel that is in view, once it holds a matching element. */
   async panel(holds = 'backstitch-panel'): Promise<Frame> {
     return until(`a panel with ${holds}`, async () => {

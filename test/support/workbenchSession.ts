@@ -19,8 +19,7 @@ export class WorkbenchSession {
   /** A new session of the demo agent by the palette; `folder` is picked where VS Code asks for one. */
   static async start(workbench: Workbench, folder?: string): Promise<WorkbenchSession> {
     const before = new Set((await sessionsOf(workbench)).map(({ uid }) => uid));
-    await workbench.command('Backstitch: New Session');
-    await workbench.pick('Demo agent');
+    await workbench.commandAndPick('Backstitch: New Session', 'Demo agent');
     if (folder !== undefined) await workbench.pick(folder);
     const uid = await until('the new session', async () => (await sessionsOf(workbench)).find((each) => !before.has(each.uid))?.uid);
     const session = new WorkbenchSession(workbench, uid, await workbench.panel('prompt-composer'));

@@ -35,8 +35,7 @@ test('Rewind to Seam lists the seams, says what goes and which files change, and
   await session.prompt('edit two');
   await untilTrue('both edits', () => existsSync(notes()) && readFileSync(notes(), 'utf8') === '1. edit one\n2. edit two\n');
   await session.untilIdle();
-  await workbench.command('Backstitch: Rewind to Seam');
-  await workbench.pick('After “edit two”');
+  await workbench.commandAndPick('Backstitch: Rewind to Seam', 'After “edit two”');
   const question = await answerModal(workbench, 'Rewind with Files');
   assert.match(question, /These go: 2 paragraphs, 1 tool call\. They are kept as a branch/);
   assert.match(question, /Files that change: demo\/notes\.md/);
@@ -47,8 +46,7 @@ test('Rewind to Seam lists the seams, says what goes and which files change, and
 });
 
 test('Go Back to Branch asks which one and whether with files', async () => {
-  await workbench.command('Backstitch: Go Back to Branch');
-  await workbench.pick('main');
+  await workbench.commandAndPick('Backstitch: Go Back to Branch', 'main');
   assert.match(await answerModal(workbench, 'Go Back with Files'), /Go back to branch main/);
   await untilTrue('the first branch', async () => await current() === 'main');
   await session.untilIdle();

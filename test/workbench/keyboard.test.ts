@@ -28,11 +28,15 @@ const focused = (): Promise<string> => session.panel.evaluate(() => {
   return at?.getAttribute('aria-label') ?? host?.getAttribute('aria-label') ?? (host?.localName.startsWith('vscode-') ? host.textContent : at?.textContent)?.trim() ?? '';
 });
 
+/** A palette that loses the focus to the panel, where the command before it arrives late, is opened again. */
 async function palette(command: string): Promise<void> {
-  await press('F1');
-  await workbench.page.locator('.quick-input-widget input.input:focus').waitFor();
-  await type(command);
-  await workbench.page.locator(`.quick-input-list .monaco-list-row.focused[aria-label^="${command}"]`).waitFor();
+  const row = workbench.page.locator(`.quick-input-list .monaco-list-row.focused[aria-label^="${command}"]`);
+  await untilTrue(`the command ${command}`, async () => {
+    await press('F1');
+    const isOpen = await workbench.page.locator('.quick-input-widget input.input:focus').waitFor({ timeout: 2_500 }).then(() => true, () => false);
+    if (isOpen) await type(command);
+    return isOpen && row.waitFor({ timeout: 2_500 }).then(() => true, () => false);
+  });
   await press('Enter');
 }
 

@@ -41,6 +41,6 @@ test('closeTerminal: stop', async () => {
   await workbench.command('Backstitch: Focus Terminal');
   await workbench.untilTerminal(/Demo agent 1\.0\.0 in .*\/north/);
   await workbench.command('Terminal: Kill the Active Terminal Instance');
-  await untilTrue('the session to be stopped', async () => (await session.summary()).ended === 'stopped');
+  await untilTrue('the session to be stopped', async () => !(await session.summary()).alive);
   assert.equal(await workbench.page.locator('.monaco-dialog-box').count(), 0);
 });
