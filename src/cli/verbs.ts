@@ -14,6 +14,7 @@ export const verbs: Record<string, () => Promise<DeclareVerb>> = {
   rewind: async () => (await import('./verbs/rewind.ts')).rewindVerb,
   branches: async () => (await import('./verbs/branches.ts')).branchesVerb,
   switch: async () => (await import('./verbs/switch.ts')).switchVerb,
+  fork: async () => (await import('./verbs/fork.ts')).forkVerb,
   interrupt: async () => (await import('./verbs/interrupt.ts')).interruptVerb,
   answer: async () => (await import('./verbs/answer.ts')).answerVerb,
   stop: async () => (await import('./verbs/stop.ts')).stopVerb,

@@ -13,3 +13,12 @@ export function makeLabel(taken: (key: string) => boolean, random: () => number 
   }
   for (let n = 2; ; n++) if (!taken(`session-${n}`)) return `session-${n}`;
 }
+
+/** The label of a fork: `X (fork)`, `X (fork 2)`, ..., the first one that is free; a fork of a fork is counted with its siblings. */
+export function forkLabel(label: string, taken: (key: string) => boolean): string {
+  const base = label.replace(/ \(fork(?: \d+)?\)$/i, '');
+  for (let n = 1; ; n++) {
+    const fork = n === 1 ? `${base} (fork)` : `${base} (fork ${n})`;
+    if (!taken(labelKey(fork))) return fork;
+  }
+}

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AgentInstall, CutResult } from '../core/adapter.ts';
+import type { AgentInstall } from '../core/adapter.ts';
 import { alreadyThere, HumanError, noSuchBranch, noSuchSeam, rewindFailed, seamCannotBeCut, seamElsewhere, sessionBusy, sessionNotRunning, stale } from '../core/errors.ts';
 import type { Fidelity, FilesOutcome, NativeRef } from '../core/events.ts';
 import { blockIdOfSeam, mainLane, type BranchId, type SeamId } from '../core/ids.ts';
 import type { Branch, Seam } from '../core/view.ts';
 import type { Expect, RewindOutcome } from '../protocol/protocol.ts';
+import { cutHistory } from './cutHistory.ts';
 import { reachFault } from './faults.ts';
 import { restoreRequestOf } from './restorePlan.ts';
 import { endsOf, seamFor } from './seamsOfSession.ts';
@@ -19,6 +20,9 @@ const readyMs = 45_000;
 const mostInterrupts = 3;
 /** Agents write the rows of a message up to this long after they are idle (measured: 0.5 s). */
 const lateRowsMs = 600;
+
+/** What the terminal is called while its keys are refused. */
+const movingTitles = { rewind: 'rewinding, keys wait', switch: 'switching, keys wait' };
 
 interface Options {
   files: boolean;
@@ -62,12 +66,13 @@ export function switchTo(session: Session, branchId: BranchId, options: Options)
   });
 }
 
-async function moving<T>(session: Session, what: string, work: (startedMs: number) => Promise<T>): Promise<T> {
+async function moving<T>(session: Session, what: 'rewind' | 'switch', work: (startedMs: number) => Promise<T>): Promise<T> {
   if (session.moving !== null) throw sessionBusy(`a ${session.moving} is under way`);
   if (!session.isAlive || !session.starter) throw sessionNotRunning(session.label);
   if (session.recorder.problem) throw session.recorder.problem;
   session.moving = what;
   session.noteChange();
+  session.showInTitle(movingTitles[what]);
   try {
     // A prompt that is on its way into the terminal goes first, and makes the agent busy: it must not end up in a history that is being left.
     await session.waitFor(() => session.queue.isQuiet, quietMs);
@@ -75,6 +80,7 @@ async function moving<T>(session: Session, what: string, work: (startedMs: numbe
   } finally {
     session.moving = null;
     session.arriving = null;
+    session.showInTitle(null);
     session.settleExit();
     session.noteChange();
     session.queue.nudge();
@@ -89,7 +95,8 @@ export function checkExpectation(session: Session, expect: Expect | undefined): 
   if (expect.tip !== tip) throw stale('something new has landed in the conversation');
 }
 
-function findSeam(session: Session, seamId: SeamId): Seam {
+/** @throws HumanError that says why there is no such seam here */
+export function findSeam(session: Session, seamId: SeamId): Seam {
   const seam = seamFor(session, seamId);
   if (seam) return seam;
   const block = session.conversation.blocks.get(blockIdOfSeam(seamId));
@@ -120,32 +127,10 @@ async function comeToRest(session: Session, options: Options): Promise<void> {
 
 const isAtRest = (session: Session): boolean => session.state.is === 'idle' || session.state.is === 'limited';
 
-/** The native history of a seam: made beside the old one, then read back from the disk. */
+/** Where a rewind to the seam goes to. */
 async function cutAt(session: Session, seam: Seam): Promise<Target> {
-  const { history: surgery } = session.adapter;
-  const { conversation, history } = session;
-  if (!surgery) throw seamCannotBeCut(seam.seam, `${session.adapter.name} has no history that can be cut.`);
-  await history.bringBack(conversation.native);
-  const whole = conversation.chain(mainLane);
-  const kept = whole.slice(0, whole.findIndex((block) => block.block === seam.after) + 1);
-  const keep = kept.flatMap((block) => block.native ? [block.native.id] : []);
-  const result: CutResult = surgery.cut({
-    native: conversation.native, files: await history.read(conversation.native), keep,
-    newSession: crypto.randomUUID(), now: new Date().toISOString(), newUuid: () => crypto.randomUUID(),
-  });
-  if (result.is === 'refused') throw seamCannotBeCut(seam.seam, result.reason);
-  try {
-    await history.write(result.files);
-    reachFault('cut');
-    const wrong = firstDifference(keep, surgery.readBack(result.native, await history.read(result.native)));
-    if (wrong) throw seamCannotBeCut(seam.seam, `the new history does not read back as it should (${wrong}).`);
-    reachFault('verified');
-  } catch (error) {
-    await history.discard(result.native);
-    throw error;
-  }
   return {
-    how: 'rewind', seam: seam.seam, branch: conversation.freeBranchName(), native: result.native, checkpoint: seam.checkpoint,
+    how: 'rewind', seam: seam.seam, branch: session.conversation.freeBranchName(), native: await cutHistory(session, seam.seam, seam.after), checkpoint: seam.checkpoint,
     filesReason: seam.checkpoint ? null : 'the files were not captured at this seam', fidelity: seam.fidelity,
   };
 }
@@ -302,10 +287,4 @@ async function rollBack(session: Session, failure: Failure): Promise<HumanError>
   const message = [why, ...trouble].join(' Also, ');
   await session.recordOrGoOn({ type: 'rewind_failed', rewind: failure.id, step: failure.step, message, branch: failure.from });
   return rewindFailed(failure.step, message.endsWith('.') ? message : `${message}.`);
-}
-
-function firstDifference(expected: string[], got: string[]): string | null {
-  const at = expected.findIndex((id, index) => got[index] !== id);
-  if (at >= 0) return `step ${at + 1} is ${got[at] ? 'another one' : 'missing'}`;
-  return got.length > expected.length ? `${got.length - expected.length} steps too many` : null;
 }

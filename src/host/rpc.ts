@@ -214,6 +214,7 @@ export class Client {
     this.#onSession(p.sessionBranches, 'panel', (session) => ({ current: session.conversation.branch, branches: branchesFor(session) }));
     this.#onSession(p.sessionPreview, 'panel', (session, { seam }) => previewOf(session, seam));
     this.#onSession(p.sessionRewind, 'panel', (session, params) => rewind(session, params.seam, params));
+    this.#onSession(p.sessionFork, 'full', async (session, params) => (await this.#sessions.fork(session, params)).summary());
     this.#onSession(p.sessionSwitch, 'panel', (session, params) => switchTo(session, params.branch, params));
   }
 

@@ -292,6 +292,11 @@ export class Session {
     return install;
   }
 
+  /** Says on every view of the terminal why keys do nothing for a moment; null: what the agent itself calls its window. */
+  showInTitle(words: string | null): void {
+    this.#listener.title(words ?? this.terminal.title);
+  }
+
   /** Something that the summary shows has changed outside the record. */
   noteChange(): void {
     this.#listener.changed();

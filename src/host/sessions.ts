@@ -3,17 +3,30 @@ import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { adapters } from '../agents/all.ts';
 import type { AgentAdapter, LiveText } from '../core/adapter.ts';
 import { agentUnusable, ambiguousSession, folderMissing, HumanError, idTaken, noSuchAgent, noSuchSession } from '../core/errors.ts';
-import type { Event } from '../core/events.ts';
+import type { Event, EventBody, NativeRef } from '../core/events.ts';
+import { seamIdOf } from '../core/ids.ts';
 import type { SessionSummary } from '../core/view.ts';
 import { readLogRows } from '../node/eventLog.ts';
 import { folderAt, repoRootOf } from '../node/gitFacts.ts';
 import { probeEnvironment } from '../node/probe.ts';
 import { listSessionLogs } from '../node/sessionIndex.ts';
-import type { AgentListing, StartParams } from '../protocol/protocol.ts';
-import { labelKey, makeLabel } from './names.ts';
+import type { AgentListing, ForkParams, StartParams } from '../protocol/protocol.ts';
+import { cutHistory } from './cutHistory.ts';
+import { forkPoint } from './fork.ts';
+import { forkLabel, labelKey, makeLabel } from './names.ts';
 import { recover } from './recovery.ts';
 import { Session, type HostParts, type SessionListener, type Starter } from './session.ts';
 import { agentUnknown, shelve, type ShelvedSession } from './shelf.ts';
+
+/** All that a session begins with. */
+interface NewSession extends Omit<StartParams, 'agent' | 'id' | 'env'> {
+  label: string;
+  adapter: AgentAdapter;
+  starter: Starter;
+  how: { is: 'new'; session: string } | { is: 'resume'; native: NativeRef };
+  /** Recorded before the agent starts. */
+  before: EventBody[];
+}
 
 export interface SessionsListener {
   events(uid: string, events: Event[]): void;
@@ -90,28 +103,54 @@ export class Sessions {
     const label = params.id ?? makeLabel((key) => this.#reserved.has(key) || this.#summaries().some((summary) => labelKey(summary.id) === key));
     return this.#withLabel(label, async () => {
       const { adapter, starter } = await this.#ready(params.agent, params.env);
-      const cwd = await folderAt(params.cwd);
-      if (!cwd) throw folderMissing(params.cwd);
-      const uid = crypto.randomUUID();
-      const repoRoot = await repoRootOf(cwd);
-      const logPath = this.#parts.directory.eventLogPath(repoRoot, uid);
-      const session = await Session.open({ uid, label, cwd, adapter, logPath, rows: [], damage: [], screen: { cols: params.cols, rows: params.rows }, parts: this.#parts, listener: this.#listenerFor(uid) });
+      return this.#create({ ...params, label, adapter, starter, how: { is: 'new', session: crypto.randomUUID() }, before: [] });
+    });
+  }
+
+  /** A new session whose agent remembers what this one's does up to a seam or the tip; both go on side by side. @throws HumanError */
+  async fork(source: Session, params: ForkParams): Promise<Session> {
+    if (params.id !== undefined && !labelKey(params.id)) throw badId(params.id);
+    const after = forkPoint(source, params.seam);
+    const label = params.id ?? forkLabel(source.label, (key) => this.#reserved.has(key) || this.#summaries().some((summary) => labelKey(summary.id) === key));
+    return this.#withLabel(label, async () => {
+      const { adapter, starter } = await this.#ready(source.adapter.id, params.env);
+      const seam = seamIdOf(after);
+      const native = await cutHistory(source, seam, after);
+      const forked: EventBody = { type: 'forked', from_uid: source.uid, from_seam: seam, from_branch: source.conversation.branch };
       try {
-        await session.openLog();
-        await session.recordStart({
-          args: params.args, repoRoot, version: starter.install.version,
-          ...(params.description ? { description: params.description } : {}), ...(params.meta ? { meta: params.meta } : {}),
-        });
-        this.#sessions.set(uid, session);
-        void session.files.capture('idle');
-        const started = await session.startRun(starter, 'start', { is: 'new', session: crypto.randomUUID() }, params.args);
-        if (started.is === 'failed') throw agentUnusable(adapter.name, started.problem, 'Nothing was created.');
-        return session;
+        return await this.#create({ ...params, cwd: source.cwd, args: source.agentArgs(), label, adapter, starter, how: { is: 'resume', native }, before: [forked] });
       } catch (error) {
-        await this.#discard(session);
+        await source.history.discard(native);
         throw error;
       }
     });
+  }
+
+  /** The session with its first rows and its running agent; nothing is left when the agent does not start. */
+  async #create(params: NewSession): Promise<Session> {
+    const { adapter, starter, label } = params;
+    const cwd = await folderAt(params.cwd);
+    if (!cwd) throw folderMissing(params.cwd);
+    const uid = crypto.randomUUID();
+    const repoRoot = await repoRootOf(cwd);
+    const logPath = this.#parts.directory.eventLogPath(repoRoot, uid);
+    const session = await Session.open({ uid, label, cwd, adapter, logPath, rows: [], damage: [], screen: { cols: params.cols, rows: params.rows }, parts: this.#parts, listener: this.#listenerFor(uid) });
+    try {
+      await session.openLog();
+      await session.recordStart({
+        args: params.args, repoRoot, version: starter.install.version,
+        ...(params.description ? { description: params.description } : {}), ...(params.meta ? { meta: params.meta } : {}),
+      });
+      if (params.before.length) await session.record(...params.before);
+      this.#sessions.set(uid, session);
+      void session.files.capture('idle');
+      const started = await session.startRun(starter, 'start', params.how, params.args);
+      if (started.is === 'failed') throw agentUnusable(adapter.name, started.problem, 'Nothing was created.');
+      return session;
+    } catch (error) {
+      await this.#discard(session);
+      throw error;
+    }
   }
 
   /**

@@ -37,6 +37,7 @@ export const paramsOf = {
   'session/preview': v.object({ ...session, seam: name }),
   'session/rewind': v.object({ ...session, seam: name, files: v.boolean(), overwrite: paths, interrupt: yesNo, expect }),
   'session/switch': v.object({ ...session, branch: name, files: v.boolean(), overwrite: paths, interrupt: yesNo, expect }),
+  'session/fork': v.object({ ...session, seam: name, id: v.exactOptional(name), description: v.exactOptional(v.string()), env, cols: size, rows: size }),
   'session/answer': v.object({ ...session, request: name, option: v.picklist(['allow', 'allow_always', 'deny']), message: v.exactOptional(text), from }),
   'session/fileAt': v.object({ ...session, block: name, path: name }),
   'session/block': v.object({ ...session, block: name }),

@@ -47,6 +47,18 @@ export interface StartParams {
 }
 
 /** What going back to the seam does to a file: `added`: it comes back, `modified`: it changes back, `deleted`: it will be removed. */
+export interface ForkParams {
+  /** A seam of the current branch, or `tip`. */
+  seam: SeamId;
+  /** Label; `X (fork)`, `X (fork 2)`, ... when absent. */
+  id?: string;
+  description?: string;
+  /** The whole environment of whoever forks. */
+  env: Record<string, string>;
+  cols: number;
+  rows: number;
+}
+
 export interface FileChange {
   path: string;
   is: 'added' | 'modified' | 'deleted';
@@ -132,6 +144,8 @@ export const sessionBranches = new RequestType<Of, { current: BranchId; branches
 export const sessionPreview = new RequestType<Of<{ seam: SeamId }>, RewindPreview, void>('session/preview');
 export const sessionRewind = new RequestType<Of<RewindParams>, RewindOutcome, void>('session/rewind');
 export const sessionSwitch = new RequestType<Of<{ branch: BranchId; files: boolean; overwrite?: string[]; interrupt?: boolean; expect?: Expect }>, RewindOutcome, void>('session/switch');
+/** A new session in the same folder whose agent remembers what this one's does up to there. This one is not touched. */
+export const sessionFork = new RequestType<Of<ForkParams>, SessionSummary, void>('session/fork');
 export const sessionAnswer = new RequestType<Of<{ request: RequestId; option: 'allow' | 'allow_always' | 'deny'; message?: string; from: 'panel' | 'cli' }>, { won: boolean }, void>('session/answer');
 /** A file as it was around a block: for the diff editor. `before`/`after` null: did not exist or is binary. */
 export const sessionFileAt = new RequestType<Of<{ block: BlockId; path: string }>, { before: string | null; after: string | null }, void>('session/fileAt');

@@ -5,7 +5,7 @@ import { mainLane } from '../../../src/core/ids.ts';
 import * as p from '../../../src/protocol/protocol.ts';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { ClaudeProduct } from '../../support/claudeProduct.ts';
-import type { SessionUnderTest } from '../../support/sessionUnderTest.ts';
+import { SessionUnderTest } from '../../support/sessionUnderTest.ts';
 
 /**
  * What the panel shows as kept is what the model gets: at every seam of a session with all that an agent does, the real CLI's next request
@@ -144,6 +144,19 @@ describe('exactness of the real Claude Code when it is not at rest', () => {
     const originals = claude.requests();
     await session.rewind((await session.seams())[3]?.seam ?? '', { interrupt: true });
     assert.equal(session.conversation.requests.size, 0);
+    assert.deepEqual(await claude.problemsOfNextRequest(session, originals), []);
+  });
+
+  it('forks while it goes on: the fork knows exactly what was above the seam', async () => {
+    const session = await claude.start(connection, { id: 'forked' });
+    await session.ask('do the [[work]]');
+    const originals = claude.requests();
+    const whole = session.steps();
+    const summary = await connection.sendRequest(p.sessionFork, { session: session.uid, seam: (await session.seams())[3]?.seam ?? '', env: claude.env, cols: 100, rows: 30 });
+    const fork = await SessionUnderTest.open(connection, summary.uid);
+    await fork.idle();
+    assert.deepEqual(await claude.problemsOfNextRequest(fork, originals), []);
+    assert.deepEqual(session.steps(), whole);
     assert.deepEqual(await claude.problemsOfNextRequest(session, originals), []);
   });
 
