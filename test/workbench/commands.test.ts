@@ -101,7 +101,7 @@ test('a running subagent is below its session, its own subagent below it, and a 
   await showView(workbench);
   await session.prompt('slow subagent');
   await treeRow(workbench, 'Subagent Explore the folder, explorer, running').click();
-  await session.panel.locator('[data-kind="tool"]', { hasText: /^ls/ }).waitFor();
+  await session.panel.locator('[data-kind="tool"]', { hasText: 'other.txt' }).first().waitFor();
   const nested = treeRow(workbench, 'Subagent Read one file, reader, running');
   await nested.waitFor();
   assert.equal(await nested.getAttribute('aria-level'), '3');
