@@ -7,7 +7,7 @@ import { openWorkbench, until, untilTrue, type Workbench } from '../support/work
 import { appendRows, demoSteps } from './demoHistory.ts';
 import { type Figure, loadFigure, median, ms, quantile } from './floors.ts';
 
-const reloads = 5;
+const reloads = 3;
 const rowsPainted = 60;
 const openings = 5;
 const manyBlocks = 10_000;
@@ -51,9 +51,10 @@ async function activations(workbench: Workbench): Promise<number[]> {
     const row = workbench.page.locator('.runtime-extensions-editor .extension', { hasText: 'Backstitch' }).first();
     const text = await until('the time of activation', async () => /(\d+)ms/.exec(await row.locator('.activation-time').textContent({ timeout: 1_000 }).catch(() => '') ?? '')?.[1]);
     found.push(Number(text));
+    // It lies over the workbench, and takes the keys.
+    await workbench.page.keyboard.press('Escape');
+    await row.waitFor({ state: 'detached' });
   }
-  await workbench.page.keyboard.press('Escape');
-  await workbench.command('View: Close All Editors');
   await workbench.page.setViewportSize(usual);
   return found;
 }
