@@ -123,8 +123,8 @@ async function firstContents(workbench: Workbench, history: string): Promise<{ a
     const from = await workbench.page.evaluate(() => (window as unknown as { commandAt: number }).commandAt);
     const panel = await workbench.panel('[data-block]');
     const times = await until('the first content', () => panel.evaluate(() => {
-      const { firstContent } = window as unknown as { firstContent: { script: number; painted: number } };
-      return firstContent.painted > 0 ? firstContent : null;
+      const { firstContent } = window as unknown as { firstContent?: { script: number; painted: number } };
+      return firstContent && firstContent.painted > 0 ? firstContent : null;
     }));
     found.all.push(times.painted - from);
     found.page.push(times.script - from);
@@ -132,16 +132,16 @@ async function firstContents(workbench: Workbench, history: string): Promise<{ a
   return found;
 }
 
-/** Runs in every frame before its page: notes when a panel's page starts and when it has painted its first block. */
+/** Runs in every frame before its page: notes when a panel's page starts and when it has painted its first block. By a timer, because VS Code writes the page anew, which ends frames that were asked for. */
 function noteFirstContent(): void {
-  if (!location.pathname.endsWith('/fake.html')) return;
+  if (window.top === window) return;
   const noted = { script: 0, painted: 0 };
   Object.assign(window, { firstContent: noted });
-  const look = () => {
+  const timer = setInterval(() => {
     const panel = document.querySelector('backstitch-panel')?.shadowRoot;
     if (panel && noted.script === 0) noted.script = Date.now();
-    if (panel?.querySelector('conversation-feed')?.shadowRoot?.querySelector('[data-block]')) requestAnimationFrame(() => { noted.painted = Date.now(); });
-    else requestAnimationFrame(look);
-  };
-  look();
+    if (!panel?.querySelector('conversation-feed')?.shadowRoot?.querySelector('[data-block]')) return;
+    clearInterval(timer);
+    requestAnimationFrame(() => { noted.painted = Date.now(); });
+  }, 4);
 }
