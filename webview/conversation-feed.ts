@@ -126,7 +126,7 @@ export class ConversationFeed extends LitElement {
     if (this.openSeam !== null && this.#depthOf(this.openSeam) === null) this.openSeam = null;
     const hadFocus = this.shadowRoot?.activeElement?.localName === 'rewind-seam';
     this.#boxes?.show(this.sections);
-    if (hadFocus && this.shadowRoot?.activeElement === null) this.dispatchEvent(new Event('seam-gone', { bubbles: true, composed: true }));
+    if (hadFocus && document.hasFocus() && this.shadowRoot?.activeElement === null) this.dispatchEvent(new Event('seam-gone', { bubbles: true, composed: true }));
   }
 
   #section(section: FeedSection): TemplateResult {

@@ -208,6 +208,7 @@ export class Conversation {
       this.alive = false;
       this.pid = null;
       if (event.cause === 'lost') this.ended = 'interrupted';
+      if (event.cause === 'stopped') this.ended = 'stopped';
       change.requests ||= this.#requests.size > 0;
       this.#requests.clear();
       change.lanes.push(...this.#lanes.runEnded(event.seq));
@@ -218,7 +219,8 @@ export class Conversation {
       this.alive = false;
       this.pid = null;
       const { reason } = event;
-      this.ended = reason === 'stopped' ? 'stopped' : reason === 'interrupted' || reason === 'disconnected' ? 'interrupted' : 'exited';
+      // A stop that went well exits as a success; that somebody asked for it was told by the run's end.
+      this.ended = reason === 'stopped' || this.ended === 'stopped' ? 'stopped' : reason === 'interrupted' || reason === 'disconnected' ? 'interrupted' : 'exited';
       this.#setState({ is: 'exited' }, change);
     },
     disconnected: () => {},

@@ -179,6 +179,7 @@ describe('sessions of a host', () => {
     const { pid, logPath } = await connection.sendRequest(p.sessionStatus, { session: session.uid });
     assert.deepEqual(await connection.sendRequest(p.sessionStop, { session: session.uid }), { code: 0, signal: null });
     assert.equal(isRunning(pid ?? 0), false);
+    assert.equal((await connection.sendRequest(p.sessionStatus, { session: session.uid })).ended, 'stopped');
     const rows = rowsOf(logPath);
     assert.deepEqual(rows.slice(-5).map((row) => row['type']), ['run_ended', 'usage', 'git', 'summary', 'exited']);
     assert.deepEqual(rows.map((row) => row['seq']), rows.map((_, index) => index + 1));
