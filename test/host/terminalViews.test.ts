@@ -67,6 +67,9 @@ const until = async (what: string, test: () => boolean): Promise<void> => {
   }
 };
 
+/** A child that tells its size when asked, and when it changes: the question may overtake the news. */
+const tellSize = `const tell = () => console.log('size ' + process.stdout.getWindowSize().join('x')); process.stdin.on('data', tell); process.stdout.on('resize', tell);`;
+
 describe('views of a session’s terminal', () => {
   let folder: string;
   const open: SessionTerminal[] = [];
@@ -163,7 +166,7 @@ describe('views of a session’s terminal', () => {
   });
 
   it('gives two views of different sizes the same output, at the size that was set last', async () => {
-    const { terminal, start } = terminalOf(`process.stdin.on('data', () => console.log('size ' + process.stdout.getWindowSize().join('x'))); setInterval(() => {}, 1000)`);
+    const { terminal, start } = terminalOf(`${tellSize} setInterval(() => {}, 1000)`);
     const wide = await new View(terminal, { acks: true }).attach(120, 40);
     const narrow = await new View(terminal, { acks: true }).attach(60, 20);
     start();
@@ -177,7 +180,7 @@ describe('views of a session’s terminal', () => {
   });
 
   it('takes a storm of sizes, nonsense among them, and ends at the last', async () => {
-    const { terminal, start } = terminalOf(`process.stdin.on('data', () => console.log('size ' + process.stdout.getWindowSize().join('x'))); process.stdout.write('\\x1b[?1049hfull screen'); setInterval(() => {}, 1000)`);
+    const { terminal, start } = terminalOf(`${tellSize} process.stdout.write('\\x1b[?1049hfull screen'); setInterval(() => {}, 1000)`);
     const view = await new View(terminal, { acks: true }).attach();
     start();
     await until('the first words', () => view.text.includes('full screen'));
