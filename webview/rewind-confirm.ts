@@ -35,7 +35,7 @@ export class RewindConfirm extends LitElement {
     .ends { padding-inline-start: 18px; list-style: disc; } .ends li { display: list-item; }
     .conflict { color: var(--vscode-list-warningForeground, var(--vscode-editorWarning-foreground)); }
     .warn { display: flex; gap: 6px; align-items: flex-start; }
-    .working { display: flex; gap: 8px; align-items: center; }
+    .working:focus { outline: none; } .working { display: flex; gap: 8px; align-items: center; }
     vscode-checkbox { margin: 0; }
   `];
 
@@ -117,7 +117,7 @@ export class RewindConfirm extends LitElement {
   }
 
   #buttons(preview: RewindPreview | null) {
-    if (this.stage.is === 'working') return html`<p class="working" role="status"><busy-spinner></busy-spinner>${say('seam.working')}</p>`;
+    if (this.stage.is === 'working') return html`<p class="working" role="status" tabindex="-1"><busy-spinner></busy-spinner>${say('seam.working')}</p>`;
     const interrupts = preview !== null && rewindParams(preview, { files: false, overwrite: [] }).interrupt === true;
     return html`<div class="actions">
       ${preview === null || preview.fidelity === 'none' ? nothing : html`<vscode-button id="go" appearance="primary" @click=${this.#go}>${say(interrupts ? 'seam.interruptAndGo' : 'seam.go')}</vscode-button>`}
@@ -137,10 +137,14 @@ export class RewindConfirm extends LitElement {
     if (preview === null || this.stage.is === 'working') return;
     this.stage = { is: 'working', preview };
     this.failure = '';
+    await this.updateComplete;
+    // The buttons are gone: the focus waits here, and goes on from here when the seam goes.
+    this.renderRoot.querySelector<HTMLElement>('.working')?.focus({ preventScroll: true });
     try {
       const outcome = await this.actions.rewind(rewindParams(preview, { files: this.files, overwrite: [...this.overwrite] }));
       this.actions.announce(filesPhrase(outcome.files, say('seam.done'), 'seam.doneWithFiles'));
-      this.#close();
+      // By now the focus is wherever the user has gone on to.
+      this.dispatchEvent(new Event('done'));
     } catch (error) {
       this.failure = sentenceOf(error);
       this.stage = { is: 'asking', preview };

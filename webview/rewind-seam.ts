@@ -50,7 +50,7 @@ export class RewindSeam extends LitElement {
         <button class="handle" aria-label=${label} aria-expanded=${this.open ? 'true' : 'false'} @click=${() => this.#ask(!this.open)}
           @focus=${() => this.#point(true)} @blur=${() => this.#point(false)} @keydown=${this.#onKey}><span class="grip" title=${label} data-is=${fidelity}>${fidelity === 'exact' ? icons.rewind : icons.warning}${say(fidelity === 'exact' ? 'seam.rewind' : `seam.${fidelity}Short`)}</span></button>
       </div>
-      ${this.open ? html`<rewind-confirm .seam=${this.seam} .actions=${this.actions} @close=${this.#onClose}></rewind-confirm>` : nothing}`;
+      ${this.open ? html`<rewind-confirm .seam=${this.seam} .actions=${this.actions} @close=${this.#onClose} @done=${this.#onDone}></rewind-confirm>` : nothing}`;
   }
 
   #point(on: boolean): void {
@@ -63,6 +63,13 @@ export class RewindSeam extends LitElement {
 
   readonly #onKey = (event: KeyboardEvent): void => {
     if (event.key === 'Escape' && this.open) this.#onClose();
+  };
+
+  /** The rewind was done. The focus is taken along only if it is still here: meanwhile the user may have gone on elsewhere. */
+  readonly #onDone = (): void => {
+    const isHere = this.matches(':focus-within');
+    this.#ask(false);
+    if (isHere) this.focus();
   };
 
   readonly #onClose = (): void => {
