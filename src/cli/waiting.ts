@@ -22,7 +22,8 @@ const isReached = (conversation: Conversation, goal: Goal): boolean => {
     case 'idle': return is === 'idle' && conversation.queue.length === 0;
     case 'busy': return is === 'busy';
     case 'waiting': return is === 'waiting';
-    case 'exited': return !conversation.alive && is === 'exited';
+    // Said by its own row, which comes last and has the exit code: the end of the run is not yet the end of the session.
+    case 'exited': return false;
     case 'task_complete': return isTurnOver(conversation);
   }
 };

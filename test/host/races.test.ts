@@ -63,7 +63,7 @@ describe('requests at the same time', () => {
     const [rewound] = await Promise.allSettled([session.rewind('s1'), connection.sendRequest(p.sessionStop, { session: session.uid })]);
     assert.equal(rewound.status, 'fulfilled');
     const { alive, ended, state } = await statusOf(session);
-    assert.deepEqual([alive, ended, state.is], [false, 'exited', 'exited']);
+    assert.deepEqual([alive, ended, state.is], [false, 'stopped', 'exited']);
     assert.equal((await typesOf(session)).at(-1), 'exited');
   });
 

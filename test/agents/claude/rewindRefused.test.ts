@@ -58,7 +58,10 @@ describe('a rewind that the real Claude Code stands in the way of', () => {
   it('its transcript is gone in part', async () => {
     const { path } = session.conversation.native;
     const whole = readFileSync(path, 'utf8');
-    writeFileSync(path, whole.split('\n').slice(5).join('\n'));
+    const lines = whole.split('\n');
+    const prompt = lines.findIndex((line) => line.includes('"type":"user"'));
+    assert.ok(prompt >= 0);
+    writeFileSync(path, lines.slice(prompt + 1).join('\n'));
     await assert.rejects(session.rewind(await seamAt(3)), { message: /cannot be rewound/ });
     writeFileSync(path, whole);
     assert.deepEqual(await claude.problemsOfNextRequest(session), []);
