@@ -46,11 +46,11 @@ export function rewind(session: Session, seamId: SeamId, options: Options): Prom
   return moving(session, 'rewind', async (startedMs) => {
     checkExpectation(session, options.expect);
     const first = findSeam(session, seamId);
-    await comeToRest(session, options);
+    const wasAtWork = await comeToRest(session, options);
     // Rows that landed meanwhile may have moved the tip, never the seam's own past.
     const seam = findSeam(session, first.seam);
     if (seam.fidelity === 'none') throw seamCannotBeCut(seam.seam, seam.reason);
-    return transaction(session, options, startedMs, () => cutAt(session, seam));
+    return transaction(session, { ...options, wasAtWork }, startedMs, () => cutAt(session, seam));
   });
 }
 
@@ -61,8 +61,8 @@ export function switchTo(session: Session, branchId: BranchId, options: Options)
     const branch = session.conversation.branches.get(branchId);
     if (!branch) throw noSuchBranch(branchId);
     if (branchId === session.conversation.branch) throw alreadyThere(`branch “${branchId}”`);
-    await comeToRest(session, options);
-    return transaction(session, options, startedMs, () => historyOf(session, branch));
+    const wasAtWork = await comeToRest(session, options);
+    return transaction(session, { ...options, wasAtWork }, startedMs, () => historyOf(session, branch));
   });
 }
 
@@ -106,10 +106,11 @@ export function findSeam(session: Session, seamId: SeamId): Seam {
   throw block.block === session.conversation.lanes.get(mainLane)?.tip ? alreadyThere(seamId) : noSuchSeam(seamId);
 }
 
-/** Interrupts if that is allowed, and waits until the agent's last rows have landed. */
-async function comeToRest(session: Session, options: Options): Promise<void> {
+/** Interrupts if that is needed and allowed, and waits until the agent's last rows have landed. Answers whether the agent was at work. */
+async function comeToRest(session: Session, options: Options): Promise<boolean> {
   const { run } = session;
   if (!run) throw sessionNotRunning(session.label);
+  const wasAtWork = !isAtRest(session);
   // A subagent's report may start another turn right after the one that was ended.
   for (let rounds = 0; !isAtRest(session); rounds++) {
     if (!options.interrupt) throw sessionBusy(endsOf(session).join(', ') || 'it is starting');
@@ -123,6 +124,7 @@ async function comeToRest(session: Session, options: Options): Promise<void> {
   if (sinceLastMs < lateRowsMs) await sleep(lateRowsMs - sinceLastMs);
   await run.settle();
   if (run.hasEnded) throw sessionNotRunning(session.label);
+  return wasAtWork;
 }
 
 const isAtRest = (session: Session): boolean => session.state.is === 'idle' || session.state.is === 'limited';
@@ -150,7 +152,7 @@ async function historyOf(session: Session, branch: Branch): Promise<Target> {
  * From here on everything is recorded or undone. Before `rewind_started` a failure leaves no trace; after it the files, the agent and
  * the branch are put back and `rewind_failed` says so. The host's death in between is mended on its next start (recovery.ts).
  */
-async function transaction(session: Session, options: Options, startedMs: number, aim: () => Promise<Target>): Promise<RewindOutcome> {
+async function transaction(session: Session, options: Options & { wasAtWork: boolean }, startedMs: number, aim: () => Promise<Target>): Promise<RewindOutcome> {
   const { conversation } = session;
   const probed = session.probeAgain();
   const from = conversation.branch;
@@ -185,7 +187,8 @@ async function transaction(session: Session, options: Options, startedMs: number
   try {
     reachFault('started');
     if (withFiles && target.checkpoint && session.files.checkpoints && present) {
-      const request = restoreRequestOf(conversation, target.checkpoint, options.interrupt ? present : (left ?? present), options.overwrite);
+      // What an agent at work had half done has no checkpoint but the present one; one at rest has left its own, and what differs is somebody else's.
+      const request = restoreRequestOf(conversation, target.checkpoint, options.wasAtWork ? present : (left ?? present), options.overwrite);
       const plan = await session.files.checkpoints.restore(request);
       files = { is: 'restored', restored: [...plan.write, ...plan.remove].sort(), ...(plan.conflicts.length ? { conflicts: plan.conflicts } : {}) };
     }

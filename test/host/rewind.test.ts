@@ -94,7 +94,8 @@ describe('rewind', () => {
       { path: 'demo/notes.md', is: 'deleted', conflict: true },
       { path: 'demo/step-1.ts', is: 'deleted', conflict: false },
     ]);
-    const outcome = await session.rewind('s3');
+    // Leave to interrupt is no leave to overwrite.
+    const outcome = await session.rewind('s3', { interrupt: true });
     assert.deepEqual(outcome.files, { is: 'restored', restored: ['demo/step-1.ts'], conflicts: ['demo/notes.md'] });
     assert.equal(readFileSync(join(folder, 'demo/notes.md'), 'utf8'), 'mine\n');
     assert.equal(readFileSync(join(folder, 'own.txt'), 'utf8'), 'mine too\n');
