@@ -4,14 +4,7 @@ import { join } from 'node:path';
 import type { EventBody } from '../../src/core/events.ts';
 import { openEventLog, readLogRows } from '../../src/node/eventLog.ts';
 import { readEventLog } from '../../src/node/eventLogTail.ts';
-
-export interface Figure {
-  name: string;
-  figure: string;
-  ratio?: number;
-  goal?: string;
-  ok?: boolean;
-}
+import { quantile, median, type Figure } from './floors.ts';
 
 const rounds = 5;
 const durablePerRound = 250;
@@ -25,8 +18,6 @@ const blockOf = (n: number): EventBody => ({
 });
 const sendOf = (n: number): EventBody => ({ type: 'delivered', send: `send-${n}`.padEnd(200, '.') });
 
-const quantile = (values: number[], q: number): number => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))] ?? 0;
-const median = (values: number[]): number => quantile(values, 0.5);
 
 const writeAll = (fd: number, bytes: Buffer) => new Promise<void>((resolve, reject) => write(fd, bytes, (error) => (error ? reject(error) : resolve())));
 const syncData = (fd: number) => new Promise<void>((resolve, reject) => fdatasync(fd, (error) => (error ? reject(error) : resolve())));

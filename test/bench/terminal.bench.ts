@@ -4,15 +4,7 @@ import type { Terminal } from '../../src/core/ports.ts';
 import { spawnTerminal } from '../../src/node/pty.ts';
 import { Screen } from '../../src/node/screen.ts';
 import { TerminalQueries } from '../../src/node/terminalQueries.ts';
-
-/** One measured figure; `ratio` is ours to the floor measured in the same rounds. */
-export interface Figure {
-  name: string;
-  figure: string;
-  ratio?: number;
-  goal?: string;
-  ok?: boolean;
-}
+import { type Figure } from './floors.ts';
 
 const rounds = 5;
 const echoes = 300;

@@ -1,5 +1,5 @@
 import type { BlockBody, ToolResult } from '../../core/events.ts';
-import { asList, asObject, asText, type Json } from './json.ts';
+import { asObject, asText, type Json } from './json.ts';
 import { isThinking, isToolResult, isToolUse, numberIn, partsOf, type Row, textOf } from './row.ts';
 import { toolKindOf, toolResultOf, toolTitle } from './toolResult.ts';
 
@@ -171,4 +171,3 @@ const plain = (text: string): string => text.replace(/\u001b\[[0-9;?]*[ -/]*[@-~
 /** Names of the files and folders in a task's structured launch result: the subagent that a call started. */
 export const startedAgentOf = (result: unknown): string | undefined => asText(asObject(result)?.['agentId']);
 export const backgroundTaskOf = (result: unknown): string | undefined => asText(asObject(result)?.['backgroundTaskId']);
-export const toolNamesIn = (calls: unknown): string[] => asList(calls).flatMap((call) => asText(asObject(call)?.['tool_name']) ?? []);
