@@ -1,6 +1,6 @@
 /**
  * Builds everything that runs outside this checkout into dist/. `--watch` builds again at each change and keeps source maps;
- * `--dev` keeps source maps and does not minify. `dist/meta.json` holds what each bundle is made of (test/layers.test.ts reads it).
+ * `--dev` keeps source maps and does not minify; `--out=FOLDER` builds into another folder. `meta.json` there holds what each bundle is made of (test/layers.test.ts reads it).
  */
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { build, context } from 'esbuild';
 const root = fileURLToPath(new URL('.', import.meta.url));
 const watch = process.argv.includes('--watch');
 const dev = watch || process.argv.includes('--dev');
+const out = process.argv.find((arg) => arg.startsWith('--out='))?.slice('--out='.length) ?? 'dist';
 
 /** The same in every bundle of one build: the version and what the sources were. */
 function buildName() {
@@ -48,15 +49,15 @@ const nodeModule = {
 };
 
 const bundles = [
-  { ...shared, entryPoints: ['src/vscode/extension.ts'], outfile: 'dist/extension.cjs', platform: 'node', target: 'node22', format: 'cjs', external: ['vscode'] },
-  { ...nodeModule, entryPoints: ['src/host/main.ts'], outfile: 'dist/host.mjs' },
-  { ...nodeModule, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.mjs', banner: { js: `#!/usr/bin/env node\n${requireBanner}` } },
-  { ...nodeModule, entryPoints: ['src/agents/demo/program/main.ts'], outfile: 'dist/demoAgent.mjs' },
-  { ...nodeModule, entryPoints: ['src/agents/claude/hookRelay/main.ts'], outfile: 'dist/hookRelay.mjs' },
-  { ...shared, entryPoints: ['webview/main.ts'], outfile: 'dist/webview.js', platform: 'browser', target: 'chrome128', format: 'esm', loader: { '.css': 'text' } },
+  { ...shared, entryPoints: ['src/vscode/extension.ts'], outfile: `${out}/extension.cjs`, platform: 'node', target: 'node22', format: 'cjs', external: ['vscode'] },
+  { ...nodeModule, entryPoints: ['src/host/main.ts'], outfile: `${out}/host.mjs` },
+  { ...nodeModule, entryPoints: ['src/cli/main.ts'], outfile: `${out}/cli.mjs`, banner: { js: `#!/usr/bin/env node\n${requireBanner}` } },
+  { ...nodeModule, entryPoints: ['src/agents/demo/program/main.ts'], outfile: `${out}/demoAgent.mjs` },
+  { ...nodeModule, entryPoints: ['src/agents/claude/hookRelay/main.ts'], outfile: `${out}/hookRelay.mjs` },
+  { ...shared, entryPoints: ['webview/main.ts'], outfile: `${out}/webview.js`, platform: 'browser', target: 'chrome128', format: 'esm', loader: { '.css': 'text' } },
 ];
 
-mkdirSync(join(root, 'dist'), { recursive: true });
+mkdirSync(join(root, out), { recursive: true });
 if (watch) {
   await Promise.all(bundles.map(async (bundle) => (await context(bundle)).watch()));
   console.log('watching');
@@ -67,6 +68,6 @@ if (watch) {
     if (result.status === 'fulfilled') meta[bundles[at].outfile] = result.value.metafile;
     else process.exitCode = 1;
   });
-  writeFileSync(join(root, 'dist/meta.json'), JSON.stringify(meta));
+  writeFileSync(join(root, out, 'meta.json'), JSON.stringify(meta));
 }
-if (existsSync(join(root, 'dist/cli.mjs'))) chmodSync(join(root, 'dist/cli.mjs'), 0o755);
+if (existsSync(join(root, out, 'cli.mjs'))) chmodSync(join(root, out, 'cli.mjs'), 0o755);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, cpSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { mainLane } from '../../src/core/ids.ts';
@@ -51,6 +51,13 @@ async function assertAsBefore({ session, folder, steps, files }: Scene): Promise
   assert.match(lastSaid(session), new RegExp(`^I remember ${steps.length} steps`));
 }
 
+/** Writes over a file's bytes without ever making it shorter: whoever follows its growth sees none. */
+function overwrite(path: string, content: string): void {
+  const file = openSync(path, 'r+');
+  writeSync(file, content, 0);
+  closeSync(file);
+}
+
 describe('a rewind that fails', () => {
   for (const point of ['captured', 'cut', 'verified', 'started', 'files', 'ended', 'launched'])
     it(`at “${point}” leaves everything as before and says what failed`, () => scene({ BACKSTITCH_HOST_FAIL_AT: point }, async (at) => {
@@ -79,9 +86,9 @@ describe('a rewind that fails', () => {
     const content = readFileSync(path, 'utf8');
     const lines = content.split('\n');
     const damaged = lines.findIndex((line) => line.includes('"text"'));
-    writeFileSync(path, lines.map((line, index) => (index === damaged ? line.replaceAll('"', '\u0000') : line)).join('\n'));
+    overwrite(path, lines.map((line, index) => (index === damaged ? line.replaceAll('"', '\u0000') : line)).join('\n'));
     await assert.rejects(at.session.rewind('s5'), (error: Error) => /cannot be rewound|cannot be read/.test(error.message));
-    writeFileSync(path, content);
+    overwrite(path, content);
     await assertAsBefore(at);
   }));
 
