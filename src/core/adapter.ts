@@ -47,6 +47,15 @@ export interface LaunchSpec {
   env: Record<string, string | null>;
   files: { name: string; content: string }[];
   watches: Watch[];
+  /** Whether the decoder is to see the screen (see Observation `screen`). */
+  screen?: boolean;
+}
+
+/** Settings of an agent that several agents know by these words. */
+export interface AgentSettings {
+  model?: string;
+  effort?: string;
+  permissionMode?: string;
 }
 
 /**
@@ -67,6 +76,14 @@ export type Observation =
   | { is: 'line'; watch: string; path: string; line: string }
   | { is: 'text'; watch: string; path: string; text: string | null }
   | { is: 'directory'; watch: string; path: string; names: string[] }
+  /**
+   * The screen as it stands, whenever what is on it has changed and then rested for a moment, and every second while it does not rest. Rows
+   * from the top, without trailing blanks; `cursor` counts from 0. `newText`: what the program printed since the last such observation, as
+   * plain text (its last 64,000 characters).
+   */
+  | { is: 'screen'; rows: string[]; cursor: { row: number; column: number }; alternate: boolean; newText: string }
+  /** A prompt is about to be typed by us. */
+  | { is: 'typed'; text: string }
   | { is: 'quiet'; ms: number }
   | { is: 'exited'; code: number | null; signal: string | null };
 
@@ -114,6 +131,8 @@ export type Decoded =
   | { is: 'watch'; watch: Watch }
   /** The agent writes another history from here on (its first, or after a command of its own such as /clear). */
   | { is: 'native'; native: NativeRef; cause: string }
+  /** A sign of life that is no fact of its own (a token counter that grows); a screen that is only painted again is none. */
+  | { is: 'active' }
   /** Files may have changed: capture them now, before the agent's next step where its hook can wait. */
   | { is: 'checkpoint'; cause: 'baseline' | 'tool' | 'subagent' | 'idle'; call?: string }
   /** The hook being decoded is a question: hold its reply until `request` is answered, by whoever is first. */
@@ -128,7 +147,8 @@ export interface Decoder {
   readonly background: string[];
 }
 
-export type UserInput = { is: 'prompt'; text: string } | { is: 'interrupt' } | { is: 'exit' } | { is: 'submit' };
+/** `text` is typed and not submitted; `submit` is what submits. */
+export type UserInput = { is: 'prompt'; text: string } | { is: 'text'; text: string } | { is: 'interrupt' } | { is: 'exit' } | { is: 'submit' };
 export type Keystroke = { write: string } | { pauseMs: number };
 
 export interface HookReply {
@@ -178,6 +198,10 @@ export interface AgentAdapter {
   launch(request: LaunchRequest): LaunchSpec;
   decoder(run: { native: NativeRef; cwd: string; env: Readonly<Record<string, string | undefined>>; resumed: boolean }): Decoder;
   keystrokes(input: UserInput, state: AgentState): Keystroke[];
+  /** The agent's own arguments for settings; absent: it knows none. */
+  settingArgs?(settings: AgentSettings): { is: 'args'; args: string[] } | { is: 'refused'; problem: string };
+  /** What closes a dialog so that the agent goes on after its usage limit has reset; absent: its prompt takes text at once. */
+  readonly limitDialogKeys?: Keystroke[];
   /** The reply to a held hook once the request was answered; and to any other hook (`decision` undefined). */
   hookReply(hook: string, payload: unknown, decision?: { option: 'allow' | 'allow_always' | 'deny'; message?: string }): HookReply;
   history?: HistorySurgery;

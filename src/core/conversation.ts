@@ -5,8 +5,10 @@ import type { AgentState, Event, EventOf, EventType, NativeRef, UnknownEvent } f
 import { type BlockId, blockIdOfSeam, type BranchId, type LaneId, mainLane, type RequestId } from './ids.ts';
 import { Lanes, type Origin } from './lanes.ts';
 import { markOfEvent, Marks } from './marks.ts';
+import { PromptQueue } from './promptQueue.ts';
 import { addBlocks, chainOf, fillFrom, pageOf } from './paging.ts';
 import { usageSum } from './usage.ts';
+import { Watching } from './watching.ts';
 import type { Block, BlockPage, Branch, CheckpointMark, Lane, LaneStatus, PermissionRequest, QueuedSend, SessionSnapshot, Turn } from './view.ts';
 
 /**
@@ -23,7 +25,8 @@ export class Conversation {
   readonly #running = new Set<string>();
   readonly #requests = new Map<RequestId, PermissionRequest>();
   readonly #home = new Map<BlockId, BranchId>();
-  #queue: QueuedSend[] = [];
+  readonly #queue = new PromptQueue();
+  readonly #watching = new Watching();
   #openRewind: EventOf<'rewind_started'> | null = null;
 
   lastSeq = 0;
@@ -47,7 +50,11 @@ export class Conversation {
   /** Requests that nobody has answered yet. */
   get requests(): ReadonlyMap<RequestId, PermissionRequest> { return this.#requests; }
   get checkpoints(): readonly CheckpointMark[] { return this.#marks.all; }
-  get queue(): readonly QueuedSend[] { return this.#queue; }
+  get queue(): readonly QueuedSend[] { return this.#queue.waiting; }
+  /** Whether the prompts that wait are held back. */
+  get queuePaused(): boolean { return this.#queue.isPaused; }
+  /** How the session is to be kept going, and what its watch has seen. A client has it in the summary. */
+  get watching(): Readonly<Watching> { return this.#watching; }
   get marks(): Marks { return this.#marks; }
   /** A rewind or switch that has begun and neither finished nor failed; null in a settled session. */
   get openRewind(): EventOf<'rewind_started'> | null { return this.#openRewind; }
@@ -75,6 +82,7 @@ export class Conversation {
     this.firstTs ??= event.ts;
     this.lastTs = event.ts;
     this.id = event.id;
+    this.#watching.see(event);
     if (Object.hasOwn(this.#folds, event.type)) this.#fold(event as Event, change);
     return change;
   }
@@ -170,7 +178,7 @@ export class Conversation {
       conversation, branches: conversation.#branches, lanes: conversation.#lanes, marks: conversation.#marks, turns: conversation.#turns,
       running: conversation.#running, requests: conversation.#requests, blocks: conversation.#blocks,
     });
-    conversation.#queue = [...snapshot.queue];
+    conversation.#queue.fill(snapshot.queue, snapshot.queuePaused);
     conversation.addPage(snapshot.page);
     return conversation;
   }
@@ -291,11 +299,37 @@ export class Conversation {
     },
     forked: () => {},
     queued: (event, change) => {
-      this.#queue = [...this.#queue, { send: event.send, text: event.text, from: event.from }];
+      this.#queue.add(event);
+      change.queue = true;
+    },
+    queue_changed: (event, change) => {
+      this.#queue.change(event);
       change.queue = true;
     },
     delivered: (event, change) => this.#unqueue(event.send, change),
     expired: (event, change) => this.#unqueue(event.send, change),
+    configured: (event, change) => {
+      this.#watching.configured(event);
+      change.state = true;
+    },
+    log_idle: (event, change) => {
+      this.#watching.silent(event);
+      change.state = true;
+    },
+    log_active: (_, change) => {
+      this.#watching.settled();
+      change.state = true;
+    },
+    resume: (event, change) => {
+      this.#watching.nudged(event);
+      change.state = true;
+    },
+    escalated: (event, change) => {
+      this.#watching.escalated(event);
+      change.state = true;
+    },
+    item_completed: () => {},
+    compaction: () => {},
     permission_requested: (event, change) => {
       const { request, lane, call, tool, title, input, options, seq } = event;
       this.#requests.set(request, { request, lane, call: call ?? null, tool, title, input, options, seq });
@@ -317,6 +351,7 @@ export class Conversation {
   }
 
   #setState(state: AgentState, change: Change): void {
+    if (state.is !== 'busy' && state.is !== 'limited') this.#watching.settled();
     this.state = state;
     change.state = true;
   }
@@ -396,7 +431,7 @@ export class Conversation {
   }
 
   #unqueue(send: string, change: Change): void {
-    this.#queue = this.#queue.filter((queued) => queued.send !== send);
+    this.#queue.take(send);
     change.queue = true;
   }
 

@@ -17,7 +17,7 @@ export const lineOf = (event: Event | UnknownEvent): string => {
 };
 
 const stateLine = (state: AgentState): string => {
-  if (state.is === 'waiting') return `waiting for ${state.for === 'permission' ? 'a permission' : 'an answer'}`;
+  if (state.is === 'waiting') return state.for === 'dialog' ? `waiting at a dialog (${state.dialog}): ${state.message}` : `waiting for ${state.for === 'permission' ? 'a permission' : 'an answer'}`;
   if (state.is === 'idle') return state.interrupted ? 'idle (interrupted)' : 'idle';
   if (state.is === 'limited') return state.until === undefined ? 'limited' : `limited until ${state.until}`;
   return state.is;
@@ -42,6 +42,7 @@ const lines: { [T in EventType]: (event: EventOf<T>) => string } = {
   run_started: (event) => `run ${event.run ?? ''} started (${event.cause}) on ${event.branch}, process ${event.pid}`,
   send: (event) => `sent from ${event.from}: ${event.text ?? event.msg}`,
   state: (event) => `state: ${stateLine(event.state)}`,
+  configured: (event) => `settings: ${Object.entries(event.settings).map(([name, value]) => `${name} ${value}`).join(', ')}`,
   native_session: (event) => `${event.branch} goes on in the agent's history ${event.native.session} (${event.cause})`,
   usage: (event) => `usage${tokens(event)}`,
   git: (event) => (event.phase === 'start' ? `git: ${event.branch} at ${event.sha}` : `git: ${event.sha}, ${some(event.commits, 'commit')}, +${event.loc_added} -${event.loc_removed} in ${some(event.files_changed, 'file')}`),
@@ -55,6 +56,8 @@ const lines: { [T in EventType]: (event: EventOf<T>) => string } = {
   task_complete: (event) => `turn ${event.turnId} ${event.status}${tokens(event.tokenUsage)}`,
   block: (event) => `${event.block} ${event.lane} ${bodyLine(event)}`,
   block_updated: (event) => `${event.block} ${event.result ? `${event.result.status}: ${event.result.text}` : event.interrupted ? 'interrupted' : 'updated'}`,
+  item_completed: (event) => `${event.item.id} ${event.item.type} ${event.item.status ?? 'completed'}`,
+  compaction: (event) => `compaction (${event.trigger}), ${event.tokens_before ?? '?'} to ${event.tokens_after ?? '?'} tokens`,
   lane_opened: (event) => `subagent ${event.lane} (${event.agent_type}) began${because(event.description)}`,
   lane_updated: (event) => `subagent ${event.lane}${event.steps === undefined ? '' : `, ${some(event.steps, 'step')}`}${event.last_tool === undefined ? '' : `, last ${event.last_tool}`}`,
   lane_closed: (event) => `subagent ${event.lane} ${event.status === 'cut_off' ? 'was cut off' : event.status}${because(event.summary)}`,
@@ -65,8 +68,13 @@ const lines: { [T in EventType]: (event: EventOf<T>) => string } = {
   branch_selected: (event) => `switched from ${event.from_branch} to ${event.branch}, files ${event.files.is}`,
   forked: (event) => `forked from session ${event.from_uid} at ${event.from_seam} of ${event.from_branch}`,
   queued: (event) => `queued from ${event.from}: ${event.text}`,
+  queue_changed: (event) => `queue ${[event.paused === undefined ? '' : event.paused ? 'paused' : 'goes on', event.edited ? `${event.edited.send} edited` : '', event.order ? `ordered ${event.order.join(' ')}` : '', event.dropped ? `dropped ${event.dropped.join(' ')}` : ''].filter(Boolean).join(', ')}`,
   delivered: (event) => `delivered: ${event.send}`,
   expired: (event) => `expired: ${event.send}${because(event.reason)}`,
+  log_idle: (event) => `silent for ${event.idle_s} s during ${event.during === 'tool' ? `the tool ${event.tool ?? ''}` : 'its turn'}`,
+  log_active: (event) => `at work again after ${event.idle_s} s`,
+  resume: (event) => `told to go on (${event.cause}), ${event.attempt} of ${event.of}`,
+  escalated: (event) => `needs a person (${event.reason})${because(event.message)}`,
   permission_requested: (event) => `permission asked for ${event.tool}: ${event.title}`,
   permission_resolved: (event) => `permission ${event.outcome} by ${event.by}`,
 };

@@ -13,13 +13,43 @@ export interface Envelope {
   run?: number;
 }
 
+/** A dialog of the agent's own that nothing but a person (or a key) ends, as far as an adapter knows it by name. */
+export type DialogKind = 'resume-summary' | 'trust' | 'sign-in' | 'update' | 'other';
+
+/** `message`: the agent's own words, one line. `until`: when a limit resets, UTC ISO 8601. */
 export type AgentState =
   | { is: 'starting' }
   | { is: 'idle'; interrupted?: boolean }
   | { is: 'busy' }
   | { is: 'waiting'; for: 'permission' | 'question' }
-  | { is: 'limited'; until?: string }
+  | { is: 'waiting'; for: 'dialog'; dialog: DialogKind; message: string }
+  | { is: 'limited'; until?: string; message?: string }
   | { is: 'exited' };
+
+/** Who asked for a prompt: a person in the panel, a person or script on a shell, or the session host (a nudge, a watched file, a first prompt). */
+export type SendFrom = 'panel' | 'cli' | 'host';
+
+/** How a session is kept going while its user is away. Durations in seconds, as everywhere in the schema. */
+export interface SessionSettings {
+  /** Silence of a working agent that counts as a stall; null: never. */
+  stall_after_s: number | null;
+  /** Nudges for one stall before it is escalated; 0: none. */
+  max_resumes: number;
+  /** What a nudge says to the agent. */
+  nudge: string;
+  /** Go on by itself after a usage limit that resets within so many seconds of being seen; null: wait for a person. */
+  limit_window_s: number | null;
+  /** How often at most in the session's life. */
+  limit_resumes: number;
+  /** A prompt that has waited in the queue for so long is dropped as `expired`; null: it waits for as long as it takes. */
+  inbox_ttl_s: number | null;
+  /** The session ends when a turn is over and nothing waits. */
+  auto_stop: boolean;
+  /** Absolute path of a JSONL file to which the session's end adds one row; null: none. */
+  summary_out: string | null;
+  /** Absolute path of a file whose changes are told to the agent; null: none. */
+  watch_file: string | null;
+}
 
 export interface TokenUsage {
   input_tokens: number | null;
@@ -104,7 +134,8 @@ export interface EventFields {
   // session
   started: { pid: number | null; uid: string; agent: string; agent_version?: string; cwd: string; repo_root?: string; args: string[]; description?: string; meta?: Record<string, unknown> };
   run_started: { pid: number; cause: 'start' | 'rewind' | 'switch' | 'resume'; native: NativeRef; branch: BranchId; agent_version?: string };
-  send: { msg: string; msg_truncated: boolean; forced: boolean; send: string; from: 'panel' | 'cli' | 'host'; text?: string };
+  send: { msg: string; msg_truncated: boolean; forced: boolean; send: string; from: SendFrom; text?: string };
+  configured: { settings: Partial<SessionSettings>; from: SendFrom };
   state: { state: AgentState };
   native_session: { native: NativeRef; branch: BranchId; cause: string };
   usage: TokenUsage & { agent_session_id: string | null; cost_usd?: number | null };
@@ -120,6 +151,8 @@ export interface EventFields {
   task_complete: { turnId: string; status: 'completed' | 'interrupted' | 'failed'; lane: LaneId; model?: string; tokenUsage?: TokenUsage; duration_ms?: number };
   block: BlockFields & BlockBody;
   block_updated: { block: BlockId; result?: ToolResult; usage?: TokenUsage; interrupted?: boolean };
+  item_completed: { item: { id: BlockId; type: ItemType; status?: string }; turnId?: string };
+  compaction: { block: BlockId; trigger: 'manual' | 'auto'; tokens_before: number | null; tokens_after: number | null };
   // lanes
   lane_opened: { lane: LaneId; parent_lane: LaneId; parent_block: BlockId | null; agent_type: string; description: string; background: boolean };
   lane_updated: { lane: LaneId; steps?: number; last_tool?: string; tokens?: number; parent_block?: BlockId; parent_lane?: LaneId; agent_type?: string; description?: string };
@@ -132,9 +165,20 @@ export interface EventFields {
   branch_selected: { rewind: string; branch: BranchId; from_branch: BranchId; native: NativeRef; files: FilesOutcome; tip_checkpoint: string | null };
   forked: { from_uid: string; from_seam: SeamId; from_branch: BranchId };
   // queue
-  queued: { send: string; text: string; from: 'panel' | 'cli' };
+  queued: { send: string; text: string; from: SendFrom; expires?: string };
+  /** What a person or script did to the queue: `order` names all that wait, first first. */
+  queue_changed: { edited?: { send: string; text: string }; order?: string[]; dropped?: string[]; paused?: boolean; from: SendFrom };
   delivered: { send: string };
   expired: { send: string; reason: string };
+  // watch
+  /** A working agent has given no sign of life for `idle_s`; `during` a tool that it runs, or its turn (which is a stall). */
+  log_idle: { idle_s: number; during: 'turn' | 'tool'; tool?: string };
+  /** A sign of life after `log_idle`; `idle_s`: how long there was none. */
+  log_active: { idle_s: number };
+  /** The watch has told the agent to go on: `attempt` of `of`. */
+  resume: { cause: 'stall' | 'limit'; attempt: number; of: number; text: string; idle_s?: number };
+  /** The watch can do no more: a person must look. */
+  escalated: { reason: 'stall' | 'limit'; resumes: number; message: string; idle_s?: number };
   // asking
   permission_requested: { request: RequestId; lane: LaneId; call?: string; tool: string; title: string; input: unknown; options: PermissionOption[] };
   permission_resolved: { request: RequestId; outcome: 'allowed' | 'denied' | 'elsewhere' | 'gone'; by: 'panel' | 'cli' | 'terminal' | 'host' };
@@ -144,6 +188,9 @@ export interface PermissionOption {
   option: 'allow' | 'allow_always' | 'deny';
   label: string;
 }
+
+/** A completed step as the schema's other writers name them. */
+export type ItemType = 'user_message' | 'agent_message' | 'reasoning' | 'command_execution' | 'file_change' | 'web_search' | 'tool_call' | 'notice';
 
 export type ExitClass = 'success' | 'failure' | 'timeout' | 'disconnected' | 'boot_failure' | 'stopped' | 'interrupted';
 export type EventType = keyof EventFields;
@@ -157,5 +204,6 @@ export type UnknownEvent = Envelope & { type: string } & Record<string, unknown>
 /** Rows that a person or another process may act on: acknowledged after fdatasync. All others are `written`. */
 export const durableTypes: ReadonlySet<string> = new Set<EventType>([
   'started', 'run_started', 'send', 'native_session', 'run_ended', 'exited', 'recovered', 'renamed',
-  'rewind_started', 'rewound', 'rewind_failed', 'branch_selected', 'forked', 'permission_resolved', 'queued', 'delivered', 'expired',
+  'rewind_started', 'rewound', 'rewind_failed', 'branch_selected', 'forked', 'permission_resolved', 'configured',
+  'queued', 'queue_changed', 'delivered', 'expired', 'resume', 'escalated',
 ]);

@@ -80,5 +80,6 @@ export const snapshotParts = (conversation: Conversation, options: { blocks: num
   turns: [...conversation.turns.values()],
   checkpoints: [...conversation.checkpoints],
   queue: [...conversation.queue],
+  queuePaused: conversation.queuePaused,
   page: pageOf(conversation, mainLane, conversation.branch, undefined, options.blocks),
 });

@@ -1,5 +1,5 @@
 import type { LiveText } from './adapter.ts';
-import type { AgentState, BlockBody, BlockFields, EventFields, Fidelity, FilesOutcome, NativeRef, PermissionOption, TokenUsage } from './events.ts';
+import type { AgentState, BlockBody, BlockFields, EventFields, Fidelity, FilesOutcome, NativeRef, PermissionOption, SendFrom, SessionSettings, TokenUsage } from './events.ts';
 import type { BlockId, BranchId, LaneId, RequestId, SeamId, SessionUid } from './ids.ts';
 
 /** One step of a lane, folded. `depth` counts from 0 along the chain of `after`, so it is the block's position on every branch it is on. */
@@ -125,7 +125,22 @@ export interface Seam {
 export interface QueuedSend {
   send: string;
   text: string;
-  from: 'panel' | 'cli';
+  from: SendFrom;
+  queuedTs?: string;
+  /** When it will be dropped if it still waits; absent: never. */
+  expires?: string;
+}
+
+/** What the watch has seen and done, as far as a person should know; null in `SessionSummary`: the agent is silent for no reason to worry. */
+export interface Stall {
+  /** Silent since then. */
+  sinceTs: string;
+  during: 'turn' | 'tool' | 'limit';
+  tool: string | null;
+  /** Nudges given for it. */
+  resumes: number;
+  /** The watch can do no more. */
+  escalated: string | null;
 }
 
 /** What a list of sessions shows. */
@@ -148,6 +163,13 @@ export interface SessionSummary {
   branches: number;
   blocks: number;
   pendingRequests: number;
+  /** Prompts that wait, and whether they are held back. */
+  queued: number;
+  queuePaused: boolean;
+  settings: SessionSettings;
+  stall: Stall | null;
+  /** The last sign of life of the agent (a repainted screen is none); before the first, its start. */
+  activeTs: string;
   runningLanes: number;
   createdTs: string;
   lastTs: string;
@@ -178,6 +200,7 @@ export interface SessionSnapshot {
   checkpoints: CheckpointMark[];
   /** Prompts that wait until the agent is idle, oldest first. */
   queue: QueuedSend[];
+  queuePaused: boolean;
   live: LiveText[];
   page: BlockPage;
   /** Why parts of the record could not be read, if so. */

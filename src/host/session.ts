@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { AgentAdapter, AgentInstall, Decoded, LiveText } from '../core/adapter.ts';
 import { Conversation } from '../core/conversation.ts';
 import { noSuchSession, sessionBusy, sessionNotRunning } from '../core/errors.ts';
-import type { AgentState, Event, EventBody, NativeRef, UnknownEvent } from '../core/events.ts';
+import type { AgentState, Event, EventBody, NativeRef, SendFrom, UnknownEvent } from '../core/events.ts';
 import { mainLane } from '../core/ids.ts';
 import { Ingest } from '../core/ingest.ts';
 import type { SessionSummary } from '../core/view.ts';
@@ -195,7 +195,7 @@ export class Session {
   }
 
   /** Puts a prompt into the queue; it is typed when the agent is idle, or at once with `force`. */
-  async send(text: string, from: 'panel' | 'cli', force: boolean): Promise<{ send: string }> {
+  async send(text: string, from: SendFrom, force: boolean): Promise<{ send: string; status: 'delivered' | 'queued' }> {
     if (!this.isAlive && this.moving === null) throw sessionNotRunning(this.#label);
     if (force && this.moving !== null) throw sessionBusy(`a ${this.moving} is under way`);
     const send = crypto.randomUUID().slice(0, 8);
@@ -205,7 +205,7 @@ export class Session {
       await this.recordOrGoOn({ type: 'queued', send, text, from });
       this.queue.nudge();
     }
-    return { send };
+    return { send, status: force ? 'delivered' : 'queued' };
   }
 
   /**
@@ -349,7 +349,7 @@ export class Session {
     this.recorder.open(log);
   }
 
-  async #deliver(send: string, text: string, from: 'panel' | 'cli', forced: boolean): Promise<void> {
+  async #deliver(send: string, text: string, from: SendFrom, forced: boolean): Promise<void> {
     const characters = [...text.slice(0, 1_000)];
     const msg = characters.slice(0, 200).join('');
     const isCut = msg.length < text.length;

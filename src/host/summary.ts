@@ -16,11 +16,13 @@ export interface SummaryFacts {
   title: string;
   logPath: string;
   problem: string | null;
+  /** Of a sign of life that is no row; null when none was seen since the last row. */
+  activeTs?: string | null;
 }
 
 /** What a list shows of a session; null before its first row. */
 export function summaryOf(conversation: Conversation, facts: SummaryFacts): SessionSummary | null {
-  const { started } = conversation;
+  const { started, watching } = conversation;
   if (!started) return null;
   const { label, title, agentName, uid, state, alive, pid, logPath, problem } = facts;
   return {
@@ -28,7 +30,9 @@ export function summaryOf(conversation: Conversation, facts: SummaryFacts): Sess
     agentVersion: started.agent_version ?? null, cwd: started.cwd, repoRoot: started.repo_root ?? null, description: started.description ?? null,
     state, alive, ended: alive ? null : conversation.ended, title: title || started.description || label,
     branch: conversation.branch, branches: conversation.branches.size, blocks: conversation.blockCount,
-    pendingRequests: conversation.requests.size, runningLanes: [...conversation.lanes.values()].filter((lane) => lane.lane !== mainLane && lane.status === 'running').length,
+    pendingRequests: conversation.requests.size, queued: conversation.queue.length, queuePaused: conversation.queuePaused,
+    settings: watching.settings, stall: alive ? watching.stall : null, activeTs: newer(facts.activeTs ?? '', watching.activeTs ?? conversation.firstTs ?? ''),
+    runningLanes: [...conversation.lanes.values()].filter((lane) => lane.lane !== mainLane && lane.status === 'running').length,
     createdTs: conversation.firstTs ?? '', lastTs: conversation.lastTs ?? '', lastSeq: conversation.lastSeq, pid, logPath, problem,
   };
 }
@@ -39,3 +43,5 @@ export function titleOf(conversation: Conversation): string {
     if (block.kind === 'prompt' && block.lane === mainLane) return plainText(block.text).trim().split('\n')[0]?.slice(0, 80) ?? '';
   return '';
 }
+
+const newer = (a: string, b: string): string => (a > b ? a : b);

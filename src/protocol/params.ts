@@ -11,6 +11,19 @@ const paths = v.exactOptional(v.array(v.string()));
 const from = v.picklist(['panel', 'cli']);
 const session = { session: name };
 const yesNo = v.exactOptional(v.boolean());
+const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000));
+const seconds = v.pipe(v.number(), v.gtValue(0), v.maxValue(2_000_000));
+const path = v.pipe(v.string(), v.minLength(1), v.maxLength(10_000));
+const settings = v.object({
+  stall_after_s: v.exactOptional(v.nullable(seconds)), max_resumes: v.exactOptional(count), nudge: v.exactOptional(v.pipe(v.string(), v.minLength(1), v.maxLength(100_000))),
+  limit_window_s: v.exactOptional(v.nullable(seconds)), limit_resumes: v.exactOptional(count), inbox_ttl_s: v.exactOptional(v.nullable(seconds)), auto_stop: yesNo,
+  summary_out: v.exactOptional(v.nullable(path)), watch_file: v.exactOptional(v.nullable(path)),
+});
+const agentSettings = v.object({ model: v.exactOptional(name), effort: v.exactOptional(name), permissionMode: v.exactOptional(name) });
+const queueChange = v.variant('is', [
+  v.object({ is: v.literal('edit'), send: name, text }), v.object({ is: v.literal('move'), send: name, to: count }),
+  v.object({ is: v.literal('drop'), sends: v.union([v.literal('all'), v.array(name)]) }), v.object({ is: v.picklist(['pause', 'continue']) }), v.object({ is: v.literal('now'), send: name }),
+]);
 
 export const paramsOf = {
   hello: v.object({ protocol: v.number(), build: v.string(), client: v.string(), token: v.exactOptional(v.string()) }),
@@ -19,13 +32,18 @@ export const paramsOf = {
   'session/start': v.object({
     agent: name, cwd: name, id: v.exactOptional(name), description: v.exactOptional(v.string()),
     meta: v.exactOptional(v.record(v.string(), v.unknown())), args: v.array(v.string()), env, cols: size, rows: size,
+    agentSettings: v.exactOptional(agentSettings), settings: v.exactOptional(settings), context: v.exactOptional(text),
   }),
   'session/list': v.object({ cwd: v.exactOptional(name), all: yesNo }),
   'session/status': v.object(session),
   'session/open': v.object({ ...session, blocks: size }),
   'session/close': v.object(session),
   'session/page': v.object({ ...session, lane: name, branch: name, before: v.exactOptional(name), count: size }),
-  'session/send': v.object({ ...session, text, from, expect, force: yesNo }),
+  'session/send': v.object({ ...session, text, from, expect, force: yesNo, submit: v.exactOptional(v.union([v.boolean(), v.literal('enter')])) }),
+  'session/sendFate': v.object({ ...session, send: name }),
+  'session/queue': v.object(session),
+  'session/changeQueue': v.object({ ...session, change: queueChange, from }),
+  'session/configure': v.object({ ...session, settings, from }),
   'session/waitIdle': v.object({ ...session, send: v.exactOptional(name) }),
   'session/interrupt': v.object(session),
   'session/stop': v.object({ ...session, timeoutMs: v.exactOptional(size) }),

@@ -4,10 +4,10 @@
  * Requests reject with {code: humanErrorCode, message: sentence, data: {code}} for a HumanError.
  */
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
-import type { AgentInstall, LiveText } from '../core/adapter.ts';
-import type { AgentState, Event, Fidelity, FilesOutcome, UnknownEvent } from '../core/events.ts';
+import type { AgentInstall, AgentSettings, LiveText } from '../core/adapter.ts';
+import type { AgentState, Event, Fidelity, FilesOutcome, SessionSettings, UnknownEvent } from '../core/events.ts';
 import type { BlockId, BranchId, LaneId, RequestId, SeamId, SessionUid } from '../core/ids.ts';
-import type { Block, BlockPage, Branch, Seam, SeamDrops, SessionSnapshot, SessionSummary } from '../core/view.ts';
+import type { Block, BlockPage, Branch, QueuedSend, Seam, SeamDrops, SessionSnapshot, SessionSummary } from '../core/view.ts';
 
 /** Raised when an older client could misunderstand a newer host. Each protocol version has a socket of its own. */
 export const protocolVersion = 1;
@@ -38,8 +38,13 @@ export interface StartParams {
   id?: string;
   description?: string;
   meta?: Record<string, unknown>;
-  /** The agent's own arguments. */
+  /** The agent's own arguments; those of `agentSettings` come before them. */
   args: string[];
+  agentSettings?: AgentSettings;
+  /** What differs from the defaults (core/watching.ts). */
+  settings?: Partial<SessionSettings>;
+  /** The first prompt, given to the agent as soon as it takes one, behind a line that names the session. */
+  context?: string;
   /** The whole environment of whoever starts it. Never stored. */
   env: Record<string, string>;
   cols: number;
@@ -102,6 +107,25 @@ export interface RewindOutcome {
   agentMs: number;
 }
 
+/** What became of a prompt. `queued`: it waits; `dropped`: somebody took it out; `expired`: it waited too long, or the session ended. */
+export interface SendFate {
+  status: 'delivered' | 'queued' | 'expired' | 'dropped';
+  reason?: string;
+}
+
+/** What to do with the queue; `now`: this one next, also while the agent is at work. */
+export type QueueChange =
+  | { is: 'edit'; send: string; text: string }
+  | { is: 'move'; send: string; to: number }
+  | { is: 'drop'; sends: string[] | 'all' }
+  | { is: 'pause' | 'continue' }
+  | { is: 'now'; send: string };
+
+export interface QueueListing {
+  paused: boolean;
+  sends: QueuedSend[];
+}
+
 export interface SessionEvents {
   session: SessionUid;
   events: (Event | UnknownEvent)[];
@@ -130,7 +154,14 @@ export const sessionLive = new NotificationType<{ session: SessionUid; live: Liv
 export const sessionChanged = new NotificationType<SessionSummary>('session/changed');
 export const sessionRemoved = new NotificationType<{ session: SessionUid }>('session/removed');
 
-export const sessionSend = new RequestType<Of<{ text: string; from: 'panel' | 'cli'; expect?: Expect; force?: boolean }>, { send: string }, void>('session/send');
+/** `submit` false: typed and left at the prompt; `enter`: nothing but what submits. Both, like `force`, go past the queue. @throws `inbox-full` */
+export const sessionSend = new RequestType<Of<{ text: string; from: 'panel' | 'cli'; expect?: Expect; force?: boolean; submit?: boolean | 'enter' }>, { send: string } & SendFate, void>('session/send');
+/** Resolves once the prompt does not wait any more. */
+export const sessionSendFate = new RequestType<Of<{ send: string }>, SendFate, void>('session/sendFate');
+export const sessionQueue = new RequestType<Of, QueueListing, void>('session/queue');
+export const sessionChangeQueue = new RequestType<Of<{ change: QueueChange; from: 'panel' | 'cli' }>, QueueListing, void>('session/changeQueue');
+/** How the session is kept going; only what is named changes. */
+export const sessionConfigure = new RequestType<Of<{ settings: Partial<SessionSettings>; from: 'panel' | 'cli' }>, SessionSummary, void>('session/configure');
 /** Resolves when the agent next is idle after everything sent so far was taken up; rejects when it exits first. */
 export const sessionWaitIdle = new RequestType<Of<{ send?: string }>, { state: AgentState }, void>('session/waitIdle');
 export const sessionInterrupt = new RequestType<Of, null, void>('session/interrupt');

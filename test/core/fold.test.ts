@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Conversation } from '../../src/core/conversation.ts';
 import { snapshotParts } from '../../src/core/paging.ts';
 import { dump, Story } from './story.ts';
+import { summaryFor } from '../support/summary.ts';
 
 test('a session with a subagent, a compaction, a rewind and the way back, as text', () => {
   const story = new Story().start();
@@ -114,7 +115,7 @@ test('pages go back to the beginning, and what is not loaded is no error', () =>
   for (let i = 1; i <= 9; i++) story.text(`t${i}`, i === 1 ? 'p' : `t${i - 1}`);
   const page = story.conversation.page('main', 'main', undefined, 3);
   assert.deepEqual([page.blocks.map((block) => block.block), page.before], [['b8', 'b9', 'b10'], 7]);
-  const summary = { uid: 'u', id: 'story', agent: 'demo', agentName: 'Demo', agentVersion: null, cwd: '/', repoRoot: null, description: null, state: story.conversation.state, alive: true, ended: null, title: '', branch: 'main', branches: 1, blocks: 10, pendingRequests: 0, runningLanes: 0, createdTs: '', lastTs: '', lastSeq: 0, pid: 1, logPath: '', problem: null };
+  const summary = summaryFor(story.conversation);
   const client = Conversation.fromSnapshot({ ...snapshotParts(story.conversation, { blocks: 3 }), summary, damage: [], live: [] });
   story.log({ type: 'block_updated', block: 'b2', interrupted: true }, { type: 'block', block: 'b11', lane: 'main', after: 'b10', kind: 'text', text: 'more' });
   const changes = story.events.slice(-2).map((event) => client.apply(event));

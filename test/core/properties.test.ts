@@ -5,8 +5,8 @@ import type { Event, UnknownEvent } from '../../src/core/events.ts';
 import { snapshotParts } from '../../src/core/paging.ts';
 import { parseEvent } from '../../src/core/parse.ts';
 import { seamsOf } from '../../src/core/seams.ts';
-import type { SessionSummary } from '../../src/core/view.ts';
 import { dump, exact, Story } from './story.ts';
+import { summaryFor } from '../support/summary.ts';
 
 /** Numbers in [0, n) that are the same for the same seed (mulberry32). */
 const dice = (seed: number) => (n: number): number => {
@@ -68,11 +68,7 @@ const fold = (events: readonly (Event | UnknownEvent)[]): Conversation => {
 };
 
 const opened = (host: Conversation, blocks: number): Conversation => {
-  const summary: SessionSummary = {
-    uid: 'u', id: host.id, agent: 'demo', agentName: 'Demo', agentVersion: null, cwd: '/', repoRoot: null, description: null, state: host.state, alive: host.alive, ended: host.ended,
-    title: '', branch: host.branch, branches: host.branches.size, blocks: host.blockCount, pendingRequests: 0, runningLanes: 0, createdTs: host.firstTs ?? '', lastTs: host.lastTs ?? '',
-    lastSeq: host.lastSeq, pid: host.pid, logPath: '', problem: null,
-  };
+  const summary = summaryFor(host);
   return Conversation.fromSnapshot(structuredClone({ ...snapshotParts(host, { blocks }), summary, damage: [], live: [] }));
 };
 

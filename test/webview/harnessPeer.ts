@@ -10,6 +10,7 @@ import { seamsOf } from '../../src/core/seams.ts';
 import type { Seam, SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
 import { humanErrorCode } from '../../src/protocol/protocol.ts';
 import type { RewindOutcome, RewindPreview } from '../../src/protocol/protocol.ts';
+import { summaryFor } from '../support/summary.ts';
 
 interface Wire { jsonrpc: '2.0'; id?: number; method?: string; params?: unknown; result?: unknown; error?: unknown }
 /** All that a request of the panel may carry. */
@@ -115,18 +116,15 @@ export class HarnessPeer {
     const { conversation } = this;
     return {
       seq: conversation.lastSeq, summary: this.#summary(), branches: [...conversation.branches.values()], lanes: [...conversation.lanes.values()], requests: [...conversation.requests.values()],
-      turns: [...conversation.turns.values()], checkpoints: [...conversation.checkpoints], queue: [...conversation.queue], live: [...this.live.values()],
+      turns: [...conversation.turns.values()], checkpoints: [...conversation.checkpoints], queue: [...conversation.queue], queuePaused: conversation.queuePaused, live: [...this.live.values()],
       page: conversation.page('main', conversation.branch, undefined, blocks), damage: this.damage,
     };
   }
 
   #summary(): SessionSummary {
-    const { conversation } = this;
-    return {
-      uid: 'uid-1', id: 'docs', agent: 'demo', agentName: 'Demo Agent', agentVersion: '1.0', cwd: '/ws', repoRoot: null, description: null, state: conversation.state, alive: true, ended: null, title: 'Docs',
-      branch: conversation.branch, branches: conversation.branches.size, blocks: conversation.blockCount, pendingRequests: conversation.requests.size, runningLanes: 0,
-      createdTs: '', lastTs: '', lastSeq: conversation.lastSeq, pid: 1, logPath: '', problem: this.problem,
-    };
+    return summaryFor(this.conversation, {
+      uid: 'uid-1', id: 'docs', agentName: 'Demo Agent', agentVersion: '1.0', cwd: '/ws', title: 'Docs', alive: true, ended: null, createdTs: '', lastTs: '', pid: 1, problem: this.problem,
+    });
   }
 
   #block(id: string): unknown {

@@ -56,6 +56,8 @@ export class ClaudeDecoder implements Decoder {
       case 'line': return this.#line(observation.watch, observation.path, observation.line);
       case 'text': return this.#text(observation.watch, observation.text);
       case 'directory': return observation.watch === watchNames.statuses ? this.#statuses(observation.names) : observation.path === subagentsDirectoryOf(this.#native.path) ? this.#subagents.listed(observation.names) : [];
+      case 'screen':
+      case 'typed': return [];
       case 'quiet': return this.#quiet();
       case 'exited': return [...this.#quiet(), ...this.#permissions.gone(), ...this.#subagents.end(), ...this.#live.clear(), ...this.#turns.exited()];
       default: return unreachable(observation);

@@ -15,6 +15,7 @@ const pieceLength = 4096;
 export function keystrokes(input: UserInput): Keystroke[] {
   switch (input.is) {
     case 'prompt': return [...pasted(typeable(input.text)), { pauseMs: afterTextMs }, { write: '\r' }];
+    case 'text': return pasted(typeable(input.text));
     case 'submit': return [{ write: '\r' }];
     case 'interrupt': return [{ write: escape }, { pauseMs: afterEscapeMs }];
     case 'exit': return [{ write: escape }, { pauseMs: afterEscapeMs }, { write: '\u0015' }, { pauseMs: afterTextMs }, { write: '/exit' }, { pauseMs: afterTextMs }, { write: '\r' }];

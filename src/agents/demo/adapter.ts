@@ -28,7 +28,8 @@ function launch({ how, args, env, execPath, bundled, hooks }: LaunchRequest): La
 
 function keystrokes(input: UserInput): Keystroke[] {
   switch (input.is) {
-    case 'prompt': return [{ write: `${pasteStart}${typeable(input.text)}${pasteEnd}` }, { pauseMs: 10 }, { write: '\r' }];
+    case 'prompt': return [{ write: pasted(input.text) }, { pauseMs: 10 }, { write: '\r' }];
+    case 'text': return [{ write: pasted(input.text) }];
     case 'interrupt': return [{ write: '\u0003' }];
     case 'submit': return [{ write: '\r' }];
     case 'exit': return [{ write: '\u0003' }, { pauseMs: 20 }, { write: '\u0004' }];
@@ -39,6 +40,8 @@ function keystrokes(input: UserInput): Keystroke[] {
 /** Line ends as \n; no character that a terminal reads as a key. */
 // oxlint-disable-next-line no-control-regex
 const typeable = (text: string): string => text.replace(/\r\n?/g, '\n').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+
+const pasted = (text: string): string => `${pasteStart}${typeable(text)}${pasteEnd}`;
 
 /** The built-in agent: scripted, without account or network, with a memory that really is its history. */
 export const demoAdapter: AgentAdapter = {

@@ -1,0 +1,39 @@
+import type { EventOf } from './events.ts';
+import type { QueuedSend } from './view.ts';
+
+/** The prompts that wait until the agent is idle, oldest first, as the events tell them. */
+export class PromptQueue {
+  #waiting: readonly QueuedSend[] = [];
+  /** Held back by a person: nothing is delivered. */
+  isPaused = false;
+
+  get waiting(): readonly QueuedSend[] { return this.#waiting; }
+
+  fill(waiting: readonly QueuedSend[], isPaused: boolean): void {
+    this.#waiting = [...waiting];
+    this.isPaused = isPaused;
+  }
+
+  add(event: EventOf<'queued'>): void {
+    const { send, text, from, expires, ts } = event;
+    this.#waiting = [...this.#waiting, { send, text, from, queuedTs: ts, ...(expires !== undefined && { expires }) }];
+  }
+
+  /** It waits no more: delivered, expired or dropped. */
+  take(send: string): void {
+    this.#waiting = this.#waiting.filter((queued) => queued.send !== send);
+  }
+
+  change({ edited, order, dropped, paused }: EventOf<'queue_changed'>): void {
+    if (edited) this.#waiting = this.#waiting.map((queued) => (queued.send === edited.send ? { ...queued, text: edited.text } : queued));
+    if (dropped) this.#waiting = this.#waiting.filter(({ send }) => !dropped.includes(send));
+    if (order) this.#waiting = inOrder(this.#waiting, order);
+    if (paused !== undefined) this.isPaused = paused;
+  }
+}
+
+/** Those that are named first, in that order; the others behind them as they were. */
+const inOrder = (waiting: readonly QueuedSend[], order: readonly string[]): QueuedSend[] => {
+  const named = order.flatMap((send) => waiting.find((queued) => queued.send === send) ?? []);
+  return [...named, ...waiting.filter((queued) => !named.includes(queued))];
+};

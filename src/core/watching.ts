@@ -1,0 +1,54 @@
+import type { Event, EventOf, SessionSettings } from './events.ts';
+import type { Stall } from './view.ts';
+
+/** What holds for a session of which nothing else was said. A stall is told; nothing is typed unless somebody asked for that. */
+export const defaultSettings: SessionSettings = {
+  stall_after_s: 480, max_resumes: 0, nudge: 'resume', limit_window_s: null, limit_resumes: 0, inbox_ttl_s: null, auto_stop: false, summary_out: null, watch_file: null,
+};
+
+/** Rows that are signs of life of the agent itself. */
+const lively: ReadonlySet<string> = new Set<Event['type']>([
+  'run_started', 'state', 'turn_started', 'task_complete', 'block', 'block_updated', 'lane_opened', 'lane_updated', 'lane_closed', 'permission_requested', 'log_active',
+]);
+
+/** How a session is to be kept going, and what the watch has seen and done, as the events tell it. */
+export class Watching {
+  settings: SessionSettings = defaultSettings;
+  stall: Stall | null = null;
+  /** Of the last row that was a sign of life. */
+  activeTs: string | null = null;
+  /** In the session's life. */
+  stalls = 0;
+  resumes = 0;
+  limitResumes = 0;
+
+  see(event: { type: string; ts: string }): void {
+    if (lively.has(event.type)) this.activeTs = event.ts;
+  }
+
+  configured(event: EventOf<'configured'>): void {
+    this.settings = { ...this.settings, ...event.settings };
+  }
+
+  silent(event: EventOf<'log_idle'>): void {
+    const sinceTs = new Date(Date.parse(event.ts) - event.idle_s * 1_000).toISOString();
+    if (event.during === 'turn') this.stalls++;
+    this.stall = { sinceTs, during: event.during, tool: event.tool ?? null, resumes: 0, escalated: null };
+  }
+
+  nudged(event: EventOf<'resume'>): void {
+    this.resumes++;
+    if (event.cause === 'limit') this.limitResumes++;
+    else if (this.stall) this.stall = { ...this.stall, resumes: event.attempt };
+  }
+
+  escalated(event: EventOf<'escalated'>): void {
+    const stall = this.stall ?? { sinceTs: event.ts, during: event.reason === 'limit' ? 'limit' : 'turn', tool: null, resumes: event.resumes, escalated: null };
+    this.stall = { ...stall, escalated: event.message };
+  }
+
+  /** The agent lives, or does not have to. */
+  settled(): void {
+    this.stall = null;
+  }
+}
