@@ -1,107 +1,136 @@
-import { existsSync, statSync, watch, type FSWatcher } from 'node:fs';
-import type { Disposable } from '../core/ports.ts';
-import { lineChunks, logFilePath, type LineChunk } from './eventLogLines.ts';
-import { isWholeLine, seqOfLine } from './eventLogRow.ts';
+import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { HumanError } from '../core/errors.ts';
+import type { SelectsLine } from './eventLogFilter.ts';
+import { logFilePath } from './eventLogLines.ts';
+import { seqOfLine } from './eventLogRow.ts';
 
-/** How often a file is looked at where the system does not tell of changes (network folders, a file that was put back). */
-const lookAgainMs = 500;
+/** Takes whole lines, as they stand in the file; what it returns is waited for, and the bytes are not kept. */
+export type TakeLines = (lines: Uint8Array) => Promise<void> | void;
 
-/** Where reading goes on: the file, the byte after the last whole line, and the last row handed out. */
-interface Place {
-  file: number;
-  offset: number;
-  seq: number;
-}
+const chunkBytes = 1 << 20;
+/** A `seq` stands within the first bytes of its row. */
+const seqWithin = 64;
 
-/** The whole lines of a chunk that were not handed out before. Moves `place` behind each line. */
-function* linesOf(chunk: LineChunk, place: Place): Generator<string> {
-  for (let start = 0; start < chunk.end; ) {
-    const newline = chunk.bytes.indexOf(0x0a, start);
-    const isWhole = isWholeLine(chunk.bytes, start, newline);
-    const line = isWhole ? chunk.bytes.toString('utf8', start, newline) : '';
-    start = newline + 1;
-    const seq = isWhole ? seqOfLine(line) : 0;
-    if (seq <= place.seq) continue;
-    place.seq = seq;
-    place.offset = chunk.offset + start;
-    yield line;
+const logGone = (path: string) => new HumanError('log-gone', `The log ${path} is not there any more.`);
+const logCut = (path: string) => new HumanError('log-truncated', `The log ${path} is shorter than it was: somebody has changed it. Nothing was left out of what was printed before.`);
+
+const isExited = (line: string): boolean => {
+  if (!line.includes('"type":"exited"')) return false;
+  try {
+    return (JSON.parse(line) as { type?: unknown }).type === 'exited';
+  } catch {
+    return false;
   }
-}
-
-/** Everything that is there now, through all files of the log. */
-async function* linesFrom(path: string, place: Place): AsyncGenerator<string> {
-  while (existsSync(logFilePath(path, place.file))) {
-    for await (const chunk of lineChunks(logFilePath(path, place.file), place.offset)) yield* linesOf(chunk, place);
-    if (!existsSync(logFilePath(path, place.file + 1))) return;
-    place.file++;
-    place.offset = 0;
-  }
-}
+};
 
 /**
- * The rows of a log as they stand in it, one JSON text each, without parsing them. For processes that are not the writer; may run while
- * it writes. Rows that are torn or damaged are passed over. Memory stays flat; a log that does not exist is empty.
+ * Reads a log of one or more files, from its beginning on and then further, while another process writes it. Rows of which nobody else has a
+ * copy are handed out once, and as they stand: nothing is parsed. Memory stays flat. Reading is synchronous: it is for processes that have
+ * nothing else to do.
  */
-export const readEventLog = (path: string): AsyncIterable<string> => linesFrom(path, { file: 1, offset: 0, seq: 0 });
+export class LogTail {
+  readonly #path: string;
+  readonly #selects: SelectsLine | null;
+  #buffer: Buffer = Buffer.alloc(0);
+  #fd: number | null = null;
+  #inode = 0;
+  #file = 1;
+  #offset = 0;
+  /** The file that is read may begin with rows that were handed out already: it is a continuation, or was put in place of another. */
+  #mayRepeat = false;
+  /** Whether the last row so far is the session's end. */
+  ended = false;
+  /** `seq` of the last row so far. */
+  seq = 0;
 
-export interface FollowOptions {
-  /** Byte of the log's first file to begin at, a line's beginning; 0 for everything. */
-  from?: number;
-  /** Rows up to this one are known and not handed out. */
-  afterSeq?: number;
+  /** `selects`: which lines are handed out; null for all. */
+  constructor(path: string, selects: SelectsLine | null) {
+    this.#path = path;
+    this.#selects = selects;
+  }
+
+  /** Hands out every whole line that was not handed out yet. @throws HumanError when the log was cut or taken away. */
+  async advance(take: TakeLines): Promise<void> {
+    for (;;) {
+      // Asked before the last read: once there is a next file nothing is written to this one.
+      const isLast = !existsSync(logFilePath(this.#path, this.#file + 1));
+      await this.#readOn(this.#open(), take);
+      if (isLast) return;
+      this.close();
+      this.#file++;
+      this.#offset = 0;
+      this.#mayRepeat = true;
+    }
+  }
+
+  close(): void {
+    if (this.#fd !== null) closeSync(this.#fd);
+    this.#fd = null;
+  }
+
+  #open(): number {
+    const path = logFilePath(this.#path, this.#file);
+    const named = statSync(path, { throwIfNoEntry: false });
+    if (!named) throw logGone(path);
+    if (named.size < this.#offset) throw logCut(path);
+    if (this.#fd !== null && named.ino !== this.#inode) {
+      this.close();
+      this.#offset = 0;
+      this.#mayRepeat = true;
+    }
+    if (this.#fd === null) {
+      this.#fd = openSync(path, 'r');
+      this.#inode = fstatSync(this.#fd).ino;
+    }
+    return this.#fd;
+  }
+
+  async #readOn(fd: number, take: TakeLines): Promise<void> {
+    if (this.#buffer.length === 0) this.#buffer = Buffer.allocUnsafe(chunkBytes);
+    for (let held = 0; ; ) {
+      if (held === this.#buffer.length) this.#buffer = Buffer.concat([this.#buffer], held * 2);
+      const buffer = this.#buffer;
+      const length = readSync(fd, buffer, held, buffer.length - held, this.#offset + held);
+      if (length === 0) return;
+      const end = buffer.lastIndexOf(0x0a, held + length - 1) + 1;
+      const isWhole = end > held;
+      held += length;
+      if (!isWhole) continue;
+      const known = this.seq;
+      this.#note(buffer.toString('utf8', buffer.lastIndexOf(0x0a, end - 2) + 1, end));
+      const keptBytes = this.#keep(buffer, end, known);
+      if (keptBytes > 0) await take(buffer.subarray(0, keptBytes));
+      buffer.copyWithin(0, end, held);
+      held -= end;
+      this.#offset += end;
+    }
+  }
+
+  #note(lastLine: string): void {
+    const seq = seqOfLine(lastLine);
+    if (this.#mayRepeat && seq <= this.seq) return;
+    this.seq = seq;
+    this.ended = isExited(lastLine);
+  }
+
+  /** Moves the lines that are handed out to the front of `bytes[0..end)`; gives where they end. */
+  #keep(bytes: Buffer, end: number, known: number): number {
+    if (this.#selects === null && !this.#mayRepeat) return end;
+    let kept = 0;
+    for (let start = 0, next: number; start < end; start = next) {
+      next = bytes.indexOf(0x0a, start) + 1;
+      if (!this.#isWanted(bytes, start, next - 1, known)) continue;
+      bytes.copyWithin(kept, start, next);
+      kept += next - start;
+    }
+    return kept;
+  }
+
+  #isWanted(bytes: Buffer, start: number, end: number, known: number): boolean {
+    if (this.#mayRepeat) {
+      const seq = seqOfLine(bytes.toString('latin1', start, Math.min(end, start + seqWithin)));
+      if (seq !== 0 && seq <= known) return false;
+    }
+    return this.#selects === null || this.#selects(bytes, start, end);
+  }
 }
-
-/** The next line, or null at the end; also where the file is just going or coming: it will be looked at again. */
-const next = (lines: AsyncGenerator<string>): Promise<string | null> =>
-  lines.next().then(
-    (result) => (result.done ? null : result.value),
-    () => null,
-  );
-
-/** Hands each whole row of a log to `onLine`, those that are there and those to come, each once and in order, until it is disposed. */
-export const followEventLog = (path: string, options: FollowOptions, onLine: (line: string) => void): Disposable => {
-  const place: Place = { file: 1, offset: options.from ?? 0, seq: options.afterSeq ?? 0 };
-  let isDisposed = false;
-  let isReading = false;
-  let isAsked = false;
-  let watched: { file: string; inode: number; watcher: FSWatcher } | null = null;
-
-  const watchCurrent = () => {
-    const file = logFilePath(path, place.file);
-    const found = statSync(file, { throwIfNoEntry: false });
-    if (!found || (watched?.file === file && watched.inode === found.ino)) return;
-    watched?.watcher.close();
-    watched = null;
-    try {
-      const watcher = watch(file, { persistent: false }, () => void read());
-      // The timer below goes on looking.
-      watcher.on('error', () => watcher.close());
-      watched = { file, inode: found.ino, watcher };
-    } catch {
-      // No more watches to be had: the timer below looks.
-    }
-  };
-  const read = async (): Promise<void> => {
-    isAsked = true;
-    if (isReading || isDisposed) return;
-    isReading = true;
-    while (isAsked && !isDisposed) {
-      isAsked = false;
-      watchCurrent();
-      const lines = linesFrom(path, place);
-      for (let line = await next(lines); line !== null && !isDisposed; line = await next(lines)) onLine(line);
-      await lines.return(undefined);
-    }
-    isReading = false;
-  };
-
-  const timer = setInterval(() => void read(), lookAgainMs);
-  void read();
-  return {
-    dispose: () => {
-      isDisposed = true;
-      clearInterval(timer);
-      watched?.watcher.close();
-    },
-  };
-};

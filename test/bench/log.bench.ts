@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventBody } from '../../src/core/events.ts';
 import { openEventLog, readLogRows } from '../../src/node/eventLog.ts';
-import { readEventLog } from '../../src/node/eventLogTail.ts';
+import { lineSelector } from '../../src/node/eventLogFilter.ts';
+import { LogTail } from '../../src/node/eventLogTail.ts';
 import { quantile, median, type Figure } from './floors.ts';
 
 const rounds = 5;
@@ -112,9 +113,9 @@ const parseScan = async (path: string): Promise<number> => {
 const benchRecovery = async (directory: string): Promise<Figure[]> => {
   const path = join(directory, 'bulk.jsonl');
   const stream = async () => {
-    let bytes = 0;
-    for await (const line of readEventLog(path)) bytes += line.length;
-    return bytes;
+    const tail = new LogTail(path, lineSelector({ types: new Set(['block', 'delivered']) }));
+    await tail.advance(() => {});
+    tail.close();
   };
   await parseScan(path);
   await readLogRows(path);
@@ -134,7 +135,7 @@ const benchRecovery = async (directory: string): Promise<Figure[]> => {
   const megabytes = statSync(path).size / 1e6;
   return [
     figureOf(`L7 recovery of ${rows} rows (${Math.round(megabytes)} MB) against a bare JSON.parse scan`, `${Math.round(median(times))} ms`, median(ratios), 1.7),
-    { name: 'L7 streaming the same log raw, checksums verified', figure: `${Math.round(median(streamed))} ms, ${Math.round((megabytes / median(streamed)) * 1000)} MB/s` },
+    { name: 'L7 streaming the same log, every row looked at and its checksum verified', figure: `${Math.round(median(streamed))} ms, ${Math.round((megabytes / median(streamed)) * 1000)} MB/s` },
   ];
 };
 

@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { copyLog, followLog } from '../../src/client/logs.ts';
+import { copyLog, followLog, type RowFilter } from '../../src/client/logs.ts';
 
 let folder = '';
 let path = '';
@@ -66,4 +66,40 @@ test('a log that is cut or taken away is an error', async () => {
   await got.until('"seq":2,');
   truncateSync(path, 10);
   await assert.rejects(following, { code: 'log-truncated' });
+});
+
+const at = (seq: number, type: string, ts: string, more = '') => row(seq, type, more).replace('2026-01-31T09:00:00.000Z', ts);
+const rowsOf = async (filter: RowFilter): Promise<string> => {
+  const got = collector();
+  await copyLog(path, got.take, filter);
+  return got.text();
+};
+
+test('a filter keeps the rows of some types and from a moment on, as they stand, and none that cannot be read', async () => {
+  const [first, second, third] = [at(1, 'started', '2026-01-31T09:00:00.000Z'), at(2, 'block', '2026-01-31T09:00:00.500Z', ',"text":"\\"type\\":\\"state\\""'), at(3, 'state', '2026-01-31T09:00:01.000Z', ',"of":{"type":"block"}')];
+  const foreign = '{"type":"state","ts":"2026-01-31T10:00:01+01:00"}\n';
+  writeFileSync(path, `${first}${second}garbage\n${row(9, 'state').slice(0, 90)}\n${third}${foreign}{"type":"state"}\n`);
+  assert.equal(await rowsOf({ types: new Set(['state']) }), `${third}${foreign}{"type":"state"}\n`);
+  assert.equal(await rowsOf({ types: new Set(['started', 'block']) }), first + second);
+  assert.equal(await rowsOf({ fromTs: '2026-01-31T09:00:00.500Z' }), second + third + foreign);
+  assert.equal(await rowsOf({ fromTs: '2026-01-31T10:00:00.501+01:00' }), third + foreign);
+  assert.equal(await rowsOf({ types: new Set(['state']), fromTs: '2026-01-31T09:00:02Z' }), '');
+  assert.equal(await rowsOf({ types: new Set() }), '');
+  await assert.rejects(rowsOf({ fromTs: 'yesterday' }), { code: 'bad-time' });
+});
+
+test('of a hundred thousand rows in chunks of any length exactly the wanted ones are kept', async () => {
+  const lines = Array.from({ length: 100_000 }, (_, n) => row(n + 1, n % 3 === 0 ? 'state' : 'block', `,"text":"${'x'.repeat(n % 97)}"`));
+  writeFileSync(path, lines.join(''));
+  assert.equal(await rowsOf({ types: new Set(['state']) }), lines.filter((_, n) => n % 3 === 0).join(''));
+});
+
+test('a follower with a filter ends with a row that it does not hand out', async () => {
+  writeFileSync(path, row(1, 'started') + row(2, 'state'));
+  const got = collector();
+  const following = followLog(path, got.take, null, { types: new Set(['state']) });
+  await got.until('"seq":2,');
+  appendFileSync(path, row(3, 'state') + row(4, 'exited'));
+  await following;
+  assert.equal(got.text(), row(2, 'state') + row(3, 'state'));
 });

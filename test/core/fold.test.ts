@@ -106,7 +106,7 @@ test('a rewind is open until it is done or failed', () => {
 
 test('the queue holds what waits', () => {
   const story = new Story().log({ type: 'queued', send: '1', text: 'a', from: 'cli' }, { type: 'queued', send: '2', text: 'b', from: 'panel' }, { type: 'queued', send: '3', text: 'c', from: 'cli' }, { type: 'delivered', send: '1' }, { type: 'expired', send: '3', reason: 'stopped' });
-  assert.deepEqual(story.conversation.queue, [{ send: '2', text: 'b', from: 'panel' }]);
+  assert.deepEqual(story.conversation.queue, [{ send: '2', text: 'b', from: 'panel', queuedTs: '2026-01-01T00:00:01.000Z' }]);
 });
 
 test('pages go back to the beginning, and what is not loaded is no error', () => {
