@@ -7,6 +7,7 @@ import { test, type TestContext } from 'node:test';
 import type { HumanError } from '../../../src/core/errors.ts';
 import type { EventOf } from '../../../src/core/events.ts';
 import { openEventLog, readLogRows } from '../../../src/node/eventLog.ts';
+import { FailingSync } from '../../support/failingSync.ts';
 import { appendAll, delivered, linesIn, startProgram, temporaryDirectory, until } from './support.ts';
 
 interface Conversation {
@@ -15,8 +16,8 @@ interface Conversation {
   heard(): string[];
 }
 
-const startOwner = async (t: TestContext, path: string): Promise<Conversation> => {
-  const child = startProgram(t, 'owner.program.ts', [path]);
+const startOwner = async (t: TestContext, path: string, env?: Record<string, string>): Promise<Conversation> => {
+  const child = startProgram(t, 'owner.program.ts', [path], env);
   let said = '';
   child.stdout?.on('data', (data: Buffer) => {
     said += data.toString();
@@ -29,8 +30,8 @@ const startOwner = async (t: TestContext, path: string): Promise<Conversation> =
 const seqsAfter = (heard: string[], word: string): number[] => heard.filter((line) => line.startsWith(`${word} `)).map((line) => Number(line.split(' ')[1]));
 
 /** Fills the log's place, sees recording stop without harm to what is there, makes room, and sees it go on. */
-const fillAndEmpty = async (t: TestContext, path: string, reason: string, place: { fill(child: ChildProcess): void; empty(child: ChildProcess): void }) => {
-  const { child, say, heard } = await startOwner(t, path);
+const fillAndEmpty = async (t: TestContext, path: string, reason: string, place: { fill(child: ChildProcess): void; empty(child: ChildProcess): void; env?: Record<string, string> }) => {
+  const { child, say, heard } = await startOwner(t, path, place.env);
   for (const size of ['100', '3000', '100']) say(size);
   await until('three rows are there', () => seqsAfter(heard(), 'ack').length === 3);
   place.fill(child);
@@ -70,6 +71,34 @@ test('a file that may not grow stops the recording only, and it goes on when it 
   await fillAndEmpty(t, path, 'the file may not grow any further', {
     fill: (child) => limitFile(child, statSync(path).size + 70_001),
     empty: (child) => limitFile(child, 'unlimited'),
+  });
+});
+
+test('a sync that fails stops the recording only; that descriptor is never asked again, and what the disk forgot is written once more', async (t) => {
+  const directory = temporaryDirectory(t);
+  const disk = new FailingSync(directory);
+  await fillAndEmpty(t, join(directory, 'log.jsonl'), 'the disk reports an error', { fill: () => disk.fail(), empty: () => disk.mend(), env: disk.env });
+  const failures = disk.calls.filter((call) => call.endsWith('EIO'));
+  assert.ok(failures.length > 0);
+  const askedAgain = disk.calls.filter((call, at) => disk.calls[at - 1] === call.replace('ok', 'EIO'));
+  assert.deepEqual(askedAgain, []);
+});
+
+const canFreeze = (): boolean => {
+  const probe = mkdtempSync(join(tmpdir(), 'backstitch-freeze-'));
+  const isFrozen = spawnSync('chattr', ['+i', probe]).status === 0;
+  if (isFrozen) spawnSync('chattr', ['-i', probe]);
+  rmSync(probe, { recursive: true });
+  return isFrozen;
+};
+
+// Only root may do it, and not every file system can; elsewhere the limit on the file's size above goes the same way.
+if (canFreeze()) test('a file that was made immutable stops the recording only, and it goes on when it may be changed again', async (t) => {
+  const path = join(temporaryDirectory(t), 'log.jsonl');
+  t.after(() => spawnSync('chattr', ['-i', path]));
+  await fillAndEmpty(t, path, 'the file may not be changed', {
+    fill: () => execFileSync('chattr', ['+i', path]),
+    empty: () => execFileSync('chattr', ['-i', path]),
   });
 });
 

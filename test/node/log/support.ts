@@ -36,9 +36,9 @@ export const until = async (what: string, isSo: () => boolean): Promise<void> =>
 };
 
 /** Starts one of the programs beside this file; it is killed when the test ends. */
-export const startProgram = (t: TestContext, name: string, args: string[]): ChildProcess => {
+export const startProgram = (t: TestContext, name: string, args: string[], env: Record<string, string> = {}): ChildProcess => {
   const program = fileURLToPath(new URL(name, import.meta.url));
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } });
   t.after(() => child.kill('SIGKILL'));
   return child;
 };

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { openEventLog } from '../../../src/node/eventLog.ts';
 import type { EventBody } from '../../../src/core/events.ts';
 
-/** Appends without end, and says `<seq> <mark>` on stdout for each append once it is acknowledged. To be killed. */
+/** Appends without end, and says `<seq> <mark> durable|written` on stdout for each append once it is acknowledged. To be killed. */
 const [path = '', round = ''] = process.argv.slice(2);
 const sizes = [300, 300, 1000, 8000, 20_000, 200_000];
 const { log } = await openEventLog(path);
@@ -19,9 +19,11 @@ const appendOne = async (): Promise<void> => {
     : { type: 'block', block: mark, lane: 'main', after: null, kind: 'text', text: 'x'.repeat(Math.ceil(Math.random() * size)) };
   const { events, done } = log.append([{ type: 'turn_started', turnId: mark, lane: 'main' }, body], { id: 'S' });
   await done;
-  writeSync(1, `${events[1]?.seq} ${mark}\n`);
+  writeSync(1, `${events[1]?.seq} ${mark} ${isDurable ? 'durable' : 'written'}\n`);
 };
 const appendForEver = async (): Promise<void> => {
   for (;;) await appendOne();
 };
+// Stays when the disk is gone: only a kill ends it.
+setInterval(() => {}, 1_000);
 await Promise.all([appendForEver(), appendForEver(), appendForEver(), appendForEver()]);
