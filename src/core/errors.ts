@@ -43,6 +43,10 @@ export const sessionBusy = (what: string) =>
   new HumanError('busy', `The agent is at work (${what}). Wait until it is idle, or allow the interrupt.`);
 export const sessionNotRunning = (id: string) =>
   new HumanError('not-running', `Session “${id}” has no running agent. \`backstitch resume --id ${id}\` starts it again.`);
+export const inboxFull = (id: string, most: number) =>
+  new HumanError('inbox-full', `${most} prompts wait for session “${id}” already; no more are taken. Wait until some are delivered, or drop some: \`backstitch queue --id ${id}\`.`);
+export const noSuchSend = (send: string) =>
+  new HumanError('no-such-send', `No prompt “${send}” waits in this session: it was delivered, dropped, or never there. \`backstitch queue\` lists those that wait.`);
 export const notAllowed = (what: string) =>
   new HumanError('not-allowed', `This connection may not ${what}.`);
 export const recordingStopped = (path: string, why: string) =>

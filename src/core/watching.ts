@@ -21,8 +21,10 @@ export class Watching {
   stalls = 0;
   resumes = 0;
   limitResumes = 0;
+  disconnections = 0;
 
   see(event: { type: string; ts: string }): void {
+    if (event.type === 'disconnected') this.disconnections++;
     if (lively.has(event.type)) this.activeTs = event.ts;
   }
 

@@ -117,9 +117,19 @@ export class Run {
 
   /** Types to the agent, one input after the other, with the pauses that it needs. */
   type(input: UserInput): Promise<void> {
-    const typed = this.#typing.then(() => this.#press(this.spec.adapter.keystrokes(input, this.decoder.state)));
+    const typed = this.#typing.then(() => {
+      if (input.is === 'prompt') this.observe({ is: 'typed', text: input.text });
+      return this.#press(this.spec.adapter.keystrokes(input, this.decoder.state));
+    });
     this.#typing = typed.catch(() => undefined);
     return typed;
+  }
+
+  /** Presses keys that are no input of a person's, in turn with what else is typed. */
+  press(keys: Keystroke[]): Promise<void> {
+    const pressed = this.#typing.then(() => this.#press(keys));
+    this.#typing = pressed.catch(() => undefined);
+    return pressed;
   }
 
   /** True when the agent was waiting for this answer and got it. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { AgentAdapter, AgentInstall, Decoded, LiveText } from '../core/adapter.ts';
 import { Conversation } from '../core/conversation.ts';
 import { noSuchSession, sessionBusy, sessionNotRunning } from '../core/errors.ts';
-import type { AgentState, Event, EventBody, NativeRef, SendFrom, UnknownEvent } from '../core/events.ts';
+import type { AgentState, Event, EventBody, EventFields, NativeRef, SendFrom, SessionSettings, UnknownEvent } from '../core/events.ts';
 import { mainLane } from '../core/ids.ts';
 import { Ingest } from '../core/ingest.ts';
 import type { SessionSummary } from '../core/view.ts';
@@ -13,18 +13,22 @@ import { openOutputFile } from '../node/outputFile.ts';
 import { openCheckpoints } from '../node/checkpoints.ts';
 import { probeEnvironment } from '../node/probe.ts';
 import type { StateDirectory } from '../node/stateDirectory.ts';
-import { exitClassOf, usageOf } from './exitSummary.ts';
-import { headOf, sinceCommit } from '../node/gitFacts.ts';
+import { Bookends, type End } from './bookends.ts';
+import { completedItem } from './completedItem.ts';
 import { NativeHistory } from './nativeHistory.ts';
 import { Recorder } from './recorder.ts';
 import { Run, type Decision } from './run.ts';
-import { SendQueue } from './sendQueue.ts';
+import { Prompts } from './prompts.ts';
 import { SessionTerminal } from './sessionTerminal.ts';
 import { summaryOf, titleOf } from './summary.ts';
+import { Watch } from './watch.ts';
+import { WatchedFile } from './watchedFile.ts';
 import { WorkspaceFiles } from './workspaceFiles.ts';
 
 /** Longest moment of idleness seen between two turns of which the second was already waiting (Claude Code 2.1.329: 10 ms). */
 const betweenTurnsMs = 120;
+/** How long an agent that ends by itself may take to leave when asked. */
+const stopMs = 5_000;
 
 /** What all sessions of a host share. */
 export interface HostParts {
@@ -59,7 +63,8 @@ export class Session {
   readonly terminal: SessionTerminal;
   readonly files: WorkspaceFiles;
   readonly history: NativeHistory;
-  readonly queue: SendQueue;
+  readonly prompts: Prompts;
+  readonly watch: Watch;
   readonly damage: string[];
   readonly live = new Map<string, LiveText>();
   run: Run | null = null;
@@ -75,13 +80,15 @@ export class Session {
   #ingest: Ingest;
   #label: string;
   #listener: SessionListener;
-  /** Commit of the user's repository at the session's start. */
-  #startSha: string | null = null;
+  #bookends: Bookends;
+  #watchedFile: WatchedFile | null = null;
   #title = '';
   #stopping = false;
+  /** A turn is over, and the session was to end then. */
+  #mayStop = false;
   #closed = false;
   /** The end of the present run, seen during a rewind and not recorded yet. */
-  #unrecorded: { code: number | null; signal: string | null } | null = null;
+  #unrecorded: End | null = null;
   #opening: Promise<void> | null = null;
   #waiters = new Set<() => void>();
 
@@ -102,9 +109,10 @@ export class Session {
     this.#label = options.label;
     this.damage = options.damage;
     this.conversation = new Conversation();
+    this.#bookends = new Bookends(this.conversation, cwd);
     for (const row of options.rows) {
       this.conversation.apply(row);
-      if (row.type === 'git' && 'phase' in row && row.phase === 'start' && typeof row.sha === 'string') this.#startSha = row.sha;
+      this.#bookends.see(row);
     }
     this.#ingest = new Ingest(this.conversation);
     this.recorder = new Recorder(this.conversation, () => this.#label, () => this.noteChange());
@@ -115,12 +123,22 @@ export class Session {
     this.files = new WorkspaceFiles({ checkpoints, conversation: this.conversation, record: (body) => this.record(body) });
     this.history = new NativeHistory(adapter, join(parts.directory.native, uid));
     this.terminal = new SessionTerminal({ ...options.screen, output: openOutputFile(parts.directory.outputPath(uid)), onTitle: (title) => listener.title(title) });
-    this.queue = new SendQueue({
-      waiting: () => [...this.conversation.queue],
-      isReady: () => this.isReady,
-      deliver: (send) => this.#deliver(send.send, send.text, send.from, false),
+    this.prompts = new Prompts({
+      conversation: this.conversation,
+      label: () => this.#label, isAlive: () => this.isAlive, moving: () => this.moving, isReady: () => this.isReady,
+      record: (...bodies) => this.recordOrGoOn(...bodies),
+      type: async (input) => this.run?.type(input),
     });
-    this.queue.onQuiet(() => { for (const wake of [...this.#waiters]) wake(); });
+    this.watch = new Watch({
+      conversation: this.conversation, limitDialogKeys: adapter.limitDialogKeys ?? [],
+      state: () => this.state, isWatchable: () => this.isAlive && this.moving === null,
+      record: (...bodies) => this.recordOrGoOn(...bodies),
+      type: async (input) => this.run?.type(input),
+      press: async (keys) => this.run?.press(keys),
+      say: (text) => this.prompts.send(text, 'host', { force: true }),
+      waitFor: (test, ms) => this.waitFor(test, ms),
+    });
+    this.prompts.queue.onQuiet(() => { for (const wake of [...this.#waiters]) wake(); });
   }
 
   /** Becomes the one writer of its log; nothing is recorded before. @throws HumanError when another process is */
@@ -190,22 +208,10 @@ export class Session {
     ], number);
     isRecorded = true;
     for (const work of early) work();
+    this.#followFile();
+    this.watch.sign();
     this.#listener.changed();
     return { is: 'started' };
-  }
-
-  /** Puts a prompt into the queue; it is typed when the agent is idle, or at once with `force`. */
-  async send(text: string, from: SendFrom, force: boolean): Promise<{ send: string; status: 'delivered' | 'queued' }> {
-    if (!this.isAlive && this.moving === null) throw sessionNotRunning(this.#label);
-    if (force && this.moving !== null) throw sessionBusy(`a ${this.moving} is under way`);
-    const send = crypto.randomUUID().slice(0, 8);
-    if (force) {
-      await this.#deliver(send, text, from, true);
-    } else {
-      await this.recordOrGoOn({ type: 'queued', send, text, from });
-      this.queue.nudge();
-    }
-    return { send, status: force ? 'delivered' : 'queued' };
   }
 
   /**
@@ -216,7 +222,7 @@ export class Session {
     for (;;) {
       if (!this.isAlive && this.moving === null) throw sessionNotRunning(this.#label);
       // At its limit an agent takes nothing up, for hours perhaps: whoever waits is told so.
-      const isDone = (): boolean => (this.isReady && this.queue.isSettled) || (this.isAlive && this.moving === null && this.state.is === 'limited');
+      const isDone = (): boolean => (this.isReady && this.prompts.queue.isSettled) || (this.isAlive && this.moving === null && this.state.is === 'limited');
       if (!isDone()) await this.#nextChange();
       else if (!(await this.waitFor(() => !isDone(), betweenTurnsMs))) {
         // Whoever waited shall not see an older state than the one that was waited for.
@@ -256,7 +262,7 @@ export class Session {
   }
 
   /** Ends the agent as a person would, then by signal; after a rewind that is under way, which would start it again. */
-  async stop(timeoutMs: number): Promise<{ code: number | null; signal: string | null }> {
+  async stop(timeoutMs: number): Promise<End> {
     while (this.moving !== null) await this.#nextChange();
     const run = this.run;
     if (!run || run.hasEnded) return { code: null, signal: null };
@@ -267,6 +273,25 @@ export class Session {
     const end = await run.ended.finally(() => clearTimeout(timer));
     await this.ending;
     return end;
+  }
+
+  /** Changes how the session is kept going; only what is named changes. @throws HumanError when nothing can be recorded */
+  async configure(settings: Partial<SessionSettings>, from: SendFrom): Promise<void> {
+    await this.openLog();
+    await this.recordOrGoOn({ type: 'configured', settings, from });
+    this.#followFile();
+    this.watch.look();
+    this.prompts.nudge();
+  }
+
+  /** Tells the agent of changes of the file that the settings name, while it runs. */
+  #followFile(): void {
+    const path = this.isAlive ? this.conversation.watching.settings.watch_file : null;
+    if (this.#watchedFile?.path === path) return;
+    this.#watchedFile?.dispose();
+    this.#watchedFile = path === null ? null : new WatchedFile(path, () => {
+      this.prompts.send(`file-change-hook: read ${path}`, 'host').catch(() => undefined);
+    });
   }
 
   /** Its log must be open. */
@@ -316,6 +341,7 @@ export class Session {
     const summary = summaryOf(this.conversation, {
       uid: this.uid, label: this.#label, agentName: this.adapter.name, state: this.state, alive,
       pid: this.isAlive ? (this.run?.terminal.pid ?? null) : null, title: this.#title ||= titleOf(this.conversation), logPath: this.logPath,
+      activeTs: this.watch.lastSignTs,
       problem: this.recorder.problem?.message ?? this.damage[0] ?? this.files.unavailable ?? this.files.problem,
     });
     if (!summary) throw noSuchSession(this.#label);
@@ -328,7 +354,8 @@ export class Session {
     this.#closed = true;
     if (this.run && !this.run.hasEnded) await this.run.end('SIGTERM', 2_000);
     await this.ending;
-    this.queue.dispose();
+    this.#rest();
+    this.watch.dispose();
     await this.terminal.dispose();
     await this.recorder.close();
   }
@@ -349,18 +376,8 @@ export class Session {
     this.recorder.open(log);
   }
 
-  async #deliver(send: string, text: string, from: SendFrom, forced: boolean): Promise<void> {
-    const characters = [...text.slice(0, 1_000)];
-    const msg = characters.slice(0, 200).join('');
-    const isCut = msg.length < text.length;
-    await this.recordOrGoOn(
-      { type: 'send', send, msg: isCut ? `${msg}…` : msg, msg_truncated: isCut, forced, from },
-      ...(forced ? [] : [{ type: 'delivered', send } as const]),
-    );
-    await this.run?.type({ is: 'prompt', text });
-  }
-
   #take(items: Decoded[], number: number): void {
+    if (items.some((item) => item.is === 'draft' || item.is === 'live' || item.is === 'active')) this.watch.sign();
     const live: LiveText[] = [];
     for (const item of items) {
       if (item.is === 'draft') this.#takeDraft(item.draft, number);
@@ -373,18 +390,35 @@ export class Session {
   #takeDraft(draft: Extract<Decoded, { is: 'draft' }>['draft'], number: number): void {
     const body = this.#ingest.take(draft);
     if (!body) return;
-    void this.recorder.record([body], number);
+    const completed = completedItem(body, this.conversation);
+    void this.recorder.record([body, ...completed], number);
     if (body.type === 'state') this.#onState(body.state);
-    else if (body.type === 'turn_started' || (body.type === 'block' && body.kind === 'prompt')) this.queue.takenUp();
+    else if (body.type === 'task_complete' && body.lane === mainLane) this.#onTurnEnd(body.status);
+    else if (body.type === 'turn_started' || (body.type === 'block' && body.kind === 'prompt')) this.prompts.queue.takenUp();
     if (body.type !== 'block') this.#listener.changed();
   }
 
   #onState(state: AgentState): void {
-    if (state.is === 'busy' || state.is === 'waiting') this.queue.takenUp();
+    if (state.is === 'busy' || state.is === 'waiting') this.prompts.queue.takenUp();
+    this.watch.look();
     if (state.is !== 'idle') return;
-    this.queue.nudge();
+    this.prompts.nudge();
+    if (this.#mayStop) void this.#stopWhenDone();
     void this.history.keep(this.conversation.native);
     if (this.moving === null && this.conversation.checkpoints.length) void this.files.capture('idle');
+  }
+
+  #onTurnEnd(status: EventFields['task_complete']['status']): void {
+    if (status === 'completed') this.watch.turnCompleted();
+    this.#mayStop = this.conversation.watching.settings.auto_stop && status !== 'interrupted';
+    if (this.#mayStop && this.state.is === 'idle') void this.#stopWhenDone();
+  }
+
+  /** Ends a session that was to end by itself, unless more is to be done after all. */
+  async #stopWhenDone(): Promise<void> {
+    this.#mayStop = false;
+    const state = await this.waitIdle().catch(() => null);
+    if (state?.is === 'idle' && this.conversation.queue.length === 0) await this.stop(stopMs);
   }
 
   #takeNative(native: NativeRef, cause: string): void {
@@ -409,7 +443,7 @@ export class Session {
     this.#listener.live(live);
   }
 
-  #onExit(run: Run | null, end: { code: number | null; signal: string | null }): void {
+  #onExit(run: Run | null, end: End): void {
     if (run !== this.run) return;
     this.#takeLive([...this.live.values()].map((item) => ({ ...item, text: null })));
     if (this.moving === null) this.ending = this.#recordExit(end).catch(() => undefined);
@@ -417,35 +451,35 @@ export class Session {
     this.noteChange();
   }
 
-  async #recordExit(end: { code: number | null; signal: string | null }): Promise<void> {
-    const by = { code: end.code, ...(end.signal ? { signal: end.signal } : {}) };
-    const reason = this.#closed ? 'interrupted' : exitClassOf(end, this.#stopping, this.conversation);
-    // A rewind that failed has recorded the run's end already.
-    if (this.conversation.alive) void this.record({ type: 'run_ended', ...by, cause: this.#stopping ? 'stopped' : 'exited' });
+  async #recordExit(end: End): Promise<void> {
+    const wasStopped = this.#stopping;
     this.#stopping = false;
+    // A rewind that failed has recorded the run's end already.
+    if (this.conversation.alive) void this.record({ type: 'run_ended', code: end.code, ...(end.signal ? { signal: end.signal } : {}), cause: wasStopped ? 'stopped' : 'exited' });
     await this.history.keep(this.conversation.native);
-    const git = this.#startSha && (await sinceCommit(this.cwd, this.#startSha));
-    await this.recordOrGoOn(
-      { type: 'usage', ...usageOf(this.conversation), agent_session_id: this.conversation.native.session },
-      ...(git ? [{ type: 'git', phase: 'end', ...git } as const] : []),
-      { type: 'summary', path: null, exit: reason },
-      { type: 'exited', ...by, reason },
-    );
-    this.queue.dispose();
+    await this.recordOrGoOn(...(await this.#bookends.atEnd(end, { wasStopped, closing: this.#closed, label: this.#label })));
+    this.#rest();
     this.noteChange();
   }
 
+  /** Nothing is typed, watched or waited for any more. */
+  #rest(): void {
+    this.prompts.dispose();
+    this.watch.look();
+    this.#watchedFile?.dispose();
+    this.#watchedFile = null;
+  }
+
   /** The first rows of a log. @throws HumanError when they cannot be written */
-  async recordStart(facts: { args: string[]; repoRoot: string; version: string; description?: string; meta?: Record<string, unknown> }): Promise<void> {
+  async recordStart(facts: { args: string[]; repoRoot: string; version: string; description?: string; meta?: Record<string, unknown>; settings?: Partial<SessionSettings> }): Promise<void> {
     await mkdir(join(this.#parts.directory.runs, this.uid), { recursive: true, mode: 0o700 });
-    const head = await headOf(this.cwd);
-    this.#startSha = head?.sha ?? null;
     const isSafe = await this.recordOrGoOn(
       {
         type: 'started', pid: null, uid: this.uid, agent: this.adapter.id, agent_version: facts.version, cwd: this.cwd, repo_root: facts.repoRoot, args: facts.args,
         ...(facts.description ? { description: facts.description } : {}), ...(facts.meta ? { meta: facts.meta } : {}),
       },
-      ...(head ? [{ type: 'git', phase: 'start', ...head } as const] : []),
+      ...(await this.#bookends.atStart()),
+      ...(facts.settings ? [{ type: 'configured', settings: facts.settings, from: 'cli' } as const] : []),
     );
     if (!isSafe && this.recorder.problem) throw this.recorder.problem;
   }

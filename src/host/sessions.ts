@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { adapters } from '../agents/all.ts';
-import type { AgentAdapter, LiveText } from '../core/adapter.ts';
+import type { AgentAdapter, AgentSettings, LiveText } from '../core/adapter.ts';
 import { agentUnusable, ambiguousSession, folderMissing, HumanError, idTaken, noSuchAgent, noSuchSession } from '../core/errors.ts';
 import type { Event, EventBody, NativeRef } from '../core/events.ts';
 import { seamIdOf } from '../core/ids.ts';
@@ -19,7 +19,7 @@ import { Session, type HostParts, type SessionListener, type Starter } from './s
 import { agentUnknown, shelve, type ShelvedSession } from './shelf.ts';
 
 /** All that a session begins with. */
-interface NewSession extends Omit<StartParams, 'agent' | 'id' | 'env'> {
+interface NewSession extends Omit<StartParams, 'agent' | 'id' | 'env' | 'agentSettings'> {
   label: string;
   adapter: AgentAdapter;
   starter: Starter;
@@ -103,7 +103,8 @@ export class Sessions {
     const label = params.id ?? makeLabel((key) => this.#reserved.has(key) || this.#summaries().some((summary) => labelKey(summary.id) === key));
     return this.#withLabel(label, async () => {
       const { adapter, starter } = await this.#ready(params.agent, params.env);
-      return this.#create({ ...params, label, adapter, starter, how: { is: 'new', session: crypto.randomUUID() }, before: [] });
+      const args = [...settingArgsOf(adapter, params.agentSettings), ...params.args];
+      return this.#create({ ...params, args, label, adapter, starter, how: { is: 'new', session: crypto.randomUUID() }, before: [] });
     });
   }
 
@@ -140,12 +141,14 @@ export class Sessions {
       await session.recordStart({
         args: params.args, repoRoot, version: starter.install.version,
         ...(params.description ? { description: params.description } : {}), ...(params.meta ? { meta: params.meta } : {}),
+        ...(params.settings ? { settings: params.settings } : {}),
       });
       if (params.before.length) await session.record(...params.before);
       this.#sessions.set(uid, session);
       void session.files.capture('idle');
       const started = await session.startRun(starter, 'start', params.how, params.args);
       if (started.is === 'failed') throw agentUnusable(adapter.name, started.problem, 'Nothing was created.');
+      if (params.context !== undefined) await session.prompts.send(`[backstitch session id=${label}] ${params.context}`, 'host');
       return session;
     } catch (error) {
       await this.#discard(session);
@@ -313,6 +316,14 @@ export class Sessions {
 }
 
 const isLiving = (session: Session): boolean => session.isAlive || session.moving !== null;
+
+/** @throws HumanError when the agent does not know one of them */
+function settingArgsOf(adapter: AgentAdapter, settings: AgentSettings | undefined): string[] {
+  if (!settings || Object.keys(settings).length === 0) return [];
+  const given = adapter.settingArgs?.(settings) ?? { is: 'refused' as const, problem: `${adapter.name} has no such settings. Give its own arguments after --.` };
+  if (given.is === 'refused') throw new HumanError('bad-setting', given.problem, 2);
+  return given.args;
+}
 
 const badId = (label: string): HumanError => new HumanError('bad-id', `“${label}” cannot be an id: it needs a letter or a digit.`, 2);
 

@@ -23,8 +23,17 @@ export async function headOf(cwd: string): Promise<{ sha: string; branch: string
   return sha ? { sha, branch: (await git(cwd, ['rev-parse', '--abbrev-ref', 'HEAD'])) ?? 'HEAD' } : null;
 }
 
+/** What a repository holds that it did not hold at a commit. */
+export interface SinceCommit {
+  sha: string;
+  loc_added: number;
+  loc_removed: number;
+  files_changed: number;
+  commits: number;
+}
+
 /** What came since a commit: lines and files by the working tree, commits by the history. */
-export async function sinceCommit(cwd: string, start: string): Promise<{ sha: string; loc_added: number; loc_removed: number; files_changed: number; commits: number } | null> {
+export async function sinceCommit(cwd: string, start: string): Promise<SinceCommit | null> {
   const head = await headOf(cwd);
   const numstat = head && (await git(cwd, ['diff', '--numstat', start]));
   if (!head || numstat === null) return null;

@@ -1,0 +1,76 @@
+import { appendFile, mkdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Conversation } from '../core/conversation.ts';
+import type { Event, EventBody, ExitClass, UnknownEvent } from '../core/events.ts';
+import { headOf, sinceCommit, type SinceCommit } from '../node/gitFacts.ts';
+import { dispatchRow } from './dispatchRow.ts';
+import { exitClassOf, usageOf } from './exitSummary.ts';
+
+/** How a process ended. */
+export interface End {
+  code: number | null;
+  signal: string | null;
+}
+
+/** What is recorded when a session begins and when it ends: what it cost, what it changed, how it went. */
+export class Bookends {
+  #conversation: Conversation;
+  #cwd: string;
+  /** Commit of the user's repository at the session's start. */
+  #startSha: string | null = null;
+  #branch: string | null = null;
+
+  constructor(conversation: Conversation, cwd: string) {
+    this.#conversation = conversation;
+    this.#cwd = cwd;
+  }
+
+  /** Of a session that is read again. */
+  see(row: Event | UnknownEvent): void {
+    if (row.type === 'git' && 'phase' in row && row.phase === 'start' && typeof row.sha === 'string') [this.#startSha, this.#branch] = [row.sha, String(row.branch)];
+  }
+
+  async atStart(): Promise<EventBody[]> {
+    const head = await headOf(this.#cwd);
+    this.#startSha = head?.sha ?? null;
+    this.#branch = head?.branch ?? null;
+    return head ? [{ type: 'git', phase: 'start', ...head }] : [];
+  }
+
+  /**
+   * The rows of the end, in the schema's order: usage, git, summary, exited. With `closing` the host is going down. Adds a row to the file
+   * that the session names, or to `koder/DISPATCH.jsonl` of a repository that has such a folder; a file that cannot be written is said.
+   */
+  async atEnd(end: End, how: { wasStopped: boolean; closing: boolean; label: string }): Promise<EventBody[]> {
+    const conversation = this.#conversation;
+    const by = { code: end.code, ...(end.signal ? { signal: end.signal } : {}) };
+    const reason: ExitClass = how.closing ? 'interrupted' : exitClassOf(end, how.wasStopped, conversation);
+    const git = this.#startSha === null ? null : await sinceCommit(this.#cwd, this.#startSha);
+    const path = await this.#summaryPath();
+    const problem = path === null ? null : await this.#append(path, reason, git, how.label);
+    return [
+      { type: 'usage', ...usageOf(conversation), agent_session_id: conversation.native.session },
+      ...(git ? [{ type: 'git', phase: 'end', ...git } as const] : []),
+      { type: 'summary', path: problem === null ? path : null, exit: reason, ...(problem !== null && { problem }) },
+      { type: 'exited', ...by, reason },
+    ];
+  }
+
+  async #summaryPath(): Promise<string | null> {
+    const { watching, started } = this.#conversation;
+    if (watching.settings.summary_out !== null) return watching.settings.summary_out;
+    const koder = started?.repo_root === undefined ? null : join(started.repo_root, 'koder');
+    const isThere = koder !== null && (await stat(koder).then((found) => found.isDirectory(), () => false));
+    return isThere ? join(koder, 'DISPATCH.jsonl') : null;
+  }
+
+  async #append(path: string, exit: ExitClass, git: SinceCommit | null, label: string): Promise<string | null> {
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await appendFile(path, `${JSON.stringify(dispatchRow(this.#conversation, { exit, git, label, startSha: this.#startSha, branch: this.#branch, endedTs: new Date().toISOString() }))}\n`);
+      return null;
+    } catch (error) {
+      return `The summary could not be added to ${path}: ${error instanceof Error ? error.message : String(error)}.`;
+    }
+  }
+}

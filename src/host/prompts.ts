@@ -1,0 +1,205 @@
+import { HumanError, inboxFull, noSuchSend, sessionBusy, sessionNotRunning } from '../core/errors.ts';
+import type { UserInput } from '../core/adapter.ts';
+import type { Conversation } from '../core/conversation.ts';
+import type { EventBody, SendFrom } from '../core/events.ts';
+import type { QueuedSend } from '../core/view.ts';
+import type { QueueChange, QueueListing, SendFate } from '../protocol/protocol.ts';
+import { SendQueue } from './sendQueue.ts';
+
+/** So many prompts may wait for one agent. */
+const mostWaiting = 64;
+/** What became of so many prompts is remembered for whoever asks late. */
+const mostFates = 1_000;
+/** A timer cannot be set further ahead. */
+const longestMs = 2_000_000_000;
+
+/** What prompts need of their session. */
+export interface PromptsPort {
+  readonly conversation: Conversation;
+  label(): string;
+  isAlive(): boolean;
+  /** A rewind or switch under way, in a word. */
+  moving(): string | null;
+  /** At its prompt, and nothing is being done to it. */
+  isReady(): boolean;
+  /** False when the disk refuses; the rows wait in memory then. */
+  record(...bodies: EventBody[]): Promise<boolean>;
+  type(input: UserInput): Promise<void>;
+}
+
+/** All that is said to a session's agent: at once, or through the queue, which is in the log. Tells what became of each prompt. */
+export class Prompts {
+  readonly queue: SendQueue;
+  #port: PromptsPort;
+  #fates = new Map<string, SendFate>();
+  #waiters = new Set<() => void>();
+  /** Being typed: it can be neither changed nor dropped any more. */
+  #typing: string | null = null;
+  #expiry: NodeJS.Timeout | undefined;
+
+  constructor(port: PromptsPort) {
+    this.#port = port;
+    this.queue = new SendQueue({
+      waiting: () => (port.conversation.queuePaused ? [] : [...port.conversation.queue]),
+      isReady: () => port.isReady(),
+      deliver: (send) => this.#deliver(send, false),
+    });
+  }
+
+  /**
+   * Puts a prompt into the queue; it is typed when the agent is idle. With `force`, or when it is not to be submitted, it is typed at once.
+   * @throws HumanError when nobody could read it, or 64 wait already
+   */
+  async send(text: string, from: SendFrom, how: { force?: boolean; submit?: boolean | 'enter' } = {}): Promise<{ send: string } & SendFate> {
+    if (!this.#port.isAlive() && this.#port.moving() === null) throw sessionNotRunning(this.#port.label());
+    const send = crypto.randomUUID().slice(0, 8);
+    if (how.force || (how.submit ?? true) !== true) {
+      const moving = this.#port.moving();
+      if (moving !== null) throw sessionBusy(`a ${moving} is under way`);
+      const input: UserInput = how.submit === 'enter' ? { is: 'submit' } : how.submit === false ? { is: 'text', text } : { is: 'prompt', text };
+      await this.#say({ send, text: how.submit === 'enter' ? '' : text, from }, true, input);
+      return { send, status: 'delivered' };
+    }
+    const { queue } = this.#port.conversation;
+    if (queue.length >= mostWaiting) throw inboxFull(this.#port.label(), mostWaiting);
+    const ttl = this.#port.conversation.watching.settings.inbox_ttl_s;
+    const expires = ttl === null ? {} : { expires: new Date(Date.now() + ttl * 1_000).toISOString() };
+    await this.#port.record({ type: 'queued', send, text, from, ...expires });
+    this.nudge();
+    return { send, ...(this.#fates.get(send) ?? { status: 'queued' }) };
+  }
+
+  list(): QueueListing {
+    const { queue, queuePaused } = this.#port.conversation;
+    return { paused: queuePaused, sends: [...queue] };
+  }
+
+  /** Resolves once the prompt does not wait any more. @throws HumanError when the agent ends first, or nobody knows such a prompt */
+  async fate(send: string): Promise<SendFate> {
+    for (;;) {
+      const fate = this.#fates.get(send);
+      if (fate) return fate;
+      if (!this.#waiting(send) && this.#typing !== send) throw noSuchSend(send);
+      if (!this.#port.isAlive() && this.#port.moving() === null)
+        throw new HumanError('ended-first', `Session “${this.#port.label()}” has ended before the prompt was delivered. It waits in the queue, and is typed once the session is resumed.`);
+      await new Promise<void>((resolve) => { this.#waiters.add(resolve); });
+    }
+  }
+
+  /** @throws HumanError when the prompt does not wait (any more) */
+  async change(change: QueueChange, from: SendFrom): Promise<QueueListing> {
+    switch (change.is) {
+      case 'pause':
+      case 'continue': await this.#port.record({ type: 'queue_changed', paused: change.is === 'pause', from }); break;
+      case 'edit': {
+        this.#mustWait(change.send);
+        await this.#port.record({ type: 'queue_changed', edited: { send: change.send, text: change.text }, from });
+        break;
+      }
+      case 'move': {
+        this.#mustWait(change.send);
+        const order = this.#port.conversation.queue.map(({ send }) => send).filter((send) => send !== change.send && send !== this.#typing);
+        order.splice(change.to, 0, change.send);
+        await this.#port.record({ type: 'queue_changed', order: this.#typing === null ? order : [this.#typing, ...order], from });
+        break;
+      }
+      case 'drop': {
+        const all = this.#port.conversation.queue.map(({ send }) => send).filter((send) => send !== this.#typing);
+        const dropped = change.sends === 'all' ? all : change.sends;
+        for (const send of dropped) this.#mustWait(send);
+        for (const send of dropped) this.#settle(send, { status: 'dropped' });
+        if (dropped.length > 0) await this.#port.record({ type: 'queue_changed', dropped, from });
+        break;
+      }
+      case 'now': {
+        const waiting = this.#mustWait(change.send);
+        const moving = this.#port.moving();
+        if (!this.#port.isAlive()) throw sessionNotRunning(this.#port.label());
+        if (moving !== null) throw sessionBusy(`a ${moving} is under way`);
+        await this.#deliver(waiting, true);
+        break;
+      }
+    }
+    this.nudge();
+    return this.list();
+  }
+
+  /** Something changed: the queue, the agent's state, or whether there is an agent. */
+  nudge(): void {
+    this.#expire();
+    this.queue.nudge();
+    this.#tell();
+  }
+
+  dispose(): void {
+    clearTimeout(this.#expiry);
+    this.queue.dispose();
+    this.#tell();
+  }
+
+  #waiting(send: string): QueuedSend | undefined {
+    return this.#port.conversation.queue.find((queued) => queued.send === send);
+  }
+
+  #mustWait(send: string): QueuedSend {
+    const waiting = this.#waiting(send);
+    if (!waiting || this.#typing === send) throw noSuchSend(send);
+    return waiting;
+  }
+
+  /** What has waited too long is dropped, by itself and on time. Without an agent nothing can be delivered, and nothing is dropped. */
+  #expire(): void {
+    clearTimeout(this.#expiry);
+    if (!this.#port.isAlive()) return;
+    const now = Date.now();
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const { send, expires } of [...this.#port.conversation.queue]) {
+      if (expires === undefined || send === this.#typing) continue;
+      const leftMs = Date.parse(expires) - now;
+      if (leftMs > 0) {
+        nextMs = Math.min(nextMs, leftMs);
+        continue;
+      }
+      const reason = 'it waited longer than the session keeps prompts';
+      this.#settle(send, { status: 'expired', reason });
+      void this.#port.record({ type: 'expired', send, reason });
+    }
+    if (nextMs === Number.POSITIVE_INFINITY) return;
+    this.#expiry = setTimeout(() => this.nudge(), Math.min(nextMs, longestMs));
+    this.#expiry.unref();
+  }
+
+  async #deliver(queued: QueuedSend, isForced: boolean): Promise<void> {
+    this.#typing = queued.send;
+    try {
+      await this.#say(queued, isForced, { is: 'prompt', text: queued.text });
+    } finally {
+      this.#typing = null;
+    }
+  }
+
+  async #say({ send, text, from }: Pick<QueuedSend, 'send' | 'text' | 'from'>, isForced: boolean, input: UserInput): Promise<void> {
+    const characters = [...text.slice(0, 1_000)];
+    const msg = characters.slice(0, 200).join('');
+    const isCut = msg.length < text.length;
+    const isQueued = this.#waiting(send) !== undefined;
+    await this.#port.record(
+      { type: 'send', send, msg: isCut ? `${msg}…` : msg, msg_truncated: isCut, forced: isForced, from },
+      ...(isQueued ? [{ type: 'delivered', send } as const] : []),
+    );
+    await this.#port.type(input);
+    this.#settle(send, { status: 'delivered' });
+  }
+
+  #settle(send: string, fate: SendFate): void {
+    this.#fates.set(send, fate);
+    if (this.#fates.size > mostFates) this.#fates.delete(this.#fates.keys().next().value ?? '');
+    this.#tell();
+  }
+
+  #tell(): void {
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    for (const wake of waiters) wake();
+  }
+}
