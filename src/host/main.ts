@@ -77,4 +77,7 @@ setInterval(() => {
   else if (performance.now() - idleSinceMs >= idleMs) void shutDown();
 }, Math.max(Math.min(idleMs / 4, 5_000), 50));
 note(`started (protocol ${protocolVersion}, Node ${process.version})`);
-void sessions.loaded.then(() => { for (const [path, why] of sessions.unreadable) note(`${path}: ${why}`); });
+void sessions.loaded.then(() => {
+  for (const pid of sessions.leftOver) note(`ended agent ${pid}, which had outlived its host`);
+  for (const [path, why] of sessions.unreadable) note(`${path}: ${why}`);
+});

@@ -8,6 +8,7 @@ import type { RequestId } from '../core/ids.ts';
 import type { Disposable, NodeSignal, Terminal } from '../core/ports.ts';
 import type { HookServer } from '../node/hookServer.ts';
 import { spawnTerminal } from '../node/pty.ts';
+import { recordRunProcess } from '../node/runProcess.ts';
 import { openWatches, type Watches } from '../node/watches.ts';
 
 export interface RunSpec {
@@ -74,6 +75,7 @@ export class Run {
       await rm(runDir, { recursive: true, force: true }).catch(() => undefined);
       return started;
     }
+    recordRunProcess(runDir, started.terminal.pid);
     const run = new Run(spec, port, started.terminal);
     run.#hook = spec.hooks.open(token, (hook, payload) => run.#onHook(hook, payload));
     for (const watch of launch.watches) run.#watches.add(watch);

@@ -9,6 +9,7 @@ import type { SessionSummary } from '../core/view.ts';
 import { readLogRows } from '../node/eventLog.ts';
 import { folderAt, repoRootOf } from '../node/gitFacts.ts';
 import { probeEnvironment } from '../node/probe.ts';
+import { endLeftOverRuns } from '../node/runProcess.ts';
 import { listSessionLogs } from '../node/sessionIndex.ts';
 import type { AgentListing, ForkParams, StartParams } from '../protocol/protocol.ts';
 import { cutHistory } from './cutHistory.ts';
@@ -54,6 +55,8 @@ export class Sessions {
   #isClosed = false;
   /** Logs that could not be opened, with the reason: never touched. */
   readonly unreadable = new Map<string, string>();
+  /** Processes of agents that outlived the host that owned them, and have been ended. */
+  readonly leftOver: number[] = [];
   readonly loaded: Promise<void>;
 
   constructor(parts: HostParts, listener: SessionsListener) {
@@ -272,6 +275,7 @@ export class Sessions {
   }
 
   async #load(): Promise<void> {
+    this.leftOver.push(...await endLeftOverRuns(this.#parts.directory.runs));
     for (const { uid, path } of await listSessionLogs(this.#parts.directory.events)) {
       try {
         const shelved = await shelve(uid, path, adapters);

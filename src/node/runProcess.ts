@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A process beyond its number, which another one may have by now. */
+interface ProcessMark {
+  pid: number;
+  /** When it began, as the system tells it. */
+  started: string;
+}
+
+interface RunProcess {
+  agent: ProcessMark;
+  host: ProcessMark;
+}
+
+const fileName = 'process.json';
+/** An agent whose host died has been hung up on and may be saving; then it is asked to end, then it is ended. */
+const steps: { signal: 'SIGTERM' | 'SIGKILL' | null; waitMs: number }[] = [{ signal: null, waitMs: 500 }, { signal: 'SIGTERM', waitMs: 1_500 }, { signal: 'SIGKILL', waitMs: 1_500 }];
+const lookAgainMs = 20;
+
+const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+
+/** When a process began; null when there is none, when it has ended and nobody has asked how, or where the system does not tell. */
+const startOf = (pid: number): string | null => {
+  try {
+    if (process.platform === 'win32') return null;
+    if (process.platform !== 'linux') return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim() || null;
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name of the program, in brackets, may hold anything; fields 3 (state) and 22 (start) are counted from behind it.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? null : `${bootId()} ${fields[19]}`;
+  } catch {
+    return null;
+  }
+};
+
+const isAlive = ({ pid, started }: ProcessMark): boolean => startOf(pid) === started;
+
+let ownStart: string | null | undefined;
+
+/** Notes in a run's directory which process runs there and whose it is, for `endLeftOverRuns`. The run takes its directory away when it ends. */
+export const recordRunProcess = (runDir: string, pid: number): void => {
+  ownStart ??= startOf(process.pid);
+  const started = startOf(pid);
+  if (started === null || !ownStart) return;
+  const record: RunProcess = { agent: { pid, started }, host: { pid: process.pid, started: ownStart } };
+  try {
+    writeFileSync(join(runDir, fileName), JSON.stringify(record), { mode: 0o600 });
+  } catch {
+    // A full disk: the agent runs all the same, and as a rule ends by itself when its host does.
+  }
+};
+
+const isMark = (value: unknown): value is ProcessMark =>
+  typeof value === 'object' && value !== null && 'pid' in value && 'started' in value && Number.isSafeInteger(value.pid) && Number(value.pid) > 1 && typeof value.started === 'string';
+
+const recordIn = (runDir: string): RunProcess | null => {
+  try {
+    const { agent, host } = JSON.parse(readFileSync(join(runDir, fileName), 'utf8')) as Record<string, unknown>;
+    return isMark(agent) && isMark(host) ? { agent, host } : null;
+  } catch {
+    // None, or half written by a host that died over it.
+    return null;
+  }
+};
+
+/** An agent leads a process group of its own. */
+const signalGroup = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // It has just ended.
+  }
+};
+
+const end = async (agent: ProcessMark): Promise<void> => {
+  for (const { signal, waitMs } of steps) {
+    if (signal && isAlive(agent)) signalGroup(agent.pid, signal);
+    for (let leftMs = waitMs; isAlive(agent) && leftMs > 0; leftMs -= lookAgainMs) await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+  }
+};
+
+const foldersIn = async (folder: string): Promise<string[]> => (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
+
+/**
+ * Ends the agents of hosts that have died, where they outlived them (an agent may ignore that its terminal is gone), and takes away what was left of their
+ * runs. `runs`: the directory with a directory per session in it, with one per run in each. Agents of living hosts, and processes
+ * that only have the number of one, are left alone. Returns the numbers of the processes that still ran.
+ */
+export const endLeftOverRuns = async (runs: string): Promise<number[]> => {
+  const runDirs = (await Promise.all((await foldersIn(runs)).map(foldersIn))).flat();
+  const ended = await Promise.all(runDirs.map(async (runDir) => {
+    const record = recordIn(runDir);
+    if (!record || isAlive(record.host)) return [];
+    const wasAlive = isAlive(record.agent);
+    if (wasAlive) await end(record.agent);
+    await rm(runDir, { recursive: true, force: true }).catch(() => undefined);
+    return wasAlive ? [record.agent.pid] : [];
+  }));
+  return ended.flat();
+};
