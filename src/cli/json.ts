@@ -1,5 +1,5 @@
 import type { AgentState, FilesOutcome } from '../core/events.ts';
-import type { SessionSummary } from '../core/view.ts';
+import type { SessionSummary, Stall } from '../core/view.ts';
 import type { RewindOutcome } from '../protocol/protocol.ts';
 
 /** A state as scripts read it: a word, and beside it what an agent waits for. */
@@ -7,8 +7,17 @@ export const stateJson = (state: AgentState) => ({
   state: state.is,
   ...(state.is === 'waiting' && { waiting_for: state.for }),
   ...(state.is === 'idle' && state.interrupted && { interrupted: true }),
+  ...(state.is === 'waiting' && state.for === 'dialog' && { dialog: state.dialog, message: state.message }),
   ...(state.is === 'limited' && state.until !== undefined && { until: state.until }),
+  ...(state.is === 'limited' && state.message !== undefined && { message: state.message }),
 });
+
+/** What the watch has seen and done; null when there is no reason to worry. */
+export const stallJson = (stall: Stall | null) => stall && {
+  since_ts: stall.sinceTs, during: stall.during, tool: stall.tool, resumes: stall.resumes, escalated: stall.escalated,
+};
+
+const secondsSince = (ts: string, now: number): number => Math.max(0, Math.floor((now - Date.parse(ts)) / 1000));
 
 /** A session as `status --json` shows it. Never holds a token or a part of the environment. */
 export const sessionJson = (session: SessionSummary, now: number) => ({
@@ -31,7 +40,13 @@ export const sessionJson = (session: SessionSummary, now: number) => ({
   running_lanes: session.runningLanes,
   created_ts: session.createdTs,
   last_ts: session.lastTs,
-  idle_s: Math.max(0, Math.floor((now - Date.parse(session.lastTs)) / 1000)),
+  idle_s: secondsSince(session.lastTs, now),
+  log_mtime: session.activeTs || null,
+  log_idle_s: session.activeTs ? secondsSince(session.activeTs, now) : null,
+  stall: stallJson(session.stall),
+  queued: session.queued,
+  queue_paused: session.queuePaused,
+  watch: session.settings,
   last_seq: session.lastSeq,
   log_path: session.logPath,
   problem: session.problem,

@@ -14,6 +14,41 @@ export const linesOf = (text: string): number => {
   return lines;
 };
 
+const unitSeconds: Record<string, number> = { '': 1, s: 1, m: 60, h: 3_600 };
+
+/** Parses a length of time, in seconds: `90`, `90s`, `8m`, `1.5h`; more than nothing. */
+export const durationOf = (text: string): number => {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)([smh]?)$/i.exec(text.trim()) ?? [];
+  const seconds = Number(number) * (unitSeconds[unit?.toLowerCase() ?? ''] ?? 1);
+  if (!(seconds > 0)) throw new InvalidArgumentError('Give a length of time such as 90s, 8m or 1.5h.');
+  return seconds;
+};
+
+/** Parses how often something may happen. */
+export const countOf = (text: string): number => {
+  if (!/^\d+$/.test(text.trim())) throw new InvalidArgumentError('Give a whole number, 0 or more.');
+  return Number(text);
+};
+
+/** Parses a place in a list that counts from 1. */
+export const placeOf = (text: string): number => {
+  if (!/^[1-9]\d*$/.test(text.trim())) throw new InvalidArgumentError('Give a place in the list, 1 or more.');
+  return Number(text);
+};
+
+/** Parses a point in time. */
+export const momentOf = (text: string): string => {
+  if (Number.isNaN(Date.parse(text))) throw new InvalidArgumentError('Give a point in time as of ISO 8601, such as 2030-01-02T03:04:05Z.');
+  return text;
+};
+
+/** Parses words that are separated by commas. */
+export const wordsOf = (text: string): string[] => {
+  const words = text.split(',').map((word) => word.trim()).filter((word) => word !== '');
+  if (words.length === 0) throw new InvalidArgumentError('Give words, separated by commas.');
+  return words;
+};
+
 /** Parses an option that holds a JSON object. */
 export const objectOf = (text: string): Record<string, unknown> => {
   let value: unknown;

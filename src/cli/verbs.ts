@@ -7,6 +7,8 @@ export type DeclareVerb = (program: Command) => void;
 export const verbs: Record<string, () => Promise<DeclareVerb>> = {
   run: async () => (await import('./verbs/run.ts')).runVerb,
   send: async () => (await import('./verbs/send.ts')).sendVerb,
+  queue: async () => (await import('./verbs/queue.ts')).queueVerb,
+  watch: async () => (await import('./verbs/watch.ts')).watchVerb,
   status: async () => (await import('./verbs/status.ts')).statusVerb,
   attach: async () => (await import('./verbs/attach.ts')).attachVerb,
   events: async () => (await import('./verbs/events.ts')).eventsVerb,

@@ -5,7 +5,7 @@ import type { SessionSummary } from '../core/view.ts';
 import { sessionEvents, sessionOpen, type SessionEvents } from '../protocol/protocol.ts';
 
 /** What `backstitch wait --until` can wait for. */
-export const goals = ['prompt', 'idle', 'busy', 'waiting', 'task_complete', 'exited'] as const;
+export const goals = ['prompt', 'idle', 'busy', 'waiting', 'needs_you', 'stalled', 'limited', 'task_complete', 'exited'] as const;
 export type Goal = (typeof goals)[number];
 
 /** How a wait ended: reached, or the session ended first. `code` is the agent's own exit code once it has one. */
@@ -22,6 +22,9 @@ const isReached = (conversation: Conversation, goal: Goal): boolean => {
     case 'idle': return is === 'idle' && conversation.queue.length === 0;
     case 'busy': return is === 'busy';
     case 'waiting': return is === 'waiting';
+    case 'needs_you': return is === 'waiting' || conversation.watching.stall?.escalated != null;
+    case 'stalled': return conversation.watching.stall?.during === 'turn';
+    case 'limited': return is === 'limited';
     // Said by its own row, which comes last and has the exit code: the end of the run is not yet the end of the session.
     case 'exited': return false;
     case 'task_complete': return isTurnOver(conversation);

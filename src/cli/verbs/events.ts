@@ -1,7 +1,8 @@
-import { copyLog, followLog } from '../../client/logs.ts';
+import { copyLog, followLog, type RowFilter } from '../../client/logs.ts';
 import type { SessionSummary } from '../../core/view.ts';
 import { sessionVerb, withSession } from '../session.ts';
 import type { DeclareVerb } from '../verbs.ts';
+import { momentOf, wordsOf } from '../options.ts';
 
 /** Far more than the end of a session takes to be written. */
 const lastWordsMs = 10_000;
@@ -10,6 +11,8 @@ interface EventsOptions {
   id: string;
   snapshot?: boolean;
   follow?: boolean;
+  from?: string;
+  types?: string[];
 }
 
 /** Bytes to stdout, at the pace of whoever reads it. */
@@ -27,13 +30,16 @@ export const eventsVerb: DeclareVerb = (program) => {
     .option('--snapshot', 'print what there is and end')
     .option('--follow', 'go on with what comes (the default without --snapshot)')
     .option('--no-follow', 'the same as --snapshot')
-    .addHelpText('after', '\nExample: backstitch events --id fix-1 --snapshot | jq -c "select(.type == \\"block\\")"')
+    .option('--from <time>', 'only rows of this moment or later: ISO 8601', momentOf)
+    .option('--types <types>', 'only rows of these types, separated by commas', wordsOf)
+    .addHelpText('after', '\nExample: backstitch events --id fix-1 --snapshot --types started,usage,exited')
     .action(async (options: EventsOptions) => {
       const session = await withSession(options.id, async (_, found) => found);
+      const filter: RowFilter = { ...(options.from !== undefined && { fromTs: options.from }), ...(options.types && { types: new Set(options.types) }) };
       const follow = options.follow ?? !options.snapshot;
       // a reader that has seen enough (`| head`) is no failure
       process.stdout.on('error', () => process.exit(0));
-      if (follow) await followLog(session.logPath, toOutput, isOver(session) ? session.lastSeq : null);
-      else await copyLog(session.logPath, toOutput);
+      if (follow) await followLog(session.logPath, toOutput, isOver(session) ? session.lastSeq : null, filter);
+      else await copyLog(session.logPath, toOutput, filter);
     });
 };

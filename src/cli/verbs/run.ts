@@ -1,47 +1,125 @@
 import { resolve } from 'node:path';
-import { sessionStart } from '../../protocol/protocol.ts';
+import { Command, Option } from 'commander';
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { outputPathOf } from '../../client/output.ts';
+import type { SessionSummary } from '../../core/view.ts';
+import { sessionStart, type StartParams } from '../../protocol/protocol.ts';
 import { shellEnvironment, withHost } from '../connection.ts';
-import { usageError } from '../failure.ts';
+import { usageError, within } from '../failure.ts';
 import { startedJson } from '../json.ts';
-import { objectOf } from '../options.ts';
+import { objectOf, secondsOf } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
 import { attachTerminal, canAttach, terminalSize } from '../terminalView.ts';
+import { needTmux, openWindow } from '../tmux.ts';
 import type { DeclareVerb } from '../verbs.ts';
+import { settingsOf, watchOptions, type WatchOptions } from '../watchOptions.ts';
+import { followWatch } from '../watchSteps.ts';
 
-interface RunOptions {
+interface RunOptions extends WatchOptions {
   id?: string;
   cwd: string;
   description?: string;
   meta?: Record<string, unknown>;
   detach?: boolean;
+  tmux?: string | true;
+  watch?: boolean;
+  context?: string;
+  model?: string;
+  effort?: string;
+  permissionMode?: string;
+  timeout: number;
   json?: boolean;
 }
 
-/** `backstitch run`: starts an agent in a session of its own; on this terminal, or detached. */
+/** What was typed after the verb, sorted: whom to start, with which arguments of its own, in a tmux window of which name. */
+interface Wanted {
+  agent: string;
+  args: string[];
+  tmux: string | true | undefined;
+}
+
+/** The word after --tmux is the window's name only when another one is left to be the agent. */
+const wantedOf = (operands: readonly string[], tmux: string | true | undefined, typed: readonly string[]): Wanted => {
+  const dashes = typed.indexOf('--');
+  const own = dashes < 0 ? 0 : typed.length - dashes - 1;
+  const isAgentThere = operands.length > own;
+  if (!isAgentThere && typeof tmux === 'string') return { agent: tmux, args: [...operands], tmux: true };
+  const [agent, ...args] = operands;
+  if (agent === undefined || !isAgentThere) throw usageError('Say which agent to start: `backstitch run demo` needs none installed.');
+  return { agent, args, tmux };
+};
+
+const check = (options: RunOptions): void => {
+  const isElsewhere = options.detach === true || options.tmux !== undefined;
+  if (options.preset && !options.watch) throw usageError('--preset needs --watch.');
+  if (options.maxResumes && !options.watch) throw usageError('--max-resumes needs --watch: without it nothing is ever typed.');
+  if (isElsewhere || options.watch) return;
+  if (options.json) throw usageError('--json needs --detach, --tmux or --watch: without them the terminal belongs to the agent.');
+  if (!canAttach()) throw usageError('Standard input and output are not a terminal. Use --detach, and `backstitch attach` later.');
+};
+
+const paramsOf = ({ agent, args }: Wanted, options: RunOptions): StartParams => ({
+  agent, cwd: resolve(options.cwd), args, env: shellEnvironment(), ...terminalSize(),
+  agentSettings: {
+    ...(options.model !== undefined && { model: options.model }),
+    ...(options.effort !== undefined && { effort: options.effort }),
+    ...(options.permissionMode !== undefined && { permissionMode: options.permissionMode }),
+  },
+  settings: settingsOf(options, options.watch === true),
+  ...(options.id !== undefined && { id: options.id }),
+  ...(options.description !== undefined && { description: options.description }),
+  ...(options.meta !== undefined && { meta: options.meta }),
+  ...(options.context !== undefined && { context: options.context }),
+});
+
+/** Says what runs now, and where it is seen. */
+const announce = async (session: SessionSummary, window: string | null, json: boolean): Promise<void> => {
+  const output = await outputPathOf(process.env, session.uid);
+  if (json) {
+    printJson({ ...startedJson(session), cli: session.agent, ...(window === null ? { mode: 'headless', log: output } : { mode: 'tmux', window }), output_log_path: output });
+    return;
+  }
+  const shows = window === null ? `\`backstitch attach --id ${session.id}\` shows its terminal.` : `The tmux window “${window}” shows its terminal; closing that ends nothing.`;
+  printLine(`${session.id} runs ${session.agentName} (process ${session.pid}). ${shows}`);
+};
+
+const start = async (connection: MessageConnection, wanted: Wanted, options: RunOptions): Promise<void> => {
+  const params = paramsOf(wanted, options);
+  const starting = connection.sendRequest(sessionStart, params);
+  const session = await within(options.timeout, starting, `${wanted.agent} did not start`);
+  if (wanted.tmux !== undefined || options.detach) {
+    const window = wanted.tmux === undefined ? null : await openWindow(session.uid, wanted.tmux === true ? session.id : wanted.tmux);
+    await announce(session, window, options.json === true || !process.stdout.isTTY);
+  } else {
+    process.exitCode = options.watch ? await followWatch(connection, session, options.json === true) : await attachTerminal(connection, session);
+  }
+};
+
+/** `backstitch run`: starts an agent in a session of its own; on this terminal, in a tmux window, or detached. */
 export const runVerb: DeclareVerb = (program) => {
-  program.command('run').description('start an agent; its terminal is put on this shell unless --detach')
-    .argument('<agent>', 'the agent; `backstitch run demo` needs none installed')
+  const verb = program.command('run').description('start an agent; its terminal is put on this shell unless --detach, --tmux or --watch')
+    .usage('[options] <agent> [-- agent arguments]')
+    .argument('[agent]', 'the agent, or any other program; `backstitch run demo` needs none installed')
     .argument('[arguments...]', "the agent's own arguments, after --")
     .option('--id <session>', 'label of the session; one is made up when absent')
     .option('--cwd <folder>', 'where the agent works', '.')
     .option('--description <text>', 'shown in `status`')
     .option('--meta <json>', 'a JSON object kept with the session', objectOf)
+    .option('--context <text>', 'the first prompt, given as soon as the agent takes one')
+    .option('--model <model>', 'where the agent knows such a setting')
+    .option('--effort <level>', 'where the agent knows such a setting')
+    .option('--permission-mode <mode>', 'where the agent knows such a setting')
     .option('-d, --detach', 'return at once; the agent runs in the session host')
-    .option('--json', 'print JSON for scripts; only with --detach')
-    .addHelpText('after', '\nExample: backstitch run demo --id fix-1 --cwd ~/project --detach')
-    .action(async (agent: string, args: string[], options: RunOptions) => {
-      if (!options.detach && options.json) throw usageError('--json needs --detach: without it the terminal belongs to the agent.');
-      if (!options.detach && !canAttach()) throw usageError('Standard input and output are not a terminal. Use --detach, and `backstitch attach` later.');
-      await withHost(async (connection) => {
-        const session = await connection.sendRequest(sessionStart, {
-          agent, cwd: resolve(options.cwd), args, env: shellEnvironment(), ...terminalSize(),
-          ...(options.id !== undefined && { id: options.id }),
-          ...(options.description !== undefined && { description: options.description }),
-          ...(options.meta !== undefined && { meta: options.meta }),
-        });
-        if (!options.detach) process.exitCode = await attachTerminal(connection, session);
-        else if (options.json || !process.stdout.isTTY) printJson(startedJson(session));
-        else printLine(`${session.id} runs ${session.agentName} (process ${session.pid}). \`backstitch attach --id ${session.id}\` shows its terminal.`);
-      });
+    .addOption(new Option('--tmux [name]', 'return at once, and show its terminal in a new tmux window'))
+    .option('--watch', 'nudge a stalled agent (after 8m, once), then call you; alone it follows the steps instead of showing the terminal');
+  watchOptions(verb)
+    .option('--timeout <seconds>', 'how long the start may take; exit code 124', secondsOf, 60)
+    .option('--json', 'print JSON for scripts; with --detach, --tmux or --watch')
+    .addHelpText('after', '\nExamples:\n  backstitch run demo --id fix-1 --cwd ~/project --detach\n  backstitch run demo --id fix-2 --tmux --watch --preset impl --context "Make the tests pass"\n  backstitch run python3 --id calc --detach -- -i -q')
+    .action(async (_agent: string | undefined, _args: string[], options: RunOptions, command: Command) => {
+      const wanted = wantedOf(command.args, options.tmux, process.argv.slice(2));
+      check(options);
+      if (wanted.tmux !== undefined) await needTmux();
+      await withHost((connection) => start(connection, wanted, options));
     });
 };

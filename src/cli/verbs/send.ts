@@ -1,49 +1,103 @@
-import { sessionSend, sessionWaitIdle } from '../../protocol/protocol.ts';
+import { Option } from 'commander';
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { HumanError } from '../../core/errors.ts';
+import type { SessionSummary } from '../../core/view.ts';
+import { sessionSend, sessionSendFate, sessionWaitIdle, type SendFate } from '../../protocol/protocol.ts';
 import { usageError, within } from '../failure.ts';
 import { stateJson } from '../json.ts';
 import { secondsOf } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
+import { relayed, senderOf } from '../relay.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import { standardInput } from '../standardInput.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
 interface SendOptions extends SessionOptions {
   message?: string;
+  wait: boolean;
   waitForIdle?: boolean;
   force?: boolean;
-  timeout: number;
+  submitOnly?: boolean;
+  submit: boolean;
+  relay?: boolean;
+  timeout?: number;
 }
 
-const messageOf = async (words: string[], options: SendOptions): Promise<string> => {
-  if (options.message !== undefined && words.length > 0) throw usageError('Give the prompt once: as --message, as words, or on standard input.');
-  const text = options.message ?? (words.length > 0 ? words.join(' ') : await standardInput());
+/** Until it is delivered, and until the agent is idle again. */
+const deliverySeconds = 120;
+const idleSeconds = 600;
+
+/** The text given as words, by --message or on standard input. */
+export const messageOf = async (words: string[], message: string | undefined): Promise<string> => {
+  if (message !== undefined && words.length > 0) throw usageError('Give the prompt once: as --message, as words, or on standard input.');
+  const text = message ?? (words.length > 0 ? words.join(' ') : await standardInput());
   if (text.trim() === '') throw usageError('There is no prompt to send: give --message TEXT, words, or text on standard input.');
   return text;
 };
 
+const textOf = async (words: string[], options: SendOptions): Promise<string> => {
+  if (!options.submitOnly) return messageOf(words, options.message);
+  if (words.length > 0 || options.message !== undefined) throw usageError('--submit-only sends nothing but what submits: leave the text away.');
+  if (!options.submit) throw usageError('--submit-only and --no-submit exclude each other.');
+  return '';
+};
+
+/** A prompt that waits no more and was not delivered. */
+const undelivered = (id: string, { status, reason }: SendFate) => new HumanError(`send-${status}`,
+  `${id} did not get the prompt: ${status === 'expired' ? 'it waited too long or the session ended' : 'it was taken out of the queue'}${reason ? ` (${reason})` : ''}.`);
+
+/** What became of the prompt once it waits no more. */
+const fateOf = async (connection: MessageConnection, { uid, id }: SessionSummary, sent: { send: string } & SendFate): Promise<SendFate> => {
+  const fate = sent.status === 'queued' ? await connection.sendRequest(sessionSendFate, { session: uid, send: sent.send }) : sent;
+  if (fate.status !== 'delivered' && fate.status !== 'queued') throw undelivered(id, fate);
+  return fate;
+};
+
+const words: Record<SendFate['status'], string> = { delivered: 'Sent', queued: 'Queued', expired: 'Expired', dropped: 'Dropped' };
+
+const deliver = async (connection: MessageConnection, session: SessionSummary, text: string, options: SendOptions): Promise<void> => {
+  const { uid, id } = session;
+  const sent = await connection.sendRequest(sessionSend, {
+    session: uid, text, from: 'cli', ...(options.force && { force: true }),
+    ...(options.submitOnly ? { submit: 'enter' } : !options.submit && { submit: false }),
+  });
+  const facts = { ok: true, id, uid, send: sent.send };
+  if (options.waitForIdle) {
+    const idle = connection.sendRequest(sessionWaitIdle, { session: uid, send: sent.send });
+    // an answer that nobody waits for any more, once the prompt turns out not to be delivered
+    idle.catch(() => undefined);
+    const both = Promise.all([fateOf(connection, session, sent), idle]);
+    const [fate, { state }] = await within(options.timeout ?? idleSeconds, both, `${id} was not idle again`);
+    if (options.json) printJson({ ...facts, status: fate.status, ...stateJson(state) });
+    else printLine(`Sent to ${id}; it is ${state.is}.`);
+    return;
+  }
+  const late = `${id} did not take the prompt, which stays in its queue (\`backstitch queue --id ${id}\`),`;
+  const { status } = options.wait ? await within(options.timeout ?? deliverySeconds, fateOf(connection, session, sent), late) : sent;
+  if (options.json) printJson({ ...facts, status });
+  else printLine(`${words[status]} ${status === 'queued' ? 'for' : 'to'} ${id}.`);
+};
+
 /** `backstitch send`: a prompt for a session; waits in its queue while the agent is at work. */
 export const sendVerb: DeclareVerb = (program) => {
-  sessionVerb(program, 'send', 'send a prompt to a session')
+  sessionVerb(program, 'send', 'send a prompt to a session, and wait until its agent has been given it')
     .argument('[words...]', 'the prompt, if not given by --message or on standard input')
     .option('-m, --message <text>', 'the prompt')
-    .option('--wait-for-idle', 'return when the agent has taken it up and is idle again')
+    .option('--no-wait', 'return as soon as it is queued')
+    .addOption(new Option('--wait-for-idle', 'return when the agent has taken it up and is idle again').conflicts(['submitOnly']))
     .option('--force', 'type it now, also while the agent is at work')
-    .option('--timeout <seconds>', 'for --wait-for-idle; exit code 124', secondsOf, 600)
+    .option('--submit-only', 'only submit what stands at the prompt')
+    .option('--no-submit', 'type it and leave it at the prompt')
+    .option('--relay', 'say who sends it, also from outside of any session')
+    .option('--no-relay', 'do not say who sends it (it is said when one session sends to another)')
+    .option('--timeout <seconds>', `how long to wait; exit code 124 (default: ${deliverySeconds}, with --wait-for-idle ${idleSeconds})`, secondsOf)
     .addHelpText('after', '\nExample: backstitch send --id fix-1 --message "Run the tests" --wait-for-idle\nA prompt of more than about 100 kB: backstitch send --id fix-1 < prompt.txt')
-    .action(async (words: string[], options: SendOptions) => {
-      const text = await messageOf(words, options);
-      await withSession(options.id, async (connection, session) => {
-        const { send } = await connection.sendRequest(sessionSend, { session: session.uid, text, from: 'cli', ...(options.force && { force: true }) });
-        const sent = { ok: true, id: session.id, uid: session.uid, send };
-        if (!options.waitForIdle) {
-          if (options.json) printJson(sent);
-          else printLine(`Sent to ${session.id}.`);
-          return;
-        }
-        const waited = connection.sendRequest(sessionWaitIdle, { session: session.uid, send });
-        const { state } = await within(options.timeout, waited, `${session.id} was not idle again`);
-        if (options.json) printJson({ ...sent, ...stateJson(state) });
-        else printLine(`Sent to ${session.id}; it is ${state.is}.`);
+    .action(async (said: string[], options: SendOptions) => {
+      if (!options.wait && options.waitForIdle) throw usageError('--no-wait and --wait-for-idle exclude each other.');
+      const text = await textOf(said, options);
+      await withSession(options.id, (connection, session) => {
+        const whole = options.submitOnly ? '' : relayed(text, session.uid, senderOf(process.env), options.relay, new Date().toISOString());
+        return deliver(connection, session, whole, options);
       });
     });
 };

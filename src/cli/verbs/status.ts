@@ -11,20 +11,33 @@ interface StatusOptions {
   json?: boolean;
 }
 
-const stateWord = (session: SessionSummary): string => {
-  if (!session.alive) return session.ended ?? 'exited';
-  return session.state.is === 'waiting' ? `waiting (${session.state.for})` : session.state.is;
+/** Time of day where that is enough. */
+const clock = (ts: string, now: number): string => {
+  const at = new Date(ts);
+  const time = `${String(at.getHours()).padStart(2, '0')}:${String(at.getMinutes()).padStart(2, '0')}`;
+  return Math.abs(at.getTime() - now) < 86_400_000 ? time : `${ts.slice(0, 10)} ${time}`;
 };
+
+const stateWord = ({ alive, ended, state, stall }: SessionSummary, now: number): string => {
+  if (!alive) return ended ?? 'exited';
+  if (state.is === 'waiting') return `needs you (${state.for === 'dialog' ? state.dialog : state.for})`;
+  if (stall?.escalated) return `needs you (${stall.during === 'limit' ? 'limit' : 'stalled'})`;
+  if (state.is === 'limited') return state.until === undefined ? 'limited' : `limited until ${clock(state.until, now)}`;
+  return stall?.during === 'turn' ? 'stalled' : state.is;
+};
+
+const queueWord = ({ queued, queuePaused }: SessionSummary): string => (queuePaused ? `${queued} (paused)` : String(queued));
 
 const printSessions = (sessions: SessionSummary[], all: boolean, now: number): void => {
   if (sessions.length === 0) {
     printLine(all ? 'There are no sessions.' : 'There are no sessions for this folder. `backstitch status --all` lists those of other folders.');
     return;
   }
-  const head = ['ID', 'AGENT', 'STATE', 'IDLE', 'PID', 'BRANCH', 'FOLDER', 'TITLE'];
+  const isQueued = sessions.some(({ queued }) => queued > 0);
+  const head = ['ID', 'AGENT', 'STATE', 'IDLE', ...(isQueued ? ['QUEUE'] : []), 'PID', 'BRANCH', 'FOLDER', 'TITLE'];
   printTable(head, sessions.map((session) => [
-    session.id, session.agent, stateWord(session), shortTime((now - Date.parse(session.lastTs)) / 1000),
-    session.pid === null ? '-' : String(session.pid), session.branch, session.cwd, session.title,
+    session.id, session.agent, stateWord(session, now), session.activeTs ? shortTime((now - Date.parse(session.activeTs)) / 1000) : '-',
+    ...(isQueued ? [queueWord(session)] : []), session.pid === null ? '-' : String(session.pid), session.branch, session.cwd, session.title,
   ]));
   for (const session of sessions) if (session.problem) printLine(`${session.id}: ${session.problem}`);
 };

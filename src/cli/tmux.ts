@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { HumanError } from '../core/errors.ts';
+import { printable } from './print.ts';
+
+/** The tmux session that windows are opened in when the shell is in none. */
+const ownSession = 'backstitch';
+
+/** What a window needs of this shell to find the same session host. */
+const neededVariables = /^(BACKSTITCH_STATE_DIR|XDG_STATE_HOME|HOME|ELECTRON_RUN_AS_NODE)$/;
+
+interface Said {
+  ok: boolean;
+  text: string;
+}
+
+const tmux = (...args: string[]): Promise<Said> => new Promise((resolve) => {
+  execFile('tmux', args, { timeout: 10_000 }, (error, stdout, stderr) => resolve({ ok: !error, text: (stdout + stderr).trim() || (error?.message ?? '') }));
+});
+
+/** @throws HumanError when there is no tmux: called before anything is created. */
+export const needTmux = async (): Promise<void> => {
+  if (!(await tmux('-V')).ok) {
+    throw new HumanError('no-tmux', 'There is no tmux on the PATH. Install the package tmux, or use --detach, and `backstitch attach` in a terminal of your own.');
+  }
+};
+
+const attachCommand = (uid: string): string[] => [
+  'env', ...Object.entries(process.env).filter(([name]) => neededVariables.test(name)).map(([name, value]) => `${name}=${value ?? ''}`),
+  process.execPath, process.argv[1] ?? '', 'attach', '--id', uid,
+];
+
+/**
+ * Opens a window, in the tmux that this shell is in or else in one of our own, that shows the session's terminal. The agent lives in the
+ * session host: closing the window ends nothing. Resolves to the window's name. @throws HumanError
+ */
+export const openWindow = async (uid: string, wanted: string): Promise<string> => {
+  const name = printable(wanted);
+  const inWindow = ['-d', '-n', name];
+  const command = attachCommand(uid);
+  const open = async (): Promise<Said> => {
+    if (process.env['TMUX']) return tmux('new-window', ...inWindow, ...command);
+    // the other way round when somebody else has just made the session
+    const first = await tmux('new-session', '-d', '-s', ownSession, '-n', name, ...command);
+    return first.ok ? first : tmux('new-window', '-t', `=${ownSession}:`, ...inWindow, ...command);
+  };
+  const opened = await open();
+  if (!opened.ok) {
+    throw new HumanError('no-window', `tmux opened no window: ${printable(opened.text)}. The session runs all the same: backstitch attach --id ${uid}`);
+  }
+  return name;
+};

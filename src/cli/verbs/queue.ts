@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import { HumanError } from '../../core/errors.ts';
+import type { QueuedSend, SessionSummary } from '../../core/view.ts';
+import { sessionChangeQueue, sessionQueue, type QueueChange, type QueueListing } from '../../protocol/protocol.ts';
+import { usageError } from '../failure.ts';
+import { placeOf } from '../options.ts';
+import { printJson, printLine, printTable, shortTime } from '../print.ts';
+import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
+import type { DeclareVerb } from '../verbs.ts';
+import { messageOf } from './send.ts';
+
+const noSuchSend = (id: string, send: string) =>
+  new HumanError('no-such-send', `No prompt “${send}” waits in the queue of ${id}. \`backstitch queue --id ${id}\` lists those that do.`);
+
+const secondsSince = (ts: string, now: number): number => Math.max(0, Math.floor((now - Date.parse(ts)) / 1000));
+
+const listingJson = ({ id, uid }: SessionSummary, { paused, sends }: QueueListing, now: number) => ({
+  id, uid, paused,
+  sends: sends.map((send, at) => ({
+    number: at + 1, send: send.send, from: send.from, text: send.text,
+    queued_ts: send.queuedTs ?? null, age_s: send.queuedTs === undefined ? null : secondsSince(send.queuedTs, now), expires: send.expires ?? null,
+  })),
+});
+
+const row = (send: QueuedSend, at: number, now: number): string[] => [
+  String(at + 1), send.send, send.queuedTs === undefined ? '-' : shortTime(secondsSince(send.queuedTs, now)), send.from,
+  send.expires === undefined ? 'never' : `in ${shortTime(Math.max(0, (Date.parse(send.expires) - now) / 1000))}`, send.text,
+];
+
+const show = (session: SessionSummary, listing: QueueListing, json: boolean | undefined): void => {
+  const now = Date.now();
+  if (json) {
+    printJson(listingJson(session, listing, now));
+    return;
+  }
+  if (listing.sends.length === 0) printLine(`Nothing waits for ${session.id}.`);
+  else printTable(['#', 'SEND', 'AGE', 'FROM', 'EXPIRES', 'TEXT'], listing.sends.map((send, at) => row(send, at, now)));
+  if (listing.paused) printLine(`The queue of ${session.id} is paused: backstitch queue continue --id ${session.id}`);
+};
+
+/** A prompt by its id, or by its number in the list as it is now. */
+const named = ({ id }: SessionSummary, { sends }: QueueListing, name: string): string => {
+  const found = sends.find(({ send }) => send === name) ?? (/^[1-9]\d{0,2}$/.test(name) ? sends[Number(name) - 1] : undefined);
+  if (!found) throw noSuchSend(id, name);
+  return found.send;
+};
+
+/** Makes the change that `wanted` shapes (given how prompts are named), and shows the queue as it is then. */
+const change = (command: Command, wanted: (idOf: (name: string) => string) => QueueChange): Promise<void> => {
+  const options = command.optsWithGlobals<SessionOptions>();
+  return withSession(options.id, async (connection, session) => {
+    const before = await connection.sendRequest(sessionQueue, { session: session.uid });
+    const shaped = wanted((name) => named(session, before, name));
+    show(session, await connection.sendRequest(sessionChangeQueue, { session: session.uid, change: shaped, from: 'cli' }), options.json);
+  });
+};
+
+const dropped = (sends: string[], all: boolean | undefined, idOf: (name: string) => string): QueueChange => {
+  if (all === (sends.length > 0)) throw usageError('Say which prompts to drop, or --all.');
+  return { is: 'drop', sends: all ? 'all' : sends.map(idOf) };
+};
+
+/** `backstitch queue`: the prompts that wait until the agent is idle; shown, and changed. */
+export const queueVerb: DeclareVerb = (program) => {
+  const queue = sessionVerb(program, 'queue', 'show or change the prompts that wait until the agent is idle')
+    .addHelpText('after', '\nExamples:\n  backstitch queue --id fix-1\n  backstitch queue move 3 --to 1 --id fix-1\nSEND is what the list shows: its name, or its number as long as the list has not changed.')
+    .action((options: SessionOptions) => withSession(options.id, async (connection, session) => {
+      show(session, await connection.sendRequest(sessionQueue, { session: session.uid }), options.json);
+    }));
+  const part = (name: string, about: string, example: string): Command => queue.command(name).description(about)
+    .configureHelp({ showGlobalOptions: true }).addHelpText('after', `\nExample: backstitch queue ${example}`);
+
+  part('edit', 'change what a prompt says', 'edit 1 --message "Make all tests pass" --id fix-1').argument('<send>', 'which').argument('[words...]', 'the text, if not given by --message or on standard input')
+    .option('-m, --message <text>', 'the text')
+    .action(async (send: string, said: string[], options: { message?: string }, command: Command) => {
+      const text = await messageOf(said, options.message);
+      await change(command, (idOf) => ({ is: 'edit', send: idOf(send), text }));
+    });
+  part('move', 'give a prompt another place', 'move 3 --to 1 --id fix-1').argument('<send>', 'which')
+    .requiredOption('--to <number>', 'its new place; 1 is next', placeOf)
+    .action((send: string, { to }: { to: number }, command: Command) => change(command, (idOf) => ({ is: 'move', send: idOf(send), to })));
+  part('drop', 'take prompts out', 'drop --all --id fix-1').alias('clear').argument('[sends...]', 'which')
+    .option('--all', 'every one that waits')
+    .action((sends: string[], { all }: { all?: boolean }, command: Command) => {
+      const isClear = command.parent?.args[0] === 'clear';
+      return change(command, (idOf) => dropped(sends, all ?? (isClear && sends.length === 0), idOf));
+    });
+  part('pause', 'hold all of them back', 'pause --id fix-1').action((_, command: Command) => change(command, () => ({ is: 'pause' })));
+  part('continue', 'deliver them again', 'continue --id fix-1').action((_, command: Command) => change(command, () => ({ is: 'continue' })));
+  part('now', 'deliver this one next, also while the agent is at work', 'now 2 --id fix-1').argument('<send>', 'which')
+    .action((send: string, _, command: Command) => change(command, (idOf) => ({ is: 'now', send: idOf(send) })));
+};

@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import type { SessionSettings } from '../core/events.ts';
+import { usageError } from './failure.ts';
+import { countOf, durationOf } from './options.ts';
+
+/** How long a working agent may be silent, and how often it is told to go on then. */
+type Patience = Pick<SessionSettings, 'stall_after_s' | 'max_resumes'>;
+
+const presets = {
+  impl: { stall_after_s: 480, max_resumes: 1 },
+  plan: { stall_after_s: 180, max_resumes: 2 },
+  gate: { stall_after_s: 900, max_resumes: 0 },
+} as const satisfies Record<string, Patience>;
+type Preset = keyof typeof presets;
+
+/** What `--watch` and `watch --on` mean where nothing else is said. */
+const usualPatience: Patience = { stall_after_s: 480, max_resumes: 1 };
+const noPatience: Partial<SessionSettings> = { stall_after_s: null, max_resumes: 0, limit_window_s: null };
+
+/** What `run` and `watch` have in common. */
+export interface WatchOptions {
+  preset?: Preset;
+  stallAfter?: number;
+  maxResumes?: number;
+  nudge?: string;
+  resumeAfterLimit?: number;
+  limitResumes?: number;
+  inboxTtl?: number;
+  watchFile?: string;
+  summaryOut?: string;
+  autoStop?: boolean;
+}
+
+/** Declares how a session is kept going. */
+export const watchOptions = (command: Command): Command => command
+  .addOption(new Option('--preset <name>', 'impl: 8m and 1 nudge; plan: 3m and 2; gate: 15m and none').choices(Object.keys(presets)))
+  .option('--stall-after <duration>', 'silence of a working agent that counts as a stall: 90s, 8m, 1.5h', durationOf)
+  .option('--max-resumes <number>', 'nudges for one stall before it is escalated to you', countOf)
+  .option('--nudge <text>', 'what a nudge says to the agent (default: resume)')
+  .option('--resume-after-limit <window>', 'go on by itself after a usage limit that resets within this time', durationOf)
+  .option('--limit-resumes <number>', 'how often at most, in the life of the session (default: 1)', countOf)
+  .option('--inbox-ttl <duration>', 'a prompt that has waited for so long is dropped (default: it waits as long as it takes)', durationOf)
+  .option('--watch-file <path>', 'tell the agent whenever this file changes')
+  .option('--summary-out <path>', 'a JSONL file that gets one row when the session ends')
+  .option('--auto-stop', 'end the session when its turn is over and nothing waits');
+
+/** The settings that the options name, and no others. `watched`: the watch was asked for, so that its usual patience holds. */
+export const settingsOf = (options: WatchOptions, watched: boolean): Partial<SessionSettings> => {
+  if (options.limitResumes !== undefined && options.resumeAfterLimit === undefined && options.limitResumes > 0) {
+    throw usageError('--limit-resumes needs --resume-after-limit WINDOW: how long a usage limit may last at most.');
+  }
+  return {
+    ...(watched && usualPatience),
+    ...(options.preset && presets[options.preset]),
+    ...(options.stallAfter !== undefined && { stall_after_s: options.stallAfter }),
+    ...(options.maxResumes !== undefined && { max_resumes: options.maxResumes }),
+    ...(options.nudge !== undefined && { nudge: options.nudge }),
+    ...(options.resumeAfterLimit !== undefined && { limit_window_s: options.resumeAfterLimit, limit_resumes: options.limitResumes ?? 1 }),
+    ...(options.inboxTtl !== undefined && { inbox_ttl_s: options.inboxTtl }),
+    ...(options.watchFile !== undefined && { watch_file: resolve(options.watchFile) }),
+    ...(options.summaryOut !== undefined && { summary_out: resolve(options.summaryOut) }),
+    ...(options.autoStop !== undefined && { auto_stop: options.autoStop }),
+  };
+};
+
+/** What `watch --off` says: no stall is told, nothing is typed. */
+export const offSettings = (): Partial<SessionSettings> => ({ ...noPatience });

@@ -1,0 +1,104 @@
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { lineOf } from '../core/describe.ts';
+import type { Event, EventType, UnknownEvent } from '../core/events.ts';
+import type { SessionSummary } from '../core/view.ts';
+import { sessionEvents, sessionOpen } from '../protocol/protocol.ts';
+import { printJson, printLine } from './print.ts';
+
+/** How watching ended. `left`: the person stopped looking (Ctrl-C). In all cases but `exited` the session goes on. */
+type Outcome = 'exited' | 'escalated' | 'left' | 'lost';
+
+interface Watched {
+  outcome: Outcome;
+  /** The agent's own, once it has one. */
+  code: number | null;
+  state: string;
+  resumes: number;
+}
+
+/** Events that are steps of a watch. */
+const stepTypes: ReadonlySet<string> = new Set<EventType>([
+  'state', 'log_idle', 'log_active', 'resume', 'escalated', 'permission_requested', 'permission_resolved', 'expired', 'disconnected', 'configured', 'exited',
+]);
+
+/** 130: as of a program that Ctrl-C ended. */
+const exitCodeOf = ({ outcome, code }: Watched): number => ({ exited: code ?? 1, escalated: 2, left: 130, lost: 1 })[outcome];
+
+const lastWords = (outcome: Outcome, id: string): string | null => {
+  switch (outcome) {
+    case 'exited': return null;
+    case 'escalated': return `${id} needs you. It is left running: backstitch attach --id ${id}`;
+    case 'left': return `${id} is left running: backstitch watch --id ${id} --follow`;
+    case 'lost': return `The session host has gone away. backstitch resume --id ${id} starts the agent again.`;
+  }
+};
+
+/** Says a step, and what it changes in how things stand; the outcome when it is the last one. */
+function take(event: Event | UnknownEvent, watched: Watched, json: boolean): Outcome | null {
+  if (!stepTypes.has(event.type)) return null;
+  const line = lineOf(event);
+  if (json) printJson({ step: event.type, ts: event.ts, id: event.id, line });
+  else printLine(`${event.ts} ${event.id} ${line}`);
+  // the table of types says that rows of these types have these fields
+  const known = event as Event;
+  if (known.type === 'state') watched.state = known.state.is;
+  if (known.type === 'resume') watched.resumes++;
+  if (known.type === 'exited') [watched.state, watched.code] = ['exited', known.code];
+  return known.type === 'exited' || known.type === 'escalated' ? known.type : null;
+}
+
+/** Prints a line for each step of the session's watch until it ends or needs a person. */
+async function watchSteps(connection: MessageConnection, session: SessionSummary, json: boolean): Promise<Watched> {
+  const watched: Watched = { outcome: 'left', code: null, state: session.state.is, resumes: 0 };
+  return new Promise((resolve, reject) => {
+    const leave = (): void => end('left');
+    const end = (outcome: Outcome): void => {
+      process.off('SIGINT', leave).off('SIGTERM', leave);
+      resolve({ ...watched, outcome });
+    };
+    // One who has opened the session is told every event from then on.
+    let waiting: (Event | UnknownEvent)[] | null = [];
+    let over = false;
+    const see = (events: (Event | UnknownEvent)[]): void => {
+      for (const event of over ? [] : events) {
+        const outcome = take(event, watched, json);
+        if (outcome === null) continue;
+        over = true;
+        end(outcome);
+        return;
+      }
+    };
+    connection.onNotification(sessionEvents, ({ session: of, events }) => {
+      if (of !== session.uid) return;
+      if (waiting) waiting.push(...events);
+      else see(events);
+    });
+    connection.onClose(() => end('lost'));
+    process.once('SIGINT', leave).once('SIGTERM', leave);
+    connection.sendRequest(sessionOpen, { session: session.uid, blocks: 1 }).then(({ summary }) => {
+      watched.state = summary.state.is;
+      const first = waiting ?? [];
+      waiting = null;
+      if (!summary.alive) end('exited');
+      else if (summary.stall?.escalated) end('escalated');
+      else see(first);
+    }).catch(reject);
+  });
+}
+
+/** Follows a session's watch on this shell, and says at the end how it went. Resolves to the exit code. */
+export const followWatch = async (connection: MessageConnection, session: SessionSummary, json: boolean): Promise<number> => {
+  const startedMs = Date.now();
+  if (!json) printLine(`${new Date(startedMs).toISOString()} ${session.id} state: ${session.state.is}`);
+  const watched = await watchSteps(connection, session, json);
+  const words = lastWords(watched.outcome, session.id);
+  const facts = {
+    id: session.id, resumes: watched.resumes, final_state: watched.state, outcome: watched.outcome, elapsed_s: Math.round((Date.now() - startedMs) / 1000),
+  };
+  if (json) printJson({ summary: { ...facts, uid: session.uid, code: watched.code } });
+  else {
+    if (words) printLine(words);
+    printLine(`backstitch watch: summary ${Object.entries(facts).map(([name, value]) => `${name}=${value}`).join(' ')}`);
+  }
+  return exitCodeOf(watched);
+};
