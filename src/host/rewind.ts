@@ -75,7 +75,7 @@ async function moving<T>(session: Session, what: 'rewind' | 'switch', work: (sta
   session.showInTitle(movingTitles[what]);
   try {
     // A prompt that is on its way into the terminal goes first, and makes the agent busy: it must not end up in a history that is being left.
-    await session.waitFor(() => session.prompts.queue.isQuiet, quietMs);
+    await session.waitFor(() => session.upkeep.prompts.queue.isQuiet, quietMs);
     return await work(performance.now());
   } finally {
     session.moving = null;
@@ -83,8 +83,7 @@ async function moving<T>(session: Session, what: 'rewind' | 'switch', work: (sta
     session.showInTitle(null);
     session.settleExit();
     session.noteChange();
-    session.prompts.nudge();
-    session.watch.sign();
+    session.upkeep.begin();
   }
 }
 

@@ -201,13 +201,13 @@ export class Client {
     this.#onSession(p.sessionFileAt, 'panel', (session, { block, path }) => fileAt(session, block, path));
     this.#onSession(p.sessionSend, 'panel', (session, { text, from, force, submit, expect }) => {
       checkExpectation(session, expect);
-      return session.prompts.send(text, from, { force: force === true, ...(submit !== undefined && { submit }) });
+      return session.upkeep.prompts.send(text, from, { force: force === true, ...(submit !== undefined && { submit }) });
     });
-    this.#onSession(p.sessionSendFate, 'panel', (session, { send }) => session.prompts.fate(send));
-    this.#onSession(p.sessionQueue, 'panel', (session) => session.prompts.list());
-    this.#onSession(p.sessionChangeQueue, 'panel', (session, { change, from }) => session.prompts.change(change, from));
+    this.#onSession(p.sessionSendFate, 'panel', (session, { send }) => session.upkeep.prompts.fate(send));
+    this.#onSession(p.sessionQueue, 'panel', (session) => session.upkeep.prompts.list());
+    this.#onSession(p.sessionChangeQueue, 'panel', (session, { change, from }) => session.upkeep.prompts.change(change, from));
     this.#onSession(p.sessionConfigure, 'full', async (session, { settings, from }) => { await session.configure(settings, from); return session.summary(); });
-    this.#onSession(p.sessionWaitIdle, 'panel', async (session) => ({ state: await session.waitIdle() }));
+    this.#onSession(p.sessionWaitIdle, 'panel', async (session, { send }) => ({ state: await session.waitIdle(send) }));
     this.#onSession(p.sessionInterrupt, 'panel', async (session) => { await session.interrupt(); return null; });
     this.#onSession(p.sessionAnswer, 'panel', (session, { request, option, message, from }) =>
       ({ won: session.answer(request, { option, ...(message ? { message } : {}) }, from) }));

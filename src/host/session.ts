@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { AgentAdapter, AgentInstall, Decoded, LiveText } from '../core/adapter.ts';
 import { Conversation } from '../core/conversation.ts';
 import { noSuchSession, sessionBusy, sessionNotRunning } from '../core/errors.ts';
-import type { AgentState, Event, EventBody, EventFields, NativeRef, SendFrom, SessionSettings, UnknownEvent } from '../core/events.ts';
+import type { AgentState, Event, EventBody, NativeRef, SendFrom, SessionSettings, UnknownEvent } from '../core/events.ts';
 import { mainLane } from '../core/ids.ts';
 import { Ingest } from '../core/ingest.ts';
 import type { SessionSummary } from '../core/view.ts';
@@ -18,17 +18,13 @@ import { completedItem } from './completedItem.ts';
 import { NativeHistory } from './nativeHistory.ts';
 import { Recorder } from './recorder.ts';
 import { Run, type Decision } from './run.ts';
-import { Prompts } from './prompts.ts';
 import { SessionTerminal } from './sessionTerminal.ts';
 import { summaryOf, titleOf } from './summary.ts';
-import { Watch } from './watch.ts';
-import { WatchedFile } from './watchedFile.ts';
+import { Upkeep } from './upkeep.ts';
 import { WorkspaceFiles } from './workspaceFiles.ts';
 
 /** Longest moment of idleness seen between two turns of which the second was already waiting (Claude Code 2.1.329: 10 ms). */
 const betweenTurnsMs = 120;
-/** How long an agent that ends by itself may take to leave when asked. */
-const stopMs = 5_000;
 
 /** What all sessions of a host share. */
 export interface HostParts {
@@ -63,8 +59,7 @@ export class Session {
   readonly terminal: SessionTerminal;
   readonly files: WorkspaceFiles;
   readonly history: NativeHistory;
-  readonly prompts: Prompts;
-  readonly watch: Watch;
+  readonly upkeep: Upkeep;
   readonly damage: string[];
   readonly live = new Map<string, LiveText>();
   run: Run | null = null;
@@ -81,11 +76,8 @@ export class Session {
   #label: string;
   #listener: SessionListener;
   #bookends: Bookends;
-  #watchedFile: WatchedFile | null = null;
   #title = '';
   #stopping = false;
-  /** A turn is over, and the session was to end then. */
-  #mayStop = false;
   #closed = false;
   /** The end of the present run, seen during a rewind and not recorded yet. */
   #unrecorded: End | null = null;
@@ -123,22 +115,14 @@ export class Session {
     this.files = new WorkspaceFiles({ checkpoints, conversation: this.conversation, record: (body) => this.record(body) });
     this.history = new NativeHistory(adapter, join(parts.directory.native, uid));
     this.terminal = new SessionTerminal({ ...options.screen, output: openOutputFile(parts.directory.outputPath(uid)), onTitle: (title) => listener.title(title) });
-    this.prompts = new Prompts({
-      conversation: this.conversation,
-      label: () => this.#label, isAlive: () => this.isAlive, moving: () => this.moving, isReady: () => this.isReady,
-      record: (...bodies) => this.recordOrGoOn(...bodies),
-      type: async (input) => this.run?.type(input),
-    });
-    this.watch = new Watch({
+    this.upkeep = new Upkeep({
       conversation: this.conversation, limitDialogKeys: adapter.limitDialogKeys ?? [],
-      state: () => this.state, isWatchable: () => this.isAlive && this.moving === null,
+      label: () => this.#label, state: () => this.state, isAlive: () => this.isAlive, moving: () => this.moving, isReady: () => this.isReady,
       record: (...bodies) => this.recordOrGoOn(...bodies),
-      type: async (input) => this.run?.type(input),
-      press: async (keys) => this.run?.press(keys),
-      say: (text) => this.prompts.send(text, 'host', { force: true }),
-      waitFor: (test, ms) => this.waitFor(test, ms),
+      type: async (input) => this.run?.type(input), press: async (keys) => this.run?.press(keys),
+      waitFor: (test, ms) => this.waitFor(test, ms), waitIdle: () => this.waitIdle(), stop: (timeoutMs) => this.stop(timeoutMs),
     });
-    this.prompts.queue.onQuiet(() => { for (const wake of [...this.#waiters]) wake(); });
+    this.upkeep.prompts.queue.onQuiet(() => { for (const wake of [...this.#waiters]) wake(); });
   }
 
   /** Becomes the one writer of its log; nothing is recorded before. @throws HumanError when another process is */
@@ -208,21 +192,21 @@ export class Session {
     ], number);
     isRecorded = true;
     for (const work of early) work();
-    this.#followFile();
-    this.watch.sign();
+    this.upkeep.begin();
     this.#listener.changed();
     return { is: 'started' };
   }
 
   /**
-   * Resolves once the agent is idle, has taken up all that was sent, and stays idle: between two turns that follow each other (a queued
+   * Resolves once the agent is idle, has taken up all that was sent (`send` too, if the queue is held back), and stays idle: between two turns that follow each other (a queued
    * prompt, a subagent's report) agents are idle for a moment. @throws HumanError when it ends first.
    */
-  async waitIdle(): Promise<AgentState> {
+  async waitIdle(send?: string): Promise<AgentState> {
+    if (send !== undefined && this.conversation.queue.some((queued) => queued.send === send)) await this.upkeep.prompts.fate(send);
     for (;;) {
       if (!this.isAlive && this.moving === null) throw sessionNotRunning(this.#label);
       // At its limit an agent takes nothing up, for hours perhaps: whoever waits is told so.
-      const isDone = (): boolean => (this.isReady && this.prompts.queue.isSettled) || (this.isAlive && this.moving === null && this.state.is === 'limited');
+      const isDone = (): boolean => (this.isReady && this.upkeep.prompts.queue.isSettled) || (this.isAlive && this.moving === null && this.state.is === 'limited');
       if (!isDone()) await this.#nextChange();
       else if (!(await this.waitFor(() => !isDone(), betweenTurnsMs))) {
         // Whoever waited shall not see an older state than the one that was waited for.
@@ -279,19 +263,7 @@ export class Session {
   async configure(settings: Partial<SessionSettings>, from: SendFrom): Promise<void> {
     await this.openLog();
     await this.recordOrGoOn({ type: 'configured', settings, from });
-    this.#followFile();
-    this.watch.look();
-    this.prompts.nudge();
-  }
-
-  /** Tells the agent of changes of the file that the settings name, while it runs. */
-  #followFile(): void {
-    const path = this.isAlive ? this.conversation.watching.settings.watch_file : null;
-    if (this.#watchedFile?.path === path) return;
-    this.#watchedFile?.dispose();
-    this.#watchedFile = path === null ? null : new WatchedFile(path, () => {
-      this.prompts.send(`file-change-hook: read ${path}`, 'host').catch(() => undefined);
-    });
+    this.upkeep.begin();
   }
 
   /** Its log must be open. */
@@ -341,7 +313,7 @@ export class Session {
     const summary = summaryOf(this.conversation, {
       uid: this.uid, label: this.#label, agentName: this.adapter.name, state: this.state, alive,
       pid: this.isAlive ? (this.run?.terminal.pid ?? null) : null, title: this.#title ||= titleOf(this.conversation), logPath: this.logPath,
-      activeTs: this.watch.lastSignTs,
+      activeTs: this.upkeep.watch.lastSignTs,
       problem: this.recorder.problem?.message ?? this.damage[0] ?? this.files.unavailable ?? this.files.problem,
     });
     if (!summary) throw noSuchSession(this.#label);
@@ -354,8 +326,7 @@ export class Session {
     this.#closed = true;
     if (this.run && !this.run.hasEnded) await this.run.end('SIGTERM', 2_000);
     await this.ending;
-    this.#rest();
-    this.watch.dispose();
+    this.upkeep.close();
     await this.terminal.dispose();
     await this.recorder.close();
   }
@@ -377,7 +348,7 @@ export class Session {
   }
 
   #take(items: Decoded[], number: number): void {
-    if (items.some((item) => item.is === 'draft' || item.is === 'live' || item.is === 'active')) this.watch.sign();
+    if (items.some((item) => item.is === 'draft' || item.is === 'live' || item.is === 'active')) this.upkeep.watch.sign();
     const live: LiveText[] = [];
     for (const item of items) {
       if (item.is === 'draft') this.#takeDraft(item.draft, number);
@@ -393,32 +364,16 @@ export class Session {
     const completed = completedItem(body, this.conversation);
     void this.recorder.record([body, ...completed], number);
     if (body.type === 'state') this.#onState(body.state);
-    else if (body.type === 'task_complete' && body.lane === mainLane) this.#onTurnEnd(body.status);
-    else if (body.type === 'turn_started' || (body.type === 'block' && body.kind === 'prompt')) this.prompts.queue.takenUp();
+    else if (body.type === 'task_complete' && body.lane === mainLane) this.upkeep.turnEnded(body.status);
+    else if (body.type === 'turn_started' || (body.type === 'block' && body.kind === 'prompt')) this.upkeep.prompts.queue.takenUp();
     if (body.type !== 'block') this.#listener.changed();
   }
 
   #onState(state: AgentState): void {
-    if (state.is === 'busy' || state.is === 'waiting') this.prompts.queue.takenUp();
-    this.watch.look();
+    this.upkeep.stateChanged(state);
     if (state.is !== 'idle') return;
-    this.prompts.nudge();
-    if (this.#mayStop) void this.#stopWhenDone();
     void this.history.keep(this.conversation.native);
     if (this.moving === null && this.conversation.checkpoints.length) void this.files.capture('idle');
-  }
-
-  #onTurnEnd(status: EventFields['task_complete']['status']): void {
-    if (status === 'completed') this.watch.turnCompleted();
-    this.#mayStop = this.conversation.watching.settings.auto_stop && status !== 'interrupted';
-    if (this.#mayStop && this.state.is === 'idle') void this.#stopWhenDone();
-  }
-
-  /** Ends a session that was to end by itself, unless more is to be done after all. */
-  async #stopWhenDone(): Promise<void> {
-    this.#mayStop = false;
-    const state = await this.waitIdle().catch(() => null);
-    if (state?.is === 'idle' && this.conversation.queue.length === 0) await this.stop(stopMs);
   }
 
   #takeNative(native: NativeRef, cause: string): void {
@@ -458,16 +413,8 @@ export class Session {
     if (this.conversation.alive) void this.record({ type: 'run_ended', code: end.code, ...(end.signal ? { signal: end.signal } : {}), cause: wasStopped ? 'stopped' : 'exited' });
     await this.history.keep(this.conversation.native);
     await this.recordOrGoOn(...(await this.#bookends.atEnd(end, { wasStopped, closing: this.#closed, label: this.#label })));
-    this.#rest();
+    this.upkeep.rest();
     this.noteChange();
-  }
-
-  /** Nothing is typed, watched or waited for any more. */
-  #rest(): void {
-    this.prompts.dispose();
-    this.watch.look();
-    this.#watchedFile?.dispose();
-    this.#watchedFile = null;
   }
 
   /** The first rows of a log. @throws HumanError when they cannot be written */

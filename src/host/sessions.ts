@@ -151,7 +151,7 @@ export class Sessions {
       void session.files.capture('idle');
       const started = await session.startRun(starter, 'start', params.how, params.args);
       if (started.is === 'failed') throw agentUnusable(adapter.name, started.problem, 'Nothing was created.');
-      if (params.context !== undefined) await session.prompts.send(`[backstitch session id=${label}] ${params.context}`, 'host');
+      if (params.context !== undefined) await session.upkeep.prompts.send(`[backstitch session id=${label}] ${params.context}`, 'host');
       return session;
     } catch (error) {
       await this.#discard(session);

@@ -21,9 +21,14 @@ interface View {
   lateSinceMs: number | null;
 }
 
-/** VS Code's marks for a terminal are 100,000 and 5,000 characters; with the 64 KB of one read on top ours stays below 150,000. */
-const highWater = 80_000;
-const lowWater = 5_000;
+/**
+ * VS Code's marks for a terminal are 100,000 and 5,000 characters; with the 32 KB of one read on top ours stays below 150,000. The agent goes on
+ * writing while a view still has something to read, so that neither waits for the other.
+ */
+const highWater = 110_000;
+const lowWater = 70_000;
+/** A view that had stopped reading gets its fresh screen when it has taken nearly all that was sent. */
+const caughtUp = 5_000;
 /** A view that acknowledges nothing for this long while it holds us up no longer slows the agent. */
 const stallMs = 1_000;
 
@@ -82,7 +87,7 @@ export class TerminalViews {
     if (!view || view.held || !Number.isFinite(offset)) return;
     view.acked = Math.max(view.acked, Math.min(offset, view.sent));
     view.lateSinceMs = null;
-    if (view.stalled && view.sent - view.acked <= lowWater) void this.#reset(view);
+    if (view.stalled && view.sent - view.acked <= caughtUp) void this.#reset(view);
     this.#balance();
   }
 

@@ -6,7 +6,7 @@ import { mainLane } from '../core/ids.ts';
 /** How long an agent that was interrupted for a nudge may take to come to its prompt. */
 const interruptMs = 10_000;
 /** After a limit's reset: servers and clocks differ. */
-const afterResetMs = 20_000;
+const afterResetMs = 10_000;
 /** A timer neither reaches beyond this, nor notices that the clock was set meanwhile. */
 const longestMs = 60_000;
 

@@ -55,6 +55,8 @@ export class DemoDecoder implements Decoder {
     const turn = textOf(payload['turn']);
     if (turn) this.#turn = turn;
     if (state === 'busy') return this.#become({ is: 'busy' });
+    if (state === 'limited') return this.#become({ is: 'limited', until: textOf(payload['until']) });
+    if (state === 'dialog') return this.#become({ is: 'waiting', for: 'dialog', dialog: 'other', message: textOf(payload['message']) });
     if (state === 'idle') return this.#become(payload['interrupted'] === true ? { is: 'idle', interrupted: true } : { is: 'idle' });
     return [];
   }

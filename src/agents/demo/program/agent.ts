@@ -29,7 +29,7 @@ export class DemoAgent {
     this.#onExit = options.onExit;
     this.#speaker = {
       history: new History(options.path, (row, path) => reports.row(row, path)),
-      screen, reports, folder,
+      screen, reports, folder, limit: null,
       pace: new Pace(options.speed),
       permissions: new Permissions(reports, screen, () => this.#showInput()),
       // Work that is cut off has written so itself.
@@ -110,7 +110,9 @@ export class DemoAgent {
     });
     this.#turn = null;
     screen.busy(null);
-    await reports.state('idle', turn, status === 'interrupted');
+    const until = this.#speaker.limit;
+    this.#speaker.limit = null;
+    await (until === null ? reports.state('idle', turn, { interrupted: status === 'interrupted' }) : reports.state('limited', turn, { until }));
   }
 
   #showInput(): void {

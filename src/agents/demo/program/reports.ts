@@ -26,8 +26,8 @@ export class Reports {
     this.#token = token;
   }
 
-  state(state: 'idle' | 'busy', turn: string | null, interrupted = false): Promise<unknown> {
-    return this.#report('state', { state, turn, interrupted });
+  state(state: 'idle' | 'busy' | 'limited' | 'dialog', turn: string | null, more: { interrupted?: boolean; until?: string; message?: string } = {}): Promise<unknown> {
+    return this.#report('state', { state, turn, ...more });
   }
 
   session(session: string, path: string): Promise<unknown> {

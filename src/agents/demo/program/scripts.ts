@@ -8,7 +8,13 @@ export type Step =
   | { do: 'tools'; calls: Call[] }
   | { do: 'subagent'; description: string; agentType: string; background: boolean; steps: Step[] }
   | { do: 'compact' }
-  | { do: 'fail'; text: string };
+  | { do: 'fail'; text: string }
+  /** Falls silent until it is interrupted; only the screen is painted again and again. */
+  | { do: 'hang' }
+  /** Shows a dialog of its own that only an interrupt ends. */
+  | { do: 'dialog' }
+  /** Is at its limit for so long. */
+  | { do: 'limit'; seconds: number };
 
 /** What the script may look at besides the prompt: memory, and nothing that a rewind would not take back, but for the folder's files. */
 export interface Scene {
@@ -33,6 +39,9 @@ export function scriptFor(prompt: string, scene: Scene): Script {
   const chosen = special.filter(([word]) => has(word)).flatMap(([, steps]) => steps(prompt, scene));
   return { steps: chosen.length ? chosen : usual(prompt, scene), slowness };
 }
+
+/** The first number of a prompt; 1 when there is none. */
+const numberIn = (prompt: string): number => Number(/\d+(\.\d+)?/.exec(prompt)?.[0] ?? 1);
 
 const turnOf = ({ memory }: Scene) => memory.prompts.length + 1;
 const shortened = (text: string, length = 60) => {
@@ -104,6 +113,14 @@ const special: [string, (prompt: string, scene: Scene) => Step[]][] = [
     { do: 'tools', calls: [{ deed: { is: 'say', text: hostileText } }] },
     { do: 'say', text: 'Nothing of that should have done anything.' },
   ]],
+  ['hang', () => [{ do: 'say', text: 'Now I fall silent.' }, { do: 'hang' }]],
+  ['sleep', (prompt) => [
+    { do: 'say', text: 'This takes a while.' },
+    { do: 'tools', calls: [{ deed: { is: 'shell', command: `sleep ${numberIn(prompt)}` } }] },
+    { do: 'say', text: 'Slept well.' },
+  ]],
+  ['dialog', () => [{ do: 'dialog' }]],
+  ['limit', (prompt) => [{ do: 'limit', seconds: numberIn(prompt) }]],
   ['compact', () => [{ do: 'compact' }, { do: 'say', text: 'I now know the rest as a summary only.' }]],
   ['error', () => [{ do: 'say', text: 'Something is about to go wrong.' }, { do: 'fail', text: 'The model could not be reached (a made-up failure).' }]],
 ];

@@ -15,6 +15,8 @@ export interface Speaker {
   pace: Pace;
   permissions: Permissions;
   folder: string;
+  /** When the limit resets at which a turn has ended; null: it did not. */
+  limit: string | null;
   /** Starts work that outlives the turn. */
   inBackground(work: (signal: AbortSignal) => Promise<void>): void;
 }
@@ -48,6 +50,18 @@ export class Lane {
         case 'tools': await this.#tools(step.calls); break;
         case 'subagent': await this.#subagent(step); break;
         case 'compact': await this.#compact(); break;
+        case 'hang': await this.#hang(); break;
+        case 'dialog': {
+          void this.#with.reports.state('dialog', this.#turn, { message: 'A dialog of the demo agent; Escape closes it.' });
+          await this.#hang();
+          break;
+        }
+        case 'limit': {
+          const until = new Date(Date.now() + step.seconds * 1_000).toISOString();
+          this.notice('error', `The limit is reached; it resets at ${until} (a made-up limit).`);
+          this.#with.limit = until;
+          return false;
+        }
         case 'fail': {
           this.notice('error', step.text);
           return false;
@@ -72,6 +86,15 @@ export class Lane {
 
   #block(id: string = randomUUID()) {
     return { id, lane: this.#lane, turn: this.#turn, parent: this.#with.history.tip(this.#lane) };
+  }
+
+  /** Ends by an interrupt only. */
+  async #hang(): Promise<void> {
+    for (let painted = 0; ; painted++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      this.#with.screen.busy(`Stitching… ${Math.floor(painted / 10)} s`);
+      await this.#with.pace.wait(0, this.#signal);
+    }
   }
 
   #wait(ms: number): Promise<void> {

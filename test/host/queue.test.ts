@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import type { SessionSettings } from '../../src/core/events.ts';
+import * as p from '../../src/protocol/protocol.ts';
+import { gone, Product } from '../support/product.ts';
+import { SessionUnderTest } from '../support/sessionUnderTest.ts';
+
+/** Prompts of the agent's own history, in the order in which it read them. */
+const read = (session: SessionUnderTest): string[] => [...session.conversation.blocks.values()].flatMap((block) => (block.kind === 'prompt' ? block.text : []));
+
+describe('the queue', () => {
+  let product: Product;
+  let connection: MessageConnection;
+  before(async () => {
+    product = new Product();
+    connection = await product.connect();
+  });
+  after(() => product.dispose());
+
+  const send = (session: SessionUnderTest, text: string, more: { force?: boolean; submit?: boolean | 'enter' } = {}) =>
+    connection.sendRequest(p.sessionSend, { session: session.uid, text, from: 'cli', ...more });
+  const change = (session: SessionUnderTest, what: p.QueueChange) => connection.sendRequest(p.sessionChangeQueue, { session: session.uid, change: what, from: 'cli' });
+  const fate = (session: SessionUnderTest, sent: { send: string }) => connection.sendRequest(p.sessionSendFate, { session: session.uid, send: sent.send });
+  const interrupt = (session: SessionUnderTest) => connection.sendRequest(p.sessionInterrupt, { session: session.uid });
+  /** A session whose agent is at work until it is interrupted. */
+  const busy = async (settings: Partial<SessionSettings> = {}): Promise<SessionUnderTest> => {
+    const session = await product.start(connection, { settings });
+    await session.idle();
+    await session.send('hang');
+    await session.until('busy', ({ state }) => state.is === 'busy');
+    await session.until('silent', ({ blocks }) => [...blocks.values()].some((block) => block.kind === 'text'));
+    return session;
+  };
+
+  it('delivers in order, and tells what became of each prompt', async () => {
+    const session = await busy();
+    const [first, second] = [await send(session, 'echo one'), await send(session, 'echo two')];
+    assert.deepEqual([first.status, second.status], ['queued', 'queued']);
+    await interrupt(session);
+    assert.deepEqual([await fate(session, first), await fate(session, second)], [{ status: 'delivered' }, { status: 'delivered' }]);
+    await session.idle();
+    assert.deepEqual(read(session), ['hang', 'echo one', 'echo two']);
+    await assert.rejects(connection.sendRequest(p.sessionSendFate, { session: session.uid, send: 'never' }), { message: /No prompt “never” waits/ });
+  });
+
+  it('is edited, reordered, and emptied', async () => {
+    const session = await busy();
+    const [a, b, c] = [await send(session, 'echo a'), await send(session, 'echo b'), await send(session, 'echo c')];
+    await change(session, { is: 'edit', send: b.send, text: 'echo B' });
+    await change(session, { is: 'move', send: c.send, to: 0 });
+    const listing = await change(session, { is: 'drop', sends: [a.send] });
+    assert.deepEqual(listing.sends.map(({ text }) => text), ['echo c', 'echo B']);
+    assert.deepEqual(await fate(session, a), { status: 'dropped' });
+    await assert.rejects(change(session, { is: 'edit', send: a.send, text: 'late' }), { message: /delivered, dropped, or never there/ });
+    await interrupt(session);
+    await session.idle();
+    assert.deepEqual(read(session), ['hang', 'echo c', 'echo B']);
+    assert.deepEqual((await connection.sendRequest(p.sessionQueue, { session: session.uid })), { paused: false, sends: [] });
+  });
+
+  it('is held back and let go', async () => {
+    const session = await product.start(connection);
+    await session.idle();
+    await change(session, { is: 'pause' });
+    const sent = await send(session, 'echo held');
+    await session.idle();
+    assert.deepEqual([sent.status, read(session), session.conversation.queuePaused], ['queued', [], true]);
+    await change(session, { is: 'continue' });
+    assert.equal((await fate(session, sent)).status, 'delivered');
+    await session.idle();
+    assert.deepEqual(read(session), ['echo held']);
+  });
+
+  it('lets one pass all others', async () => {
+    const session = await busy();
+    await send(session, 'echo later');
+    const urgent = await send(session, 'echo urgent');
+    await change(session, { is: 'now', send: urgent.send });
+    await interrupt(session);
+    await session.idle();
+    assert.deepEqual(read(session), ['hang', 'echo urgent', 'echo later']);
+    assert.deepEqual(session.events.filter(({ type }) => type === 'send').map((event) => event.type === 'send' && event.forced), [false, true, false]);
+  });
+
+  it('takes 64 prompts and no more', async () => {
+    const session = await busy();
+    for (let i = 0; i < 64; i++) await send(session, `echo ${i}`);
+    await assert.rejects(send(session, 'echo 64'), { message: /64 prompts wait for session .* already/ });
+    await change(session, { is: 'drop', sends: 'all' });
+    assert.equal((await send(session, 'echo again')).status, 'queued');
+  });
+
+  it('drops what has waited too long, by itself', async () => {
+    const session = await busy({ inbox_ttl_s: 0.3 });
+    const sent = await send(session, 'echo too late');
+    assert.deepEqual(await fate(session, sent), { status: 'expired', reason: 'it waited longer than the session keeps prompts' });
+    await interrupt(session);
+    await session.idle();
+    assert.deepEqual([read(session), session.events.filter(({ type }) => type === 'expired').length], [['hang'], 1]);
+  });
+
+  it('types without Enter, and Enter alone', async () => {
+    const session = await product.start(connection);
+    await session.idle();
+    await send(session, 'echo typed', { submit: false });
+    const screen = async () => (await connection.sendRequest(p.terminalText, { session: session.uid })).text;
+    for (let looks = 0; looks < 200 && !(await screen()).includes('› echo typed'); looks++) await new Promise((resolve) => { setTimeout(resolve, 10); });
+    assert.match(await screen(), /› echo typed/);
+    assert.deepEqual(read(session), []);
+    await send(session, '', { submit: 'enter' });
+    await session.until('the prompt', () => read(session).length === 1);
+    assert.deepEqual(read(session), ['echo typed']);
+  });
+
+  it('survives the death of its host, and goes on when the session is resumed', async () => {
+    const session = await busy();
+    await send(session, 'echo a');
+    const b = await send(session, 'echo b');
+    await change(session, { is: 'edit', send: b.send, text: 'echo B' });
+    await change(session, { is: 'move', send: b.send, to: 0 });
+    const pid = product.hostPid;
+    process.kill(pid, 'SIGKILL');
+    await gone(pid);
+    connection = await product.connect();
+    const listing = await connection.sendRequest(p.sessionQueue, { session: session.uid });
+    assert.deepEqual(listing.sends.map(({ text }) => text), ['echo B', 'echo a']);
+    await connection.sendRequest(p.sessionResume, { session: session.uid, env: product.env, cols: 100, rows: 30 });
+    const again = await SessionUnderTest.open(connection, session.uid);
+    await again.idle();
+    assert.deepEqual(read(again), ['hang', 'echo B', 'echo a']);
+  });
+});

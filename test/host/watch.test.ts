@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import type { Event, SessionSettings } from '../../src/core/events.ts';
+import * as p from '../../src/protocol/protocol.ts';
+import { Product } from '../support/product.ts';
+import type { SessionUnderTest } from '../support/sessionUnderTest.ts';
+
+/** What the watch said and did, a line each. */
+const steps = (session: SessionUnderTest): string[] => session.events.flatMap((event: Event) => {
+  switch (event.type) {
+    case 'log_idle': return `idle during ${event.during}${event.tool === undefined ? '' : ` ${event.tool}`}`;
+    case 'log_active': return 'active';
+    case 'resume': return `resume ${event.cause} ${event.attempt}/${event.of}`;
+    case 'escalated': return `escalated ${event.reason}`;
+    default: return [];
+  }
+});
+const typed = (session: SessionUnderTest): string[] => session.events.flatMap((event) => (event.type === 'send' ? `${event.from} ${event.msg}` : []));
+
+describe('the watch', () => {
+  let product: Product;
+  let connection: MessageConnection;
+  before(async () => {
+    product = new Product();
+    connection = await product.connect();
+  });
+  after(() => product.dispose());
+
+  const start = async (settings: Partial<SessionSettings>): Promise<SessionUnderTest> => {
+    const session = await product.start(connection, { settings });
+    await session.idle();
+    return session;
+  };
+  const summary = (session: SessionUnderTest) => connection.sendRequest(p.sessionStatus, { session: session.uid });
+
+  it('takes an agent at its prompt for done', async () => {
+    const session = await start({ stall_after_s: 0.2, max_resumes: 3 });
+    await session.ask('echo done');
+    await assert.rejects(session.until('a stall', () => steps(session).length > 0, 1_000), /waited 1000 ms/);
+    assert.deepEqual(typed(session), ['cli echo done']);
+  });
+
+  it('sees a stall behind a screen that is painted again and again, tells it, and types nothing unasked', async () => {
+    const session = await start({ stall_after_s: 0.4 });
+    await session.send('hang');
+    await session.until('the stall', () => steps(session).length > 0);
+    const { stall } = await summary(session);
+    assert.deepEqual([stall?.during, stall?.resumes, stall?.escalated], ['turn', 0, null]);
+    await connection.sendRequest(p.sessionInterrupt, { session: session.uid });
+    await session.idle();
+    assert.deepEqual([steps(session), (await summary(session)).stall], [['idle during turn', 'active'], null]);
+    assert.deepEqual(typed(session), ['cli hang']);
+  });
+
+  it('tells it to go on, and goes on watching', async () => {
+    const session = await start({ stall_after_s: 0.4, max_resumes: 1, nudge: 'echo I go on' });
+    await session.send('hang');
+    await session.until('the answer', ({ blocks }) => [...blocks.values()].some((block) => block.kind === 'text' && block.text === 'I go on'));
+    await session.idle();
+    assert.deepEqual(steps(session), ['idle during turn', 'resume stall 1/1']);
+    // A turn that came to its end gives the nudges back.
+    await session.send('hang');
+    await session.until('another', () => steps(session).length === 4);
+    await session.idle();
+    assert.deepEqual(steps(session).slice(2), ['idle during turn', 'resume stall 1/1']);
+  });
+
+  it('calls a person when its nudges are used up', async () => {
+    const session = await start({ stall_after_s: 0.3, max_resumes: 2, nudge: 'hang again' });
+    await session.send('hang');
+    await session.until('the call', () => steps(session).some((step) => step.startsWith('escalated')));
+    assert.deepEqual(steps(session), ['idle during turn', 'resume stall 1/2', 'idle during turn', 'resume stall 2/2', 'idle during turn', 'escalated stall']);
+    assert.match((await summary(session)).stall?.escalated ?? '', /^silent for \d+ s after 2 nudges$/);
+    assert.deepEqual(typed(session), ['cli hang', 'host hang again', 'host hang again']);
+  });
+
+  it('tells a tool that takes long from a stall', async () => {
+    const session = await start({ stall_after_s: 0.3, max_resumes: 1 });
+    await session.ask('sleep 1.2');
+    assert.deepEqual(steps(session), ['idle during tool Shell', 'active']);
+    assert.deepEqual(typed(session), ['cli sleep 1.2']);
+  });
+
+  it('leaves a question to a person', async () => {
+    const session = await start({ stall_after_s: 0.2, max_resumes: 1 });
+    await session.send('permission');
+    await session.until('the question', ({ requests }) => requests.size === 1);
+    await session.send('later');
+    await assert.rejects(session.until('a stall', () => steps(session).length > 0, 800), /waited 800 ms/);
+    await connection.sendRequest(p.sessionInterrupt, { session: session.uid });
+    await session.idle();
+    await session.send('dialog');
+    await session.until('the dialog', ({ state }) => state.is === 'waiting' && state.for === 'dialog');
+    await assert.rejects(session.until('a stall', () => steps(session).length > 0, 800), /waited 800 ms/);
+  });
+
+  it('is changed while the agent is silent', async () => {
+    const session = await start({ stall_after_s: null });
+    await session.send('hang');
+    await session.until('silence', ({ blocks }) => [...blocks.values()].some((block) => block.kind === 'text'));
+    await connection.sendRequest(p.sessionConfigure, { session: session.uid, settings: { stall_after_s: 0.3 }, from: 'cli' });
+    await session.until('the stall', () => steps(session).length > 0);
+    assert.deepEqual(session.conversation.watching.settings.stall_after_s, 0.3);
+  });
+
+  it('stays at a usage limit unless the session was started to go on', async () => {
+    const session = await start({});
+    await session.send('limit 0.2');
+    await session.until('the limit', ({ state }) => state.is === 'limited');
+    assert.match((await summary(session)).state.is, /limited/);
+    await assert.rejects(session.until('anything', () => steps(session).length > 0, 700), /waited 700 ms/);
+    assert.deepEqual(typed(session), ['cli limit 0.2']);
+  });
+
+  it('goes on after a limit where it was allowed to, as often as it was', async () => {
+    const session = await start({ limit_window_s: 60, limit_resumes: 1, nudge: 'limit 0.1' });
+    await session.send('limit 0.1');
+    await session.until('the call', () => steps(session).some((step) => step.startsWith('escalated')), 60_000);
+    assert.deepEqual(steps(session), ['resume limit 1/1', 'escalated limit']);
+    assert.deepEqual(typed(session), ['cli limit 0.1', 'host limit 0.1']);
+  });
+
+  it('calls a person at a limit that is beyond the time it was given', async () => {
+    const session = await start({ limit_window_s: 60, limit_resumes: 1 });
+    await session.send('limit 3600');
+    await session.until('the call', () => steps(session).length > 0);
+    assert.deepEqual(steps(session), ['escalated limit']);
+  });
+
+  it('ends a session when its work is done, and not before what waits is done', async () => {
+    const session = await product.start(connection, { settings: { auto_stop: true }, context: 'echo first' });
+    await session.send('echo second');
+    await session.until('the end', () => session.events.some(({ type }) => type === 'exited'));
+    const said = [...session.conversation.blocks.values()].flatMap((block) => (block.kind === 'prompt' ? block.text : []));
+    assert.deepEqual([said.length, /^\[backstitch session id=\S+\] echo first$/.test(said[0] ?? ''), said[1]], [2, true, 'echo second']);
+    const end = session.events.find((event) => event.type === 'exited');
+    assert.equal(end?.type === 'exited' && end.reason, 'success');
+  });
+
+  it('tells the agent of a watched file, once for each change, also before the file is there', async () => {
+    const file = join(product.folder('watched'), 'later', 'report.md');
+    const session = await start({ watch_file: file });
+    mkdirSync(join(product.folder('watched'), 'later'));
+    writeFileSync(file, 'one');
+    await session.until('the change', () => typed(session).length === 1);
+    writeFileSync(file, 'two');
+    writeFileSync(file, 'three');
+    await session.until('the next', () => typed(session).length === 2);
+    assert.deepEqual(typed(session), [`host file-change-hook: read ${file}`, `host file-change-hook: read ${file}`]);
+  });
+
+  it('adds what a session came to to the file that was named, or to the one of the repository', async () => {
+    const folder = product.folder('with koder');
+    mkdirSync(join(folder, 'koder'));
+    const named = join(folder, 'named', 'rows.jsonl');
+    for (const settings of [{ summary_out: named }, {}]) {
+      const session = await product.start(connection, { cwd: folder, settings, meta: { phase: 'impl', predicted: { output_tokens: [1, 2] } }, id: `summed-${Object.keys(settings).length}` });
+      await session.idle();
+      await session.ask('compact');
+      await connection.sendRequest(p.sessionStop, { session: session.uid });
+    }
+    const row = JSON.parse(readFileSync(named, 'utf8')) as { meta: Record<string, unknown>; predicted: unknown; actual: Record<string, unknown> };
+    assert.deepEqual([row.meta['id'], row.meta['harness'], row.meta['agent'], row.meta['phase'], row.predicted], ['summed-1', 'backstitch', 'demo', 'impl', { output_tokens: [1, 2] }]);
+    assert.deepEqual([row.actual['exit'], row.actual['compactions'], row.actual['stalls'], row.actual['force_resumes']], ['success', 1, 0, 0]);
+    assert.ok(existsSync(join(folder, 'koder/DISPATCH.jsonl')));
+  });
+});
