@@ -14,6 +14,8 @@ interface Watched {
   code: number | null;
   state: string;
   resumes: number;
+  /** How many the session's settings allow. */
+  nudges: number;
 }
 
 /** Events that are steps of a watch. */
@@ -44,12 +46,15 @@ function take(event: Event | UnknownEvent, watched: Watched, json: boolean): Out
   if (known.type === 'state') watched.state = known.state.is;
   if (known.type === 'resume') watched.resumes++;
   if (known.type === 'exited') [watched.state, watched.code] = ['exited', known.code];
+  if (known.type === 'configured' && known.settings.max_resumes !== undefined) watched.nudges = known.settings.max_resumes;
+  // Where nothing may be typed, a stall is for a person at once.
+  if (known.type === 'log_idle' && known.during === 'turn' && watched.nudges === 0) return 'escalated';
   return known.type === 'exited' || known.type === 'escalated' ? known.type : null;
 }
 
 /** Prints a line for each step of the session's watch until it ends or needs a person. */
 async function watchSteps(connection: MessageConnection, session: SessionSummary, json: boolean): Promise<Watched> {
-  const watched: Watched = { outcome: 'left', code: null, state: session.state.is, resumes: 0 };
+  const watched: Watched = { outcome: 'left', code: null, state: session.state.is, resumes: 0, nudges: session.settings.max_resumes };
   return new Promise((resolve, reject) => {
     const leave = (): void => end('left');
     const end = (outcome: Outcome): void => {
@@ -80,7 +85,7 @@ async function watchSteps(connection: MessageConnection, session: SessionSummary
       const first = waiting ?? [];
       waiting = null;
       if (!summary.alive) end('exited');
-      else if (summary.stall?.escalated) end('escalated');
+      else if (summary.stall?.escalated || (summary.stall?.during === 'turn' && watched.nudges === 0)) end('escalated');
       else see(first);
     }).catch(reject);
   });

@@ -179,6 +179,7 @@ export class Conversation {
       running: conversation.#running, requests: conversation.#requests, blocks: conversation.#blocks,
     });
     conversation.#queue.fill(snapshot.queue, snapshot.queuePaused);
+    conversation.#watching.fill(snapshot.summary);
     conversation.addPage(snapshot.page);
     return conversation;
   }

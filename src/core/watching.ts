@@ -1,5 +1,5 @@
 import type { Event, EventOf, SessionSettings } from './events.ts';
-import type { Stall } from './view.ts';
+import type { SessionSummary, Stall } from './view.ts';
 
 /** What holds for a session of which nothing else was said. A stall is told; nothing is typed unless somebody asked for that. */
 export const defaultSettings: SessionSettings = {
@@ -22,6 +22,11 @@ export class Watching {
   resumes = 0;
   limitResumes = 0;
   disconnections = 0;
+
+  /** As a snapshot's summary says it. */
+  fill({ settings, stall, activeTs }: Pick<SessionSummary, 'settings' | 'stall' | 'activeTs'>): void {
+    [this.settings, this.stall, this.activeTs] = [settings, stall, activeTs];
+  }
 
   see(event: { type: string; ts: string }): void {
     if (event.type === 'disconnected') this.disconnections++;

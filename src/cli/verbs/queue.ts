@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { HumanError } from '../../core/errors.ts';
+import { noSuchSend } from '../../core/errors.ts';
 import type { QueuedSend, SessionSummary } from '../../core/view.ts';
 import { sessionChangeQueue, sessionQueue, type QueueChange, type QueueListing } from '../../protocol/protocol.ts';
 import { usageError } from '../failure.ts';
@@ -8,9 +8,6 @@ import { printJson, printLine, printTable, shortTime } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import type { DeclareVerb } from '../verbs.ts';
 import { messageOf } from './send.ts';
-
-const noSuchSend = (id: string, send: string) =>
-  new HumanError('no-such-send', `No prompt “${send}” waits in the queue of ${id}. \`backstitch queue --id ${id}\` lists those that do.`);
 
 const secondsSince = (ts: string, now: number): number => Math.max(0, Math.floor((now - Date.parse(ts)) / 1000));
 
@@ -39,9 +36,9 @@ const show = (session: SessionSummary, listing: QueueListing, json: boolean | un
 };
 
 /** A prompt by its id, or by its number in the list as it is now. */
-const named = ({ id }: SessionSummary, { sends }: QueueListing, name: string): string => {
+const named = ({ sends }: QueueListing, name: string): string => {
   const found = sends.find(({ send }) => send === name) ?? (/^[1-9]\d{0,2}$/.test(name) ? sends[Number(name) - 1] : undefined);
-  if (!found) throw noSuchSend(id, name);
+  if (!found) throw noSuchSend(name);
   return found.send;
 };
 
@@ -50,7 +47,7 @@ const change = (command: Command, wanted: (idOf: (name: string) => string) => Qu
   const options = command.optsWithGlobals<SessionOptions>();
   return withSession(options.id, async (connection, session) => {
     const before = await connection.sendRequest(sessionQueue, { session: session.uid });
-    const shaped = wanted((name) => named(session, before, name));
+    const shaped = wanted((name) => named(before, name));
     show(session, await connection.sendRequest(sessionChangeQueue, { session: session.uid, change: shaped, from: 'cli' }), options.json);
   });
 };
@@ -78,7 +75,7 @@ export const queueVerb: DeclareVerb = (program) => {
     });
   part('move', 'give a prompt another place', 'move 3 --to 1 --id fix-1').argument('<send>', 'which')
     .requiredOption('--to <number>', 'its new place; 1 is next', placeOf)
-    .action((send: string, { to }: { to: number }, command: Command) => change(command, (idOf) => ({ is: 'move', send: idOf(send), to })));
+    .action((send: string, { to }: { to: number }, command: Command) => change(command, (idOf) => ({ is: 'move', send: idOf(send), to: to - 1 })));
   part('drop', 'take prompts out', 'drop --all --id fix-1').alias('clear').argument('[sends...]', 'which')
     .option('--all', 'every one that waits')
     .action((sends: string[], { all }: { all?: boolean }, command: Command) => {
