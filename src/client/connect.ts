@@ -53,8 +53,8 @@ export async function connectOrStartHost(options: HostOptions): Promise<HostConn
   const running = await dial(directory, options);
   if (running) return running;
   const started = startHost(options);
-  const until = Date.now() + 10_000;
-  for (let waitMs = 10; Date.now() < until; waitMs = Math.min(waitMs * 1.5, 200)) {
+  const until = performance.now() + 10_000;
+  for (let waitMs = 10; performance.now() < until; waitMs = Math.min(waitMs * 1.5, 200)) {
     await new Promise((resolve) => setTimeout(resolve, waitMs));
     const connection = await dial(directory, options);
     if (connection) return connection;

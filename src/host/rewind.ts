@@ -120,7 +120,8 @@ async function comeToRest(session: Session, options: Options): Promise<boolean> 
     if (run.hasEnded) break;
     await sleep(lateRowsMs);
   }
-  const sinceLastMs = Date.now() - Date.parse(session.conversation.lastTs ?? '');
+  // A clock that was set back meanwhile would make it wait for as long.
+  const sinceLastMs = Math.max(0, Date.now() - Date.parse(session.conversation.lastTs ?? ''));
   if (sinceLastMs < lateRowsMs) await sleep(lateRowsMs - sinceLastMs);
   await run.settle();
   if (run.hasEnded) throw sessionNotRunning(session.label);
