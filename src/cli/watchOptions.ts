@@ -1,18 +1,14 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { SessionSettings } from '../core/events.ts';
+import { watchPresets } from '../core/watching.ts';
 import { usageError } from './failure.ts';
 import { countOf, durationOf } from './options.ts';
 
 /** How long a working agent may be silent, and how often it is told to go on then. */
 type Patience = Pick<SessionSettings, 'stall_after_s' | 'max_resumes'>;
 
-const presets = {
-  impl: { stall_after_s: 480, max_resumes: 1 },
-  plan: { stall_after_s: 180, max_resumes: 2 },
-  gate: { stall_after_s: 900, max_resumes: 0 },
-} as const satisfies Record<string, Patience>;
-type Preset = keyof typeof presets;
+type Preset = keyof typeof watchPresets;
 
 /** What `--watch` and `watch --on` mean where nothing else is said. */
 const usualPatience: Patience = { stall_after_s: 480, max_resumes: 1 };
@@ -34,7 +30,7 @@ export interface WatchOptions {
 
 /** Declares how a session is kept going. */
 export const watchOptions = (command: Command): Command => command
-  .addOption(new Option('--preset <name>', 'impl: 8m and 1 nudge; plan: 3m and 2; gate: 15m and none').choices(Object.keys(presets)))
+  .addOption(new Option('--preset <name>', 'impl: 8m and 1 nudge; plan: 3m and 2; gate: 15m and none').choices(Object.keys(watchPresets)))
   .option('--stall-after <duration>', 'silence of a working agent that counts as a stall: 90s, 8m, 1.5h', durationOf)
   .option('--max-resumes <number>', 'nudges for one stall before it is escalated to you', countOf)
   .option('--nudge <text>', 'what a nudge says to the agent (default: resume)')
@@ -52,7 +48,7 @@ export const settingsOf = (options: WatchOptions, watched: boolean): Partial<Ses
   }
   return {
     ...(watched && usualPatience),
-    ...(options.preset && presets[options.preset]),
+    ...(options.preset && watchPresets[options.preset]),
     ...(options.stallAfter !== undefined && { stall_after_s: options.stallAfter }),
     ...(options.maxResumes !== undefined && { max_resumes: options.maxResumes }),
     ...(options.nudge !== undefined && { nudge: options.nudge }),

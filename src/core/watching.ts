@@ -6,6 +6,13 @@ export const defaultSettings: SessionSettings = {
   stall_after_s: 480, max_resumes: 0, nudge: 'resume', limit_window_s: null, limit_resumes: 0, inbox_ttl_s: null, auto_stop: false, summary_out: null, watch_file: null,
 };
 
+/** Ways of watching by name: an agent that implements, one that plans, one at a gate where a person is wanted anyway. */
+export const watchPresets = {
+  impl: { stall_after_s: 480, max_resumes: 1 },
+  plan: { stall_after_s: 180, max_resumes: 2 },
+  gate: { stall_after_s: 900, max_resumes: 0 },
+} as const;
+
 /** Rows that are signs of life of the agent itself. */
 const lively: ReadonlySet<string> = new Set<Event['type']>([
   'run_started', 'state', 'turn_started', 'task_complete', 'block', 'block_updated', 'lane_opened', 'lane_updated', 'lane_closed', 'permission_requested', 'log_active',

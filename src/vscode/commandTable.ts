@@ -6,6 +6,7 @@ export const commandNames = [
   'rewindToSeam',
   'goBackToBranch',
   'interrupt',
+  'watchSession',
   'stopSession',
   'resumeSession',
   'renameSession',

@@ -4,12 +4,28 @@ import { unreachable } from '../core/errors.ts';
 import type { SeamDrops, SessionSummary } from '../core/view.ts';
 
 /** An agent's state in a word or two, as the tree and the status bar say it. */
-export function stateText(session: Pick<SessionSummary, 'state' | 'alive' | 'ended'>): string {
+export function stateText(session: Pick<SessionSummary, 'state' | 'alive' | 'ended' | 'stall'>): string {
   if (!session.alive) {
     return session.ended === 'interrupted' ? vscode.l10n.t('interrupted, can be resumed')
       : session.ended === 'stopped' ? vscode.l10n.t('stopped') : vscode.l10n.t('ended');
   }
+  const { stall } = session;
+  if (stall?.escalated) return vscode.l10n.t('needs you');
+  if (stall?.during === 'turn') return vscode.l10n.t('silent for {0}', spanText(stall.sinceTs, Date.now()));
   return liveText(session.state);
+}
+
+/** “5 min”, “2 h”: how long something has lasted. */
+export function spanText(sinceTs: string, nowMs: number): string {
+  const minutes = Math.max(0, Math.floor((nowMs - Date.parse(sinceTs)) / 60_000));
+  return minutes < 1 ? vscode.l10n.t('less than a minute') : minutes < 120 ? vscode.l10n.t('{0} min', minutes) : vscode.l10n.t('{0} h', Math.floor(minutes / 60));
+}
+
+/** “15:45”, or with the day when that is not today. */
+export function clockText(ts: string, now = new Date()): string {
+  const at = new Date(ts);
+  const isToday = at.toDateString() === now.toDateString();
+  return new Intl.DateTimeFormat(vscode.env.language, { ...(isToday ? {} : { month: 'short', day: 'numeric' }), hour: 'numeric', minute: '2-digit' }).format(at);
 }
 
 function liveText(state: AgentState): string {
@@ -17,8 +33,8 @@ function liveText(state: AgentState): string {
     case 'starting': return vscode.l10n.t('starting');
     case 'idle': return state.interrupted ? vscode.l10n.t('idle, interrupted') : vscode.l10n.t('idle');
     case 'busy': return vscode.l10n.t('working');
-    case 'waiting': return state.for === 'permission' ? vscode.l10n.t('waiting for permission') : vscode.l10n.t('waiting for an answer');
-    case 'limited': return vscode.l10n.t('limit reached');
+    case 'waiting': return state.for === 'permission' ? vscode.l10n.t('waiting for permission') : state.for === 'dialog' ? vscode.l10n.t('at a dialog') : vscode.l10n.t('waiting for an answer');
+    case 'limited': return state.until === undefined ? vscode.l10n.t('limit reached') : vscode.l10n.t('limit reached, resets at {0}', clockText(state.until));
     case 'exited': return vscode.l10n.t('ended');
     default: return unreachable(state);
   }
@@ -28,6 +44,7 @@ export function stateIcon(session: SessionSummary): vscode.ThemeIcon {
   const icon = (id: string, color?: string) => new vscode.ThemeIcon(id, color === undefined ? undefined : new vscode.ThemeColor(color));
   if (session.problem !== null) return icon('warning', 'list.warningForeground');
   if (!session.alive) return session.ended === 'interrupted' ? icon('debug-disconnect') : icon('circle-slash');
+  if (session.stall && (session.stall.escalated !== null || session.stall.during === 'turn')) return icon('bell-dot', 'list.warningForeground');
   switch (session.state.is) {
     case 'starting':
     case 'busy': return icon('loading~spin');

@@ -9,6 +9,7 @@ import { rewindToSeam } from './commands/rewind.ts';
 import {
   focusTerminal, inPanel, interrupt, openConversation, removeSession, renameSession, resumeSession, stopSession,
 } from './commands/sessions.ts';
+import { watchSession } from './commands/watch.ts';
 import { DiffDocuments, diffScheme } from './diffDocuments.ts';
 import { HostLink } from './hostLink.ts';
 import { Panels } from './panels.ts';
@@ -22,6 +23,7 @@ import { ShownSessions } from './shown.ts';
 import { StatusBar } from './statusBar.ts';
 import { Terminals } from './terminals.ts';
 import { Unfolding } from './unfolding.ts';
+import { WatchNotices } from './watchNotices.ts';
 
 const showAllKey = 'backstitch.showAll';
 
@@ -47,7 +49,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const statusBar = new StatusBar(link, sessions, tree, view);
 
   context.subscriptions.push(
-    log, link, sessions, tree, view, terminals, panels, statusBar, new RequestNotices(parts), new Unfolding(view, tree),
+    log, link, sessions, tree, view, terminals, panels, statusBar, new RequestNotices(parts), new WatchNotices(parts), new Unfolding(view, tree),
     vscode.workspace.registerTextDocumentContentProvider(diffScheme, new DiffDocuments(link)),
     ...registerCommands(parts, handlersOf(parts, statusBar)),
     view.onDidChangeVisibility(({ visible }) => { if (visible) inBackground(parts, () => sessions.loaded()); }),
@@ -86,6 +88,7 @@ function handlersOf(parts: Parts, statusBar: StatusBar): CommandHandlers {
     rewindToSeam: (target) => rewindToSeam(parts, target),
     goBackToBranch: (target) => goBackToBranch(parts, target),
     interrupt: (target) => interrupt(parts, target),
+    watchSession: (target) => watchSession(parts, target),
     stopSession: (target) => stopSession(parts, target),
     resumeSession: (target) => resumeSession(parts, target),
     renameSession: (target) => renameSession(parts, target),

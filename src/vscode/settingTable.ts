@@ -6,6 +6,8 @@ export const settingDefaults = {
   closeTerminal: 'detach' as 'ask' | 'detach' | 'stop',
   notifyWhenWaiting: true,
   restoreFiles: true,
+  stallAfterMinutes: 8,
+  nudges: 0,
 };
 
 export type Setting = keyof typeof settingDefaults;

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { SessionSettings } from '../../core/events.ts';
 import type { SessionSummary } from '../../core/view.ts';
 import { agentsList, sessionStart, type AgentListing } from '../../protocol/protocol.ts';
 import type { Parts } from '../parts.ts';
@@ -42,7 +43,13 @@ async function offerFolder(): Promise<void> {
 function start(parts: Parts, { agent }: AgentListing, cwd: string): Promise<SessionSummary> {
   const given = settingOf('agentArguments')[agent];
   const args = Array.isArray(given) ? given.map(String) : [];
-  return parts.link.request(sessionStart, { agent, cwd, args, env: windowEnvironment(parts.context, cwd), ...firstSize });
+  return parts.link.request(sessionStart, { agent, cwd, args, env: windowEnvironment(parts.context, cwd), ...firstSize, settings: watchSettings() });
+}
+
+/** What the user's settings say of silence; `0` minutes: sessions are not watched. */
+function watchSettings(): Partial<SessionSettings> {
+  const minutes = settingOf('stallAfterMinutes');
+  return { stall_after_s: minutes > 0 ? minutes * 60 : null, max_resumes: Math.max(0, Math.floor(settingOf('nudges'))) };
 }
 
 type AgentItem = vscode.QuickPickItem & { listing: AgentListing };

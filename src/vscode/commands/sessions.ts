@@ -65,12 +65,12 @@ export async function renameSession(parts: Parts, target: unknown): Promise<void
   parts.sessions.take(await parts.link.request(sessionRename, { session: session.uid, id: id.trim() }));
 }
 
-/** Takes a session that is over out of the list. */
+/** Deletes a session that is over, after asking. */
 export async function removeSession(parts: Parts, target: unknown): Promise<void> {
   const session = await sessionFor(parts, target, (each) => !each.alive);
   if (!session || session.alive) return;
   const remove = vscode.l10n.t('Remove');
-  const detail = vscode.l10n.t('It no longer appears in lists. Its record stays on disk: {0}', session.logPath);
+  const detail = vscode.l10n.t('Its record, its checkpoints and what was kept of its agent’s histories are deleted for good. The files it worked on stay as they are.');
   if (await vscode.window.showWarningMessage(vscode.l10n.t('Remove session {0}?', session.id), { modal: true, detail }, remove) !== remove) return;
   await parts.link.request(sessionRemove, { session: session.uid });
 }

@@ -1,0 +1,22 @@
+import type { DialogKind } from './events.ts';
+import type { SessionSummary } from './view.ts';
+
+/** Why a person should look at a session. */
+export type Need =
+  | { is: 'permission' }
+  | { is: 'question' }
+  /** `message`: the agent's own words. */
+  | { is: 'dialog'; dialog: DialogKind; message: string }
+  /** `until`: when it resets, UTC ISO 8601; null when the agent does not say. */
+  | { is: 'limit'; until: string | null }
+  /** Silent since then; `escalated`: the watch can do no more, and says why. */
+  | { is: 'stall'; sinceTs: string; escalated: string | null };
+
+/** What a session wants of a person now; null: nothing. A tool that takes long wants nothing. */
+export function needOf({ alive, state, pendingRequests, stall }: Pick<SessionSummary, 'alive' | 'state' | 'pendingRequests' | 'stall'>): Need | null {
+  if (!alive) return null;
+  if (pendingRequests > 0) return { is: 'permission' };
+  if (state.is === 'waiting') return state.for === 'dialog' ? { is: 'dialog', dialog: state.dialog, message: state.message } : { is: state.for };
+  if (state.is === 'limited') return { is: 'limit', until: state.until ?? null };
+  return stall && (stall.during === 'turn' || stall.escalated !== null) ? { is: 'stall', sinceTs: stall.sinceTs, escalated: stall.escalated } : null;
+}
