@@ -9,6 +9,9 @@ import { humanErrorOf } from '../protocol/failures.ts';
 export const shellEnvironment = (): Record<string, string> =>
   Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 
+/** What this program is built of, as hosts are told. */
+export const ownBuild = typeof BACKSTITCH_BUILD === 'string' ? BACKSTITCH_BUILD : 'source';
+
 const hostScript = (): string => {
   // beside the bundled CLI in dist/, or the sources when run from them
   const bundled = fileURLToPath(new URL('./host.mjs', import.meta.url));
@@ -29,7 +32,7 @@ export const withHost = async <T>(work: (connection: MessageConnection) => Promi
     hostScript: hostScript(),
     execPath: process.execPath,
     client: 'cli',
-    build: typeof BACKSTITCH_BUILD === 'string' ? BACKSTITCH_BUILD : 'source',
+    build: ownBuild,
   });
   try {
     return await work(host.connection);

@@ -78,20 +78,21 @@ function startHost(options: HostOptions): { failure(): string | null } {
 
 async function dial(directory: StateDirectory, options: HostOptions): Promise<HostConnection | null> {
   const socket = await dialHost(directory, protocolVersion);
-  return socket && greet(socket, options);
+  return socket && greet(socket, options, protocolVersion);
 }
 
 /** Whether the host itself said no, rather than its connection. */
 const isAnswer = (error: unknown): boolean => error instanceof ResponseError && error.code !== ErrorCodes.MessageWriteError && error.code !== ErrorCodes.PendingResponseRejected;
 
-async function greet(socket: Socket, options: HostOptions): Promise<HostConnection | null> {
+/** Says hello in a version of the protocol. Null when the host went away, or did not answer in time. @throws HumanError when it refused */
+export async function greet(socket: Socket, options: Pick<HostOptions, 'build' | 'client'>, protocol: number): Promise<HostConnection | null> {
   const connection = connectionOver(socket);
   const lost = new Promise<null>((resolve) => { socket.once('close', () => resolve(null)); });
   connection.listen();
   const hung = setTimeout(() => socket.destroy(), helloMs);
   const answer = await Promise.race([
     // A host that is just dying may reset the connection: then nobody is there, which is not for the user to act on.
-    connection.sendRequest(hello, { protocol: protocolVersion, build: options.build, client: options.client })
+    connection.sendRequest(hello, { protocol, build: options.build, client: options.client })
       .catch((error: unknown) => { if (isAnswer(error)) throw humanErrorOf(error); return null; }),
     lost,
   ]).finally(() => clearTimeout(hung));

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
 import { claimSocket } from './linkedSocket.ts';
@@ -102,4 +102,11 @@ export const dialHost = async (directory: StateDirectory, protocol: number): Pro
   const socket = address && (await connectTo(address.pipe));
   socket?.write(`${address?.token}\n`);
   return socket;
+};
+
+/** Protocol versions of which a host has left a name here, living or not, in order. */
+export const hostProtocols = async (directory: StateDirectory): Promise<number[]> => {
+  const [folder, name] = process.platform === 'win32' ? [directory.path, /^host-(\d+)\.pipe\.json$/] as const : [directory.sockets, /^host-(\d+)\.sock$/] as const;
+  const names = await readdir(folder).catch(() => []);
+  return names.flatMap((found) => name.exec(found)?.[1] ?? []).map(Number).sort((a, b) => a - b);
 };

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { access, constants, statfs } from 'node:fs/promises';
 import { agentsList, hostStatus } from '../../protocol/protocol.ts';
 import { shellEnvironment, withHost } from '../connection.ts';
+import { describeOther, otherHostsNow, todoOfOther } from '../otherHosts.ts';
 import { printJson, printTable } from '../print.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
@@ -50,6 +51,7 @@ export const doctorVerb: DeclareVerb = (program) => {
       const agents = await connection.sendRequest(agentsList, { env: shellEnvironment() });
       const findings: Finding[] = [
         { what: 'session host', is: 'ok', found: `process ${host.pid}, build ${host.build}, Node ${host.node}, ${host.sessions} running`, todo: null },
+        ...(await otherHostsNow()).map((other): Finding => ({ what: 'session host', is: 'note', found: describeOther(other), todo: todoOfOther(other) })),
         ...await aboutDirectory(host.stateDirectory),
         await aboutGit(),
         ...agents.map(({ name, install }): Finding => install.is === 'ready'

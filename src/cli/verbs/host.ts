@@ -2,6 +2,7 @@ import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { HumanError } from '../../core/errors.ts';
 import { hostShutdown, hostStatus } from '../../protocol/protocol.ts';
 import { withHost } from '../connection.ts';
+import { describeOther, otherHostsNow, otherJson, todoOfOther } from '../otherHosts.ts';
 import { printJson, printLine, shortTime } from '../print.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
@@ -21,15 +22,18 @@ export const hostVerb: DeclareVerb = (program) => {
     .option('--json', 'print JSON for scripts')
     .action((options: { json?: boolean }) => withHost(async (connection) => {
       const status = await connection.sendRequest(hostStatus, {});
+      const others = await otherHostsNow();
       if (options.json) {
         printJson({
           pid: status.pid, build: status.build, node: status.node, state_directory: status.stateDirectory,
           sessions: status.sessions, clients: status.clients, uptime_s: Math.floor(status.uptimeMs / 1000),
+          other_hosts: others.map(otherJson),
         });
         return;
       }
       printLine(`Session host ${status.build}, process ${status.pid}, Node ${status.node}, up ${shortTime(status.uptimeMs / 1000)}`);
       printLine(`${status.sessions} sessions, ${status.clients} clients; state in ${status.stateDirectory}`);
+      for (const other of others) printLine(`${describeOther(other)} ${todoOfOther(other)}`);
     }));
   host.command('stop').description('end it; refuses while agents are running')
     .option('--force', 'also when agents are running; they end with it')

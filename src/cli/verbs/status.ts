@@ -1,4 +1,5 @@
 import { withHost } from '../connection.ts';
+import { describeOther, otherHostsNow, todoOfOther } from '../otherHosts.ts';
 import { sessionJson } from '../json.ts';
 import { printJson, printLine, printTable, shortTime } from '../print.ts';
 import { sessionList, sessionStatus } from '../../protocol/protocol.ts';
@@ -60,5 +61,6 @@ export const statusVerb: DeclareVerb = (program) => {
       const sessions = await connection.sendRequest(sessionList, options.all ? { all: true } : { cwd: process.cwd() });
       if (options.json) printJson(sessions.map((session) => sessionJson(session, now)));
       else printSessions(sessions, options.all === true, now);
+      if (!options.json) for (const host of await otherHostsNow()) printLine(`${describeOther(host)} ${todoOfOther(host)}`);
     }));
 };
