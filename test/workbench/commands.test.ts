@@ -157,13 +157,14 @@ test('Stop Session asks while the agent is at work', async () => {
   await workbench.untilTerminal(/The agent has ended/);
 });
 
-test('Remove takes a session that is over out of the list, after asking, and leaves its record', async () => {
+test('Remove deletes a session that is over, after asking', async () => {
   const { logPath } = await session.summary();
   await workbench.command('Backstitch: Remove Session');
-  assert.match(await answerModal(workbench, 'Remove'), /Its record stays on disk/);
+  assert.match(await answerModal(workbench, 'Remove'), /are deleted for good/);
   const { connection } = await workbench.host();
   await untilTrue('no such session', () => connection.sendRequest(sessionStatus, { session: session.uid }).then(() => false, () => true));
-  assert.ok(existsSync(logPath));
+  await untilTrue('no record', () => !existsSync(logPath));
+  assert.ok(existsSync(notes()), 'the files it worked on stay');
   await showView(workbench);
   await treeRow(workbench, 'Session stitching').waitFor({ state: 'detached' });
 });
