@@ -2,7 +2,7 @@ import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { Conversation } from '../core/conversation.ts';
 import { mainLane } from '../core/ids.ts';
 import type { SessionSummary } from '../core/view.ts';
-import { sessionEvents, sessionOpen, type SessionEvents } from '../protocol/protocol.ts';
+import { sessionEvents, sessionOpen, sessionWaitIdle, type SessionEvents } from '../protocol/protocol.ts';
 
 /** What `backstitch wait --until` can wait for. */
 export const goals = ['prompt', 'idle', 'busy', 'waiting', 'needs_you', 'stalled', 'limited', 'task_complete', 'exited'] as const;
@@ -37,6 +37,13 @@ const isTurnOver = (conversation: Conversation): boolean => {
   return conversation.queue.length === 0 && last !== undefined && last.status !== 'running';
 };
 
+/** What is over when the agent is at its prompt. */
+const settling: ReadonlySet<string> = new Set<Goal>(['prompt', 'idle', 'task_complete']);
+
+/** A prompt that is just being typed waits no more and has begun no turn: only what ends a turn, or empties the queue, may end the wait. */
+const mayEnd = (goal: Goal, type: string): boolean =>
+  !settling.has(goal) || type === 'queue_changed' || type === 'expired' || type === (goal === 'task_complete' ? 'task_complete' : 'state');
+
 /** Follows the session's events until the goal is reached or the session has ended. Nothing is polled, so no short turn is missed. */
 export async function waitUntil(connection: MessageConnection, session: SessionSummary, goal: Goal): Promise<WaitEnd> {
   const batches: SessionEvents[] = [];
@@ -51,17 +58,28 @@ export async function waitUntil(connection: MessageConnection, session: SessionS
   // A snapshot says it in its summary: whether the agent is alive at all.
   let alive = snapshot.summary.alive;
   let code: number | null = null;
-  for (;;) {
+  /** Folds what has come; true when some of it reached the goal. */
+  const catchUp = (): boolean => {
     for (const { events } of batches.splice(0)) {
       for (const event of events) {
         conversation.apply(event);
         if (event.type === 'run_started') alive = true;
         if (event.type === 'exited') [alive, code] = [false, 'code' in event && typeof event.code === 'number' ? event.code : null];
-        if (alive && isReached(conversation, goal)) return { reached: true, state: conversation.state.is, code };
+        if (alive && mayEnd(goal, event.type) && isReached(conversation, goal)) return true;
       }
     }
+    return false;
+  };
+  const reached = (): WaitEnd => ({ reached: true, state: conversation.state.is, code });
+  if (alive && isReached(conversation, goal)) {
+    if (!settling.has(goal)) return reached();
+    // Only the host knows of a prompt that was typed and not taken up yet. An agent that ends meanwhile says so by its events.
+    await connection.sendRequest(sessionWaitIdle, { session: session.uid }).catch(() => undefined);
+    if (catchUp() || (alive && isReached(conversation, goal))) return reached();
+  }
+  for (;;) {
+    if (catchUp()) return reached();
     if (!alive) return { reached: goal === 'exited', state: 'exited', code };
-    if (isReached(conversation, goal)) return { reached: true, state: conversation.state.is, code };
     await new Promise<void>((resolve) => {
       wake = resolve;
       if (batches.length > 0) resolve();

@@ -3,6 +3,7 @@ import { lineOf } from '../core/describe.ts';
 import type { Event, EventType, UnknownEvent } from '../core/events.ts';
 import type { SessionSummary } from '../core/view.ts';
 import { sessionEvents, sessionOpen } from '../protocol/protocol.ts';
+import { stateJson } from './json.ts';
 import { printJson, printLine } from './print.ts';
 
 /** How watching ended. `left`: the person stopped looking (Ctrl-C). In all cases but `exited` the session goes on. */
@@ -38,11 +39,11 @@ const lastWords = (outcome: Outcome, id: string): string | null => {
 /** Says a step, and what it changes in how things stand; the outcome when it is the last one. */
 function take(event: Event | UnknownEvent, watched: Watched, json: boolean): Outcome | null {
   if (!stepTypes.has(event.type)) return null;
-  const line = lineOf(event);
-  if (json) printJson({ step: event.type, ts: event.ts, id: event.id, line });
-  else printLine(`${event.ts} ${event.id} ${line}`);
   // the table of types says that rows of these types have these fields
   const known = event as Event;
+  const line = lineOf(event);
+  if (json) printJson({ step: event.type, ts: event.ts, id: event.id, line, ...(known.type === 'state' && stateJson(known.state)) });
+  else printLine(`${event.ts} ${event.id} ${line}`);
   if (known.type === 'state') watched.state = known.state.is;
   if (known.type === 'resume') watched.resumes++;
   if (known.type === 'exited') [watched.state, watched.code] = ['exited', known.code];

@@ -17,7 +17,7 @@ after(() => shell.dispose());
 
 test('run says what it started', async () => {
   const started = await shell.json('run', 'demo', '--id', 'second', '--cwd', folder, '--meta', '{"ticket":7}', '--detach');
-  assert.deepEqual(Object.keys(started), ['ok', 'id', 'uid', 'agent', 'pid', 'mode', 'cwd', 'log_path']);
+  assert.deepEqual(Object.keys(started), ['ok', 'id', 'uid', 'agent', 'pid', 'mode', 'cwd', 'log_path', 'cli', 'log', 'output_log_path']);
   assert.deepEqual({ ok: started['ok'], id: started['id'], agent: started['agent'], mode: started['mode'], cwd: started['cwd'] }, { ok: true, id: 'second', agent: 'demo', mode: 'headless', cwd: folder });
   assert.equal(process.kill(started['pid'] as number, 0), true);
   const [first] = rowsOf(readFileSync(started['log_path'] as string, 'utf8'));

@@ -10,8 +10,19 @@ type Shell = (typeof shells)[number];
 interface VerbWords {
   verb: string;
   about: string;
+  /** What may follow it besides options: its parts (`queue move`), or the words that an argument may be. */
+  parts: string[];
   options: { flag: string; about: string }[];
 }
+
+const optionsOf = (command: Command): VerbWords['options'] =>
+  [command, ...command.commands].flatMap(({ options }) => options.flatMap(({ long, description }) => (long ? [{ flag: long, about: description }] : [])))
+    .filter(({ flag }, at, all) => all.findIndex((other) => other.flag === flag) === at);
+
+const partsOf = (command: Command): string[] => [
+  ...command.commands.flatMap((part) => [part.name(), ...part.aliases()]),
+  ...command.registeredArguments.slice(0, 1).flatMap(({ argChoices }) => argChoices ?? []),
+];
 
 /** The verbs and their options, read off the declarations themselves: nothing to keep in step. */
 async function wordsOfAll(): Promise<VerbWords[]> {
@@ -20,7 +31,8 @@ async function wordsOfAll(): Promise<VerbWords[]> {
   return program.commands.map((command) => ({
     verb: command.name(),
     about: command.description().replaceAll(/\s+/g, ' '),
-    options: command.options.flatMap(({ long, description }) => (long ? [{ flag: long, about: description }] : [])),
+    parts: partsOf(command),
+    options: optionsOf(command),
   }));
 }
 
@@ -31,12 +43,15 @@ const printLabels = (): Promise<void> => withHost(async (connection) => {
   for (const { id } of await connection.sendRequest(sessionList, { all: true })) printLine(id);
 });
 
+/** All that may stand after a verb. */
+const after = ({ parts, options }: VerbWords): string => [...parts, ...options.map(({ flag }) => flag)].join(' ');
+
 const bash = (all: VerbWords[]): string => `_backstitch() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]}
   if [ "$COMP_CWORD" -eq 1 ]; then COMPREPLY=($(compgen -W "${all.map(({ verb }) => verb).join(' ')}" -- "$word")); return; fi
   if [ "$before" = --id ]; then COMPREPLY=($(compgen -W "$(${labels})" -- "$word")); return; fi
   case \${COMP_WORDS[1]} in
-${all.map(({ verb, options }) => `    ${verb}) COMPREPLY=($(compgen -W "${options.map(({ flag }) => flag).join(' ')}" -- "$word")) ;;`).join('\n')}
+${all.map((words) => `    ${words.verb}) COMPREPLY=($(compgen -W "${after(words)}" -- "$word")) ;;`).join('\n')}
   esac
 }
 complete -o default -F _backstitch backstitch
@@ -53,7 +68,7 @@ _backstitch() {
   fi
   if [[ $words[CURRENT-1] == --id ]]; then compadd -- \${(f)"$(${labels})"}; return; fi
   case $words[2] in
-${all.map(({ verb, options }) => `    ${verb}) compadd -- ${options.map(({ flag }) => flag).join(' ')} ;;`).join('\n')}
+${all.map((words) => `    ${words.verb}) compadd -- ${after(words)} ;;`).join('\n')}
   esac
 }
 compdef _backstitch backstitch
@@ -62,6 +77,7 @@ compdef _backstitch backstitch
 const fish = (all: VerbWords[]): string => [
   'complete -c backstitch -f',
   ...all.map(({ verb, about }) => `complete -c backstitch -n __fish_use_subcommand -a ${verb} -d '${quoted(about)}'`),
+  ...all.flatMap(({ verb, parts }) => parts.map((part) => `complete -c backstitch -n '__fish_seen_subcommand_from ${verb}' -a ${part}`)),
   ...all.flatMap(({ verb, options }) => options.map(({ flag, about }) =>
     `complete -c backstitch -n '__fish_seen_subcommand_from ${verb}' -l ${flag.slice(2)} -d '${quoted(about)}'${flag === '--id' ? ` -x -a '(${labels})'` : ''}`)),
   '',

@@ -90,8 +90,11 @@ const start = async (connection: MessageConnection, wanted: Wanted, options: Run
   if (wanted.tmux !== undefined || options.detach) {
     const window = wanted.tmux === undefined ? null : await openWindow(session.uid, wanted.tmux === true ? session.id : wanted.tmux);
     await announce(session, window, options.json === true || !process.stdout.isTTY);
+  } else if (options.watch) {
+    if (options.json) printJson({ ...startedJson(session), cli: session.agent });
+    process.exitCode = await followWatch(connection, session, options.json === true);
   } else {
-    process.exitCode = options.watch ? await followWatch(connection, session, options.json === true) : await attachTerminal(connection, session);
+    process.exitCode = await attachTerminal(connection, session);
   }
 };
 
