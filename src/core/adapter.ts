@@ -10,8 +10,10 @@ export type AgentInstall =
 export interface ProbeEnvironment {
   env: Readonly<Record<string, string | undefined>>;
   platform: string;
-  /** Absolute path of an executable on the PATH of `env`, or null. */
+  /** Absolute path of an executable on the PATH of `env`, or at a path (relative ones count from `cwd`); null when there is none. */
   which(name: string): Promise<string | null>;
+  /** The folder in which it would be started, where one is known: a program that is named by a relative path is looked for from there. */
+  cwd?: string;
   /** Runs a program for at most 10 s and gives its output; never throws. */
   run(path: string, args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }>;
   /** A text file, or null when it is missing or unreadable. */
@@ -79,11 +81,13 @@ export type Observation =
   /**
    * The screen as it stands, whenever what is on it has changed and then rested for a moment, and every second while it does not rest. Rows
    * from the top, without trailing blanks; `cursor` counts from 0. `newText`: what the program printed since the last such observation, as
-   * plain text (its last 64,000 characters).
+   * plain text (its last 64,000 characters); a carriage return in it says that the line told last, and not ended, is told anew
+   * (core/printedText.ts joins them). `rested` false: it is still changing. `at`: when it was seen, UTC ISO 8601.
    */
-  | { is: 'screen'; rows: string[]; cursor: { row: number; column: number }; alternate: boolean; newText: string }
+  | { is: 'screen'; rows: string[]; cursor: { row: number; column: number }; alternate: boolean; newText: string; rested?: boolean; at?: string }
   /** A prompt is about to be typed by us. */
   | { is: 'typed'; text: string }
+  /** `ms` 0: all that the agent has written until now has been read. Else: its screen has not changed for so long (only with LaunchSpec.screen). */
   | { is: 'quiet'; ms: number }
   | { is: 'exited'; code: number | null; signal: string | null };
 
@@ -186,6 +190,13 @@ export interface HistorySurgery {
   readBack(native: NativeRef, files: NativeFile[]): string[];
   /** Whether one may cut after this block; the reason in words. */
   fidelityAfter(kind: BlockBody['kind'], version: string | undefined): { fidelity: 'exact' | 'approximate' | 'none'; reason: string };
+}
+
+/** Where an agent reads skills: `skills` in its folder, which lies in the user's home (or where `variable` says) and in a repository. */
+export interface SkillFolder {
+  agent: string;
+  folder: string;
+  variable: string;
 }
 
 /** What Backstitch knows of one agent. Nothing outside src/agents knows an agent's name. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { MessageConnection, RequestType } from 'vscode-jsonrpc/node';
 import type { LiveText } from '../core/adapter.ts';
+import { skillFolders } from '../agents/skillFolders.ts';
 import { HumanError, notAllowed } from '../core/errors.ts';
 import { connectionOver } from '../protocol/connection.ts';
 import { responseErrorOf } from '../protocol/failures.ts';
@@ -164,6 +165,7 @@ export class Client {
       return null;
     });
     this.#on(p.agentsList, 'full', ({ env }) => this.#sessions.listAgents(env));
+    this.#on(p.agentsSkillFolders, 'full', () => [...skillFolders]);
     this.#on(p.hostStatus, 'full', () => ({
       pid: process.pid, build: this.#facts.build, node: process.version, stateDirectory: this.#facts.stateDirectory,
       sessions: this.#sessions.aliveCount, clients: this.#facts.clients(), uptimeMs: Math.round(performance.now() - this.#facts.startedMs),

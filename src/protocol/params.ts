@@ -29,6 +29,7 @@ export const paramsOf = {
   hello: v.object({ protocol: v.number(), build: v.string(), client: v.string(), token: v.exactOptional(v.string()) }),
   restrict: v.object(session),
   'agents/list': v.object({ env }),
+  'agents/skillFolders': v.object({}),
   'session/start': v.object({
     agent: name, cwd: name, id: v.exactOptional(name), description: v.exactOptional(v.string()),
     meta: v.exactOptional(v.record(v.string(), v.unknown())), args: v.array(v.string()), env, cols: size, rows: size,

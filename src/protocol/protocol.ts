@@ -4,7 +4,7 @@
  * Requests reject with {code: humanErrorCode, message: sentence, data: {code}} for a HumanError.
  */
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
-import type { AgentInstall, AgentSettings, LiveText } from '../core/adapter.ts';
+import type { AgentInstall, AgentSettings, LiveText, SkillFolder } from '../core/adapter.ts';
 import type { AgentState, Event, Fidelity, FilesOutcome, SessionSettings, UnknownEvent } from '../core/events.ts';
 import type { BlockId, BranchId, LaneId, RequestId, SeamId, SessionUid } from '../core/ids.ts';
 import type { Block, BlockPage, Branch, QueuedSend, Seam, SeamDrops, SessionSnapshot, SessionSummary } from '../core/view.ts';
@@ -139,6 +139,9 @@ export const hello = new RequestType<
 export const restrict = new RequestType<Of, null, void>('restrict');
 
 export const agentsList = new RequestType<{ env: Record<string, string> }, AgentListing[], void>('agents/list');
+
+/** Agents that can be taught by skills, the most used first. */
+export const agentsSkillFolders = new RequestType<object, SkillFolder[], void>('agents/skillFolders');
 
 export const sessionStart = new RequestType<StartParams, SessionSummary, void>('session/start');
 export const sessionList = new RequestType<{ cwd?: string; all?: boolean }, SessionSummary[], void>('session/list');

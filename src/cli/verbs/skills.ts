@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import { repositoryOf } from '../../client/repository.ts';
+import type { SkillFolder } from '../../core/adapter.ts';
+import { agentsSkillFolders } from '../../protocol/protocol.ts';
+import { withHost } from '../connection.ts';
+import { usageError } from '../failure.ts';
+import { printJson, printLine } from '../print.ts';
+import { installSkill, uninstallSkill, type SkillFile } from '../skillFiles.ts';
+import { skills } from '../texts/all.ts';
+import type { DeclareVerb } from '../verbs.ts';
+
+interface SkillsOptions {
+  repo?: boolean;
+  user?: boolean;
+  agent?: string[];
+  folder?: string;
+  json?: boolean;
+}
+
+/** The agents that were named; else those whose folder is there; else the most used one. */
+const chosen = (all: SkillFolder[], named: string[] | undefined, folderOf: (of: SkillFolder) => string): SkillFolder[] => {
+  if (named) {
+    return named.map((name) => {
+      const found = all.find(({ agent }) => agent === name);
+      if (!found) throw usageError(`No folder for skills of “${name}” is known. Known: ${all.map(({ agent }) => agent).join(', ')}. Any other one can be given by --folder.`);
+      return found;
+    });
+  }
+  const there = all.filter((of) => existsSync(folderOf(of)));
+  return there.length > 0 ? there : all.slice(0, 1);
+};
+
+const foldersOf = async (options: SkillsOptions): Promise<string[]> => {
+  if (options.folder !== undefined) return [resolve(options.folder)];
+  const all = await withHost((connection) => connection.sendRequest(agentsSkillFolders, {}));
+  const base = options.repo ? await repositoryOf(process.cwd()) : (process.env['HOME'] ?? homedir());
+  const folderOf = ({ folder, variable }: SkillFolder): string => (options.repo ? undefined : process.env[variable]) || join(base, folder);
+  return chosen(all, options.agent, folderOf).map((of) => join(folderOf(of), 'skills'));
+};
+
+const words: Record<SkillFile['is'], string> = {
+  written: 'Written', same: 'Up to date', removed: 'Removed', absent: 'Not there', left: 'Left alone, since it is not ours or was changed since',
+};
+
+const report = (files: SkillFile[], json: boolean | undefined): void => {
+  const isWhole = files.every(({ is }) => is !== 'left');
+  if (json) printJson({ ok: isWhole, files });
+  else for (const { path, is } of files) printLine(`${words[is]}: ${path}`);
+  if (!isWhole) process.exitCode = 1;
+};
+
+const each = async (command: Command, work: (folder: string, skill: string, text: string) => Promise<SkillFile>): Promise<void> => {
+  const options = command.optsWithGlobals<SkillsOptions>();
+  if (options.folder !== undefined && (options.agent || options.repo || options.user)) throw usageError('--folder says it all: leave --agent, --repo and --user away.');
+  const files: SkillFile[] = [];
+  for (const folder of await foldersOf(options)) for (const [skill, text] of Object.entries(skills)) files.push(await work(folder, skill, text));
+  report(files, options.json);
+};
+
+/** `backstitch skills`: teaches the agents of this user, or of this repository, to drive `backstitch`. */
+export const skillsVerb: DeclareVerb = (program) => {
+  const verb = program.command('skills').description('teach agents to drive backstitch: install or remove its skills')
+    .addOption(new Option('--user', "in the agents' folders in your home (the default)").conflicts('repo'))
+    .option('--repo', "in the agents' folders in this repository")
+    .option('--agent <agents...>', 'for these agents (default: those whose folder is there)')
+    .option('--folder <path>', 'in this folder')
+    .option('--json', 'print JSON for scripts')
+    .addHelpText('after', `\nSkills: ${Object.keys(skills).join(', ')}. A file that is not ours, or was changed since, is never touched.\n\nExample: backstitch skills install --repo`);
+  verb.command('install').description('write them, or bring them up to date')
+    .addHelpText('after', '\nExample: backstitch skills install --user')
+    .action((_, command: Command) => each(command, installSkill));
+  verb.command('uninstall').description('remove what install wrote')
+    .addHelpText('after', '\nExample: backstitch skills uninstall --user')
+    .action((_, command: Command) => each(command, uninstallSkill));
+};
