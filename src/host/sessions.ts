@@ -7,11 +7,13 @@ import type { Event, EventBody, NativeRef } from '../core/events.ts';
 import { seamIdOf } from '../core/ids.ts';
 import type { SessionSummary } from '../core/view.ts';
 import { readLogRows } from '../node/eventLog.ts';
+import { isLogHeld } from '../node/eventLogLock.ts';
 import { folderAt, repoRootOf } from '../node/gitFacts.ts';
+import { hostProtocols } from '../node/hostSocket.ts';
 import { probeEnvironment } from '../node/probe.ts';
 import { endLeftOverRuns } from '../node/runProcess.ts';
 import { listSessionLogs } from '../node/sessionIndex.ts';
-import type { AgentListing, ForkParams, StartParams } from '../protocol/protocol.ts';
+import { protocolVersion, type AgentListing, type ForkParams, type StartParams } from '../protocol/protocol.ts';
 import { cutHistory } from './cutHistory.ts';
 import { forkPoint } from './fork.ts';
 import { forkLabel, labelKey, makeLabel } from './names.ts';
@@ -55,6 +57,10 @@ export class Sessions {
   #isClosed = false;
   /** Logs that could not be opened, with the reason: never touched. */
   readonly unreadable = new Map<string, string>();
+  /** Sessions that were read, or made, by this host: all but those that a host of another version keeps. */
+  #known = new Set<string>();
+  #looking: Promise<void> | null = null;
+  #hadOthers = true;
   /** Processes of agents that outlived the host that owned them, and have been ended. */
   readonly leftOver: number[] = [];
   readonly loaded: Promise<void>;
@@ -81,6 +87,7 @@ export class Sessions {
   async find(name: string): Promise<Session> {
     await this.loaded;
     if (this.#sessions.has(name) || this.#shelf.has(name)) return this.#at(name);
+    await this.#lookElsewhere();
     const key = labelKey(name);
     const alive = [...this.#sessions.values()].filter((session) => isLiving(session) && labelKey(session.label) === key);
     if (alive.length > 1) throw ambiguousSession(name, alive.map((session) => session.uid));
@@ -93,6 +100,7 @@ export class Sessions {
   /** Newest first. With `cwd`, those of that folder's repository, or below that folder where there is none. */
   async list(filter: { cwd?: string | undefined; all?: boolean | undefined }): Promise<SessionSummary[]> {
     await this.loaded;
+    await this.#lookElsewhere();
     const root = filter.cwd && !filter.all ? await repoRootOf((await folderAt(filter.cwd)) ?? filter.cwd) : null;
     return this.#summaries()
       .filter((summary) => root === null || summary.repoRoot === root || isInside(root, summary.cwd))
@@ -136,6 +144,7 @@ export class Sessions {
     const cwd = await folderAt(params.cwd);
     if (!cwd) throw folderMissing(params.cwd);
     const uid = crypto.randomUUID();
+    this.#known.add(uid);
     const repoRoot = await repoRootOf(cwd);
     const logPath = this.#parts.directory.eventLogPath(repoRoot, uid);
     const session = await Session.open({ uid, label, cwd, adapter, logPath, rows: [], damage: [], screen: { cols: params.cols, rows: params.rows }, parts: this.#parts, listener: this.#listenerFor(uid) });
@@ -276,14 +285,38 @@ export class Sessions {
 
   async #load(): Promise<void> {
     this.leftOver.push(...await endLeftOverRuns(this.#parts.directory.runs));
-    for (const { uid, path } of await listSessionLogs(this.#parts.directory.events)) {
-      try {
-        const shelved = await shelve(uid, path, adapters);
-        if (shelved.adapter && shelved.needsRecovery) await this.#recover(shelved);
-        else this.#shelf.set(uid, shelved);
-      } catch (error) {
-        this.unreadable.set(path, error instanceof Error ? error.message : String(error));
-      }
+    for (const { uid, path } of await listSessionLogs(this.#parts.directory.events)) await this.#loadOne(uid, path);
+  }
+
+  async #loadOne(uid: string, path: string): Promise<void> {
+    this.#known.add(uid);
+    this.unreadable.delete(path);
+    try {
+      const shelved = await shelve(uid, path, adapters);
+      if (shelved.adapter && shelved.needsRecovery) await this.#recover(shelved);
+      else this.#shelf.set(uid, shelved);
+    } catch (error) {
+      if (error instanceof HumanError && error.code === 'log-in-use') this.#known.delete(uid);
+      this.unreadable.set(path, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Takes in what a host of another version has made and let go of since. What it is still writing stays its own. */
+  #lookElsewhere(): Promise<void> {
+    // What cannot be looked at is not listed; what is known is, all the same.
+    return (this.#looking ??= this.#takeIn().catch(() => undefined).finally(() => { this.#looking = null; }));
+  }
+
+  async #takeIn(): Promise<void> {
+    const { directory } = this.#parts;
+    const hasOthers = (await hostProtocols(directory)).some((protocol) => protocol !== protocolVersion);
+    if (!hasOthers && !this.#hadOthers) return;
+    this.#hadOthers = hasOthers;
+    this.leftOver.push(...await endLeftOverRuns(directory.runs));
+    for (const { uid, path } of await listSessionLogs(directory.events)) {
+      if (this.#known.has(uid)) continue;
+      if (await isLogHeld(path)) this.#hadOthers = true;
+      else await this.#loadOne(uid, path);
     }
   }
 

@@ -3,7 +3,7 @@ import { mkdir, realpath } from 'node:fs/promises';
 import net from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { logInUse } from '../core/errors.ts';
-import { claimSocket } from './linkedSocket.ts';
+import { claimSocket, stateOfSocket } from './linkedSocket.ts';
 import { socketDirectoryOf } from './socketDirectory.ts';
 
 /** How long the owner of a log may take to say who it is before it is called unknown. */
@@ -33,6 +33,9 @@ const lockPathOf = async (path: string): Promise<string> => {
   const home = basename(folder) === 'events' ? dirname(folder) : folder;
   return join(await socketDirectoryOf(home), `log-${key}.sock`);
 };
+
+/** Whether a living process is the writer of a log. */
+export const isLogHeld = async (path: string): Promise<boolean> => (await stateOfSocket(await lockPathOf(path))) === 'alive';
 
 /**
  * Makes this process the one writer of a log until it ends or disposes; the kernel holds the lock, so a killed writer leaves none behind.
