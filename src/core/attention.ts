@@ -12,11 +12,11 @@ export type Need =
   /** Silent since then; `escalated`: the watch can do no more, and says why. */
   | { is: 'stall'; sinceTs: string; escalated: string | null };
 
-/** What a session wants of a person now; null: nothing. A tool that takes long wants nothing. */
-export function needOf({ alive, state, pendingRequests, stall }: Pick<SessionSummary, 'alive' | 'state' | 'pendingRequests' | 'stall'>): Need | null {
+/** What a session wants of a person now; null: nothing. A tool that takes long wants nothing, nor a limit after which it goes on by itself. */
+export function needOf({ alive, state, pendingRequests, stall, settings }: Pick<SessionSummary, 'alive' | 'state' | 'pendingRequests' | 'stall' | 'settings'>): Need | null {
   if (!alive) return null;
   if (pendingRequests > 0) return { is: 'permission' };
   if (state.is === 'waiting') return state.for === 'dialog' ? { is: 'dialog', dialog: state.dialog, message: state.message } : { is: state.for };
-  if (state.is === 'limited') return { is: 'limit', until: state.until ?? null };
+  if (state.is === 'limited') return settings.limit_window_s !== null && !stall?.escalated ? null : { is: 'limit', until: state.until ?? null };
   return stall && (stall.during === 'turn' || stall.escalated !== null) ? { is: 'stall', sinceTs: stall.sinceTs, escalated: stall.escalated } : null;
 }

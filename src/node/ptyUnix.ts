@@ -9,7 +9,10 @@ export type TerminalEnd = { code: number | null; signal: string | null };
 
 /** More than any kernel holds of one pty's output (Linux: 64 KB + 4 KB), so a background writer cannot keep an ended terminal open. */
 const drainLimitBytes = 1 << 20;
-const drainChunkBytes = 64 * 1024;
+/** The most that is handed out in one go. */
+const chunkBytes = 32 * 1024;
+/** A read of a pty gives 4095 bytes at most, however much there is (n_tty.c): after one of nearly that size there is probably more. */
+const fullReadBytes = 3 * 1024;
 
 /** A child in a pty on Unix, however it was started. */
 export interface UnixChild {
@@ -39,7 +42,7 @@ export class UnixTerminal implements Terminal {
     this.#child = child;
     this.#input = new PtyInput(child.fd);
     child.socket.pause();
-    child.socket.on('data', (data: Buffer) => this.#data.fire(data));
+    child.socket.on('data', (data: Buffer) => this.#data.fire(this.#withMore(data)));
     // A read error means no more output; the exit follows by itself.
     child.socket.on('error', () => {});
     child.onExit((end) => this.#childEnded(end));
@@ -80,6 +83,15 @@ export class UnixTerminal implements Terminal {
     if (!this.#end) signalTo(this.pid, signal);
   }
 
+  /** What was read and what else is there: a turn of the event loop for each 4 KB costs more than all that is done with them. */
+  #withMore(first: Buffer): Buffer {
+    if (first.length < fullReadBytes || this.#child.socket.readableLength > 0) return first;
+    const chunk = Buffer.allocUnsafe(chunkBytes);
+    let length = first.copy(chunk);
+    for (let read = length; read >= fullReadBytes && length < chunk.length; length += read) read = readAvailable(this.#child.fd, chunk, length);
+    return chunk.subarray(0, length);
+  }
+
   #flow(): void {
     this.#child.socket.resume();
     if (this.#end) this.#drainSoon();
@@ -104,10 +116,11 @@ export class UnixTerminal implements Terminal {
     const socket = this.#child.socket;
     if (socket.readableLength > 0 && !socket.destroyed) return this.#drainSoon();
     for (let total = 0; total < drainLimitBytes && !socket.destroyed; ) {
-      const chunk = readAvailable(this.#child.fd);
-      if (chunk === null) break;
-      total += chunk.length;
-      this.#data.fire(chunk);
+      const chunk = Buffer.allocUnsafe(chunkBytes);
+      const length = readAvailable(this.#child.fd, chunk, 0);
+      if (length === 0) break;
+      total += length;
+      this.#data.fire(chunk.subarray(0, length));
       if (this.#isPaused) return;
     }
     this.#finish(this.#end!);
@@ -136,14 +149,13 @@ class Listeners<T> {
   }
 }
 
-function readAvailable(fd: number): Buffer | null {
-  const chunk = Buffer.allocUnsafe(drainChunkBytes);
+/** Reads what there is into `chunk` from `at` on; 0 when there is nothing. */
+function readAvailable(fd: number, chunk: Buffer, at: number): number {
   try {
-    const length = readSync(fd, chunk, 0, chunk.length, null);
-    return length === 0 ? null : chunk.subarray(0, length);
+    return readSync(fd, chunk, at, chunk.length - at, null);
   } catch {
     // EAGAIN: nothing left; EIO: nothing left and nobody on the other side.
-    return null;
+    return 0;
   }
 }
 

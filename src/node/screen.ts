@@ -1,11 +1,11 @@
 import { StringDecoder } from 'node:string_decoder';
 import { SerializeAddon } from '@xterm/addon-serialize';
 import xterm, { type ITerminalAddon } from '@xterm/headless';
+import { ScreenBacklog } from './screenBacklog.ts';
 import { savedCursorOf } from './screenCursor.ts';
-import { speedUpLines } from './screenLines.ts';
+import { scrollsWhole, speedUpLines } from './screenLines.ts';
 import { ScreenModes } from './screenModes.ts';
 import { TerminalQueries } from './terminalQueries.ts';
-import { slicesOf } from './terminalWork.ts';
 
 export interface ScreenOptions {
   cols: number;
@@ -21,9 +21,13 @@ export interface ScreenOptions {
 
 const defaultScrollback = 1000;
 const titleLimit = 256;
-/** A stop comes before more than this is waiting, and so whoever asks for the screen or hits Ctrl-C waits for no more than it and one read. */
-const highBacklogUs = 40_000;
+/** A stop comes before more than this is waiting, and so whoever asks for the screen waits for no more than it and one read. */
+const highBacklogUs = 60_000;
 const lowBacklogUs = 4_000;
+/** Less than a frame. What a program writes in one go is parsed in one go, and not before views have it. */
+const feedAfterMs = 8;
+/** A program that writes more than this meanwhile is pouring lines that nobody can read. */
+const floodChars = 64 * 1024;
 /** The emulator refuses past 50 million. What comes past this is shown to views but not kept: the caller has ignored `onBacklog`. */
 const lastBacklogChars = 40_000_000;
 /** Sequences that loop over their count, by what bounds a count that still makes a difference. `ESC[2147483647b` else takes minutes and gigabytes. */
@@ -32,7 +36,8 @@ const perColumn = "@PXZIb}~";
 
 /**
  * The screen of one run, kept by an emulator without a view. It is the one party that answers the program's queries; views get `write`'s
- * result and `replay`, which never ask anything. Parsing is asynchronous and in slices, so that no output holds up the process.
+ * result and `replay`, which never ask anything. Parsing comes later and in slices, so that it holds up neither views nor the process; what asks is
+ * parsed at once, and so is everything when somebody wants to see the screen.
  */
 export class Screen {
   readonly #terminal: InstanceType<typeof xterm.Terminal>;
@@ -40,11 +45,16 @@ export class Screen {
   readonly #modes: ScreenModes;
   readonly #queries: TerminalQueries;
   readonly #decoder = new StringDecoder('utf8');
+  readonly #backlog = new ScreenBacklog();
+  readonly #scrollback: number;
   readonly #onBacklog: (isHigh: boolean) => void;
   readonly #waiting = new Set<() => void>();
   #title = '';
-  #backlogChars = 0;
-  #backlogUs = 0;
+  /** What the emulator has been given and has not parsed. */
+  #fedChars = 0;
+  #fedUs = 0;
+  #feedTimer: NodeJS.Timeout | undefined;
+  #charsSinceTimer = 0;
   #isBehind = false;
   #isDisposed = false;
   /** The larger of the present size and the one before, since what is not yet parsed was written for either. */
@@ -53,10 +63,11 @@ export class Screen {
   constructor(options: ScreenOptions) {
     this.#bound = { cols: options.cols, rows: options.rows };
     this.#onBacklog = options.onBacklog ?? (() => {});
+    this.#scrollback = options.scrollback ?? defaultScrollback;
     this.#terminal = new xterm.Terminal({
       cols: options.cols,
       rows: options.rows,
-      scrollback: options.scrollback ?? defaultScrollback,
+      scrollback: this.#scrollback,
       allowProposedApi: true,
       logLevel: 'off',
       windowOptions: { getWinSizeChars: true },
@@ -79,7 +90,8 @@ export class Screen {
   /** Takes output of the program, in any chunks, and gives what views may get of it: all but the queries. Bytes may split characters. */
   write(data: string | Uint8Array): string {
     const { screen, views } = this.#queries.push(typeof data === 'string' ? data : this.#decoder.write(data));
-    this.#feed(screen);
+    // Of what asks, views get less.
+    this.#take(screen, screen.length !== views.length);
     return views;
   }
 
@@ -117,26 +129,56 @@ export class Screen {
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
+    clearTimeout(this.#feedTimer);
     this.#modes.dispose();
     this.#terminal.dispose();
     for (const giveUp of [...this.#waiting]) giveUp();
     if (this.#isBehind) this.#onBacklog(false);
   }
 
-  #feed(data: string): void {
-    if (this.#isDisposed || this.#backlogChars > lastBacklogChars) return;
-    for (const { text, costUs } of slicesOf(data, this.#bound)) {
-      this.#backlogChars += text.length;
-      this.#backlogUs += costUs;
+  #take(data: string, isUrgent: boolean): void {
+    if (this.#isDisposed || this.#backlog.chars + this.#fedChars > lastBacklogChars) return;
+    this.#backlog.push(data, this.#bound);
+    this.#charsSinceTimer += data.length;
+    if (this.#backlog.costUs + this.#fedUs > highBacklogUs) this.#relieve();
+    else if (isUrgent) this.#feed();
+    else this.#feedTimer ??= setTimeout(() => this.#feedTimely(), feedAfterMs);
+  }
+
+  /** Lines that are still pouring in are not worth parsing: most of them will have scrolled away. */
+  #feedTimely(): void {
+    this.#feedTimer = undefined;
+    const isFlood = this.#charsSinceTimer > floodChars;
+    this.#charsSinceTimer = 0;
+    if (isFlood && this.#backlog.isLines) this.#feedTimer = setTimeout(() => this.#feedTimely(), feedAfterMs);
+    else this.#feed();
+  }
+
+  #relieve(): void {
+    this.#shorten();
+    if (this.#backlog.costUs + this.#fedUs < highBacklogUs / 2) return;
+    this.#feed();
+    if (!this.#isBehind) this.#setBehind(true);
+  }
+
+  #shorten(): void {
+    if (this.#fedChars === 0 && this.#waiting.size === 0 && scrollsWhole(this.#terminal)) this.#backlog.shorten(this.#terminal.rows, this.#scrollback);
+  }
+
+  #feed(): void {
+    if (this.#isDisposed || this.#backlog.chars === 0) return;
+    this.#shorten();
+    for (const { text, costUs } of this.#backlog.take(this.#bound)) {
+      this.#fedChars += text.length;
+      this.#fedUs += costUs;
       this.#terminal.write(text, () => this.#parsed(text.length, costUs));
     }
-    if (!this.#isBehind && this.#backlogUs > highBacklogUs) this.#setBehind(true);
   }
 
   #parsed(chars: number, costUs: number): void {
-    this.#backlogChars -= chars;
-    this.#backlogUs -= costUs;
-    if (this.#isBehind && this.#backlogUs < lowBacklogUs && !this.#isDisposed) this.#setBehind(false);
+    this.#fedChars -= chars;
+    this.#fedUs -= costUs;
+    if (this.#isBehind && this.#fedUs < lowBacklogUs && !this.#isDisposed) this.#setBehind(false);
   }
 
   #setBehind(isBehind: boolean): void {
@@ -147,6 +189,7 @@ export class Screen {
   /** Runs `then` when all writes so far are parsed and none after; `otherwise` if the screen goes first. */
   #afterParsing<T>(then: () => T, otherwise: T): Promise<T> {
     if (this.#isDisposed) return Promise.resolve(otherwise);
+    this.#feed();
     return new Promise((resolve) => {
       const giveUp = () => {
         this.#waiting.delete(giveUp);

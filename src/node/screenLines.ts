@@ -49,6 +49,12 @@ export function speedUpLines(terminal: Terminal): void {
   onCount('T', (buffer, count) => turn(buffer, buffer.scrollTop, count, buffer.getNullCell()));
 }
 
+/** Whether the emulator, as far as it has parsed, scrolls all of its rows; false where its inside is not as it is known. */
+export function scrollsWhole(terminal: Terminal): boolean {
+  const buffer = (terminal as Inside)._core?._inputHandler?._activeBuffer;
+  return buffer?.scrollTop === 0 && buffer.scrollBottom === terminal.rows - 1;
+}
+
 /** Moves the lines from row `top` to the end of the scroll region down by `count`, or up where it is negative; `blank` fills what comes in. */
 function turn({ lines, ybase, scrollBottom }: ActiveBuffer, top: number, count: number, blank: object): void {
   const height = scrollBottom - top + 1;

@@ -39,5 +39,7 @@ export const scenariosIn = (cwd: string): Scenarios => ({
   fail: [[text('This fails.'), tool('Bash', { command: 'exit 3', description: 'Fail' })], [text('It failed.')]],
   refuse: [{ blocks: [], error: { status: 400, type: 'invalid_request_error', message: 'scripted refusal' } }],
   slow: [{ blocks: [text(Array.from({ length: 200 }, (_, i) => `Line ${i + 1} of a long answer.\n`).join(''))], pieceLength: 30, pieceDelayMs: 20 }],
+  // Says something and then nothing more, as a lost connection does.
+  silent: [{ blocks: [text('I begin.'), text('Never said.')], gate: new Promise(() => {}), holdAfter: 1 }],
   slowTool: [[text('A long command.'), tool('Bash', { command: "perl -e 'select(undef,undef,undef,60)'", description: 'Wait' })], [text('It ended.')]],
 });
