@@ -12,6 +12,7 @@ import { checkExpectation, rewind, switchTo } from './rewind.ts';
 import { branchesFor, previewOf, seamsFor } from './seamsOfSession.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
+import { terminalProblem } from './terminalProblem.ts';
 
 export interface HostFacts {
   build: string;
@@ -170,6 +171,7 @@ export class Client {
       pid: process.pid, build: this.#facts.build, node: process.version, stateDirectory: this.#facts.stateDirectory,
       sessions: this.#sessions.aliveCount, clients: this.#facts.clients(), uptimeMs: Math.round(performance.now() - this.#facts.startedMs),
     }));
+    this.#on(p.hostTryTerminal, 'full', async () => ({ problem: await terminalProblem(this.#facts.stateDirectory) }));
     this.#on(p.hostShutdown, 'full', ({ force }) => {
       const ended = force || this.#sessions.aliveCount === 0;
       if (ended) setImmediate(() => this.#facts.shutDown());

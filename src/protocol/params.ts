@@ -67,6 +67,7 @@ export const paramsOf = {
   'terminal/input': v.object({ ...session, data: text }),
   'terminal/resize': v.object({ ...session, cols: size, rows: size }),
   'host/status': v.object({}),
+  'host/tryTerminal': v.object({}),
   'host/shutdown': v.object({ force: v.boolean() }),
 } as const;
 

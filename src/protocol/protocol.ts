@@ -201,6 +201,8 @@ export const terminalResize = new NotificationType<{ session: SessionUid; cols: 
 export const terminalTitle = new NotificationType<{ session: SessionUid; title: string }>('terminal/title');
 
 export const hostStatus = new RequestType<object, { pid: number; build: string; node: string; stateDirectory: string; sessions: number; clients: number; uptimeMs: number }, void>('host/status');
+/** Starts a program in a terminal, for real, as agents are started; `problem` says in words why that does not work. */
+export const hostTryTerminal = new RequestType<object, { problem: string | null }, void>('host/tryTerminal');
 /** Ends the host if no session is alive, or always with `force`. */
 export const hostShutdown = new RequestType<{ force: boolean }, { ended: boolean }, void>('host/shutdown');
 

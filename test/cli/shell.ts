@@ -1,4 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { dist, Product } from '../support/product.ts';
 
 export interface Ran {
@@ -25,6 +27,14 @@ export class Shell {
       child.once('close', (code) => resolve({ code, stdout, stderr }));
     });
     return { child, ran };
+  }
+
+  /** The environment of a shell on whose PATH the command is, by its name. */
+  inShell(): Record<string, string> {
+    const bin = join(this.product.home, 'bin');
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(bin, 'backstitch'), `#!/bin/sh\nexec '${process.execPath}' '${dist('cli.mjs')}' "$@"\n`, { mode: 0o755 });
+    return { ...this.product.env, PATH: `${bin}:${this.product.env['PATH'] ?? ''}` };
   }
 
   run(...args: string[]): Promise<Ran> {
