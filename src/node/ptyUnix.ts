@@ -11,8 +11,8 @@ export type TerminalEnd = { code: number | null; signal: string | null };
 const drainLimitBytes = 1 << 20;
 /** The most that is handed out in one go. */
 const chunkBytes = 32 * 1024;
-/** A read of a pty gives 4095 bytes at most, however much there is (n_tty.c): after one of nearly that size there is probably more. */
-const fullReadBytes = 3 * 1024;
+/** What one read of a pty gives at most, however much there is (n_tty.c). After one of this size there is more, after any other mostly nothing. */
+const fullReadBytes = 4095;
 
 /** A child in a pty on Unix, however it was started. */
 export interface UnixChild {

@@ -7,6 +7,13 @@ import { scrollsWhole, speedUpLines } from './screenLines.ts';
 import { ScreenModes } from './screenModes.ts';
 import { TerminalQueries } from './terminalQueries.ts';
 
+/** A screen as it stands. The cursor counts from 0. */
+export interface ScreenView {
+  rows: string[];
+  cursor: { row: number; column: number };
+  alternate: boolean;
+}
+
 export interface ScreenOptions {
   cols: number;
   rows: number;
@@ -115,6 +122,16 @@ export class Screen {
       while (all.at(-1) === '') all.pop();
       return all.slice(Math.max(0, all.length - lines)).join('\n');
     }, '');
+  }
+
+  /** What a person sees now; null once disposed. Rows are without trailing blanks, and none follows the last one with text. */
+  view(): Promise<ScreenView | null> {
+    return this.#afterParsing((): ScreenView => {
+      const buffer = this.#terminal.buffer.active;
+      const rows = Array.from({ length: this.#terminal.rows }, (_, at) => (buffer.getLine(buffer.baseY + at)?.translateToString(true) ?? '').trimEnd());
+      while (rows.at(-1) === '') rows.pop();
+      return { rows, cursor: { row: buffer.cursorY, column: buffer.cursorX }, alternate: buffer.type === 'alternate' };
+    }, null);
   }
 
   /** Takes effect between the writes before and after it. */

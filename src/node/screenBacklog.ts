@@ -6,21 +6,20 @@ interface Size {
 }
 
 /** What came in one go. */
-type Piece = { text: string; costUs: number } & (
-  /** Draws lines, one below the other, and does nothing else: it goes down by at least so many. */
-  | { is: 'lines'; lineFeeds: number }
-  | { is: 'other'; slices: Slice[] }
-);
+interface Piece {
+  text: string;
+  costUs: number;
+  /** Null for what only draws lines, one below the other, and is cut when it is needed. */
+  slices: Slice[] | null;
+}
 
 /** So many colours that were set and not reset may be told in place of lines that are left out. */
 const colourLimit = 500;
 const drawingUs = 0.04;
 
-/** What drawing lines cannot consist of. A backspace may go up a line. */
+/** What lines cannot be drawn with. A backspace may go up a line. */
 const other = /[\x00-\x06\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g;
-/** Colours, and erasing within the line. */
-const inLine = /\x1b\[[0-9;:]*[mK]/y;
-const colours = /\x1b\[[0-9;:]*m/g;
+const sequence = /\x1b\[[0-9;:]*m/y;
 const reset = /^\x1b\[0*m$/;
 
 /**
@@ -41,7 +40,7 @@ export class ScreenBacklog {
 
   /** Empties it; what the emulator is to be given. */
   take(size: Size): Slice[] {
-    const slices = this.#pieces.flatMap((piece) => (piece.is === 'other' ? piece.slices : slicesOf(piece.text, size)));
+    const slices = this.#pieces.flatMap(({ slices, text }) => slices ?? slicesOf(text, size));
     this.#replace([]);
     return slices;
   }
@@ -52,9 +51,9 @@ export class ScreenBacklog {
    */
   shorten(rows: number, scrollback: number): void {
     // What comes after anything else may scroll in another way.
-    const end = this.#pieces.findIndex((piece) => piece.is === 'other');
+    const end = this.#pieces.findIndex((piece) => piece.slices !== null);
     const first = end < 0 ? this.#pieces : this.#pieces.slice(0, end);
-    const kept = shortened(first.filter((piece) => piece.is === 'lines'), rows, rows + scrollback);
+    const kept = shortened(first, rows, rows + scrollback);
     if (kept.length < first.length) this.#replace([...kept, ...this.#pieces.slice(first.length)]);
   }
 
@@ -70,41 +69,53 @@ export class ScreenBacklog {
     this.#pieces.push(piece);
     this.chars += piece.text.length;
     this.costUs += piece.costUs;
-    this.isLines &&= piece.is === 'lines';
+    this.isLines &&= piece.slices === null;
   }
 }
-
-type Lines = Extract<Piece, { is: 'lines' }>;
 
 function otherOf(text: string, size: Size): Piece {
   const slices = slicesOf(text, size);
-  return { is: 'other', text, slices, costUs: slices.reduce((sum, slice) => sum + slice.costUs, 0) };
+  return { text, slices, costUs: slices.reduce((sum, slice) => sum + slice.costUs, 0) };
 }
 
-function linesOf(text: string): Lines {
-  let lineFeeds = 0;
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lineFeeds++;
-  return { is: 'lines', text, costUs: text.length * drawingUs, lineFeeds };
-}
+const linesOf = (text: string): Piece => ({ text, slices: null, costUs: text.length * drawingUs });
 
+/** Whether text is only printed characters, colours, and erasing within the line. */
 function drawsLines(text: string): boolean {
-  for (other.lastIndex = 0; ; other.lastIndex = inLine.lastIndex) {
-    const found = other.exec(text);
-    if (found === null) return true;
-    inLine.lastIndex = found.index;
-    if (!inLine.test(text)) return false;
+  other.lastIndex = 0;
+  const found = other.exec(text);
+  if (found === null) return true;
+  // Where there is one sequence there are more, and for each a regular expression takes its time anew.
+  for (let at = found.index; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x1b) {
+      at = inLineEnd(text, at);
+      if (at < 0) return false;
+    } else if ((code < 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09 && code !== 0x07) || (code >= 0x7f && code <= 0x9f)) return false;
   }
+  return true;
+}
+
+/** Where the sequence at `start` ends that sets colours or erases within the line; -1 when it is another. */
+function inLineEnd(text: string, start: number): number {
+  if (text.charCodeAt(start + 1) !== 0x5b) return -1;
+  for (let at = start + 2; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x6d || code === 0x4b) return at;
+    if (code < 0x30 || code > 0x3b) return -1;
+  }
+  return -1;
 }
 
 /**
  * Keeps the first pieces, which bring the cursor to the bottom whatever stood where (`first` line feeds), and the last, which fill everything
  * (`last` line feeds). From the bottom on each line feed brings in a blank line, so nothing of what is between can be seen.
  */
-function shortened(pieces: Lines[], first: number, last: number): Lines[] {
+function shortened(pieces: Piece[], first: number, last: number): Piece[] {
   let head = 0;
-  for (let lines = 0; head < pieces.length && lines < first; head++) lines += pieces[head]!.lineFeeds;
+  for (let lines = 0; head < pieces.length && lines < first; head++) lines += lineFeedsIn(pieces[head]!.text);
   let tail = pieces.length;
-  for (let lines = 0; tail > head && lines < last; ) lines += pieces[--tail]!.lineFeeds;
+  for (let lines = 0; tail > head && lines < last; ) lines += lineFeedsIn(pieces[--tail]!.text);
   if (tail - head < 2) return pieces;
   // Behind a carriage return it is known in which column the rest is drawn.
   const { text } = pieces[tail - 1]!;
@@ -114,16 +125,23 @@ function shortened(pieces: Lines[], first: number, last: number): Lines[] {
   return [...pieces.slice(0, head), linesOf(colour + text.slice(start)), ...pieces.slice(tail)];
 }
 
-/** What sets the colours as these texts leave them; null when that is too much. Of equal sequences the last has the say. */
+function lineFeedsIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++;
+  return count;
+}
+
+/** What sets the colours as these texts leave them; null when that is too much. From the end on: of equal sequences the last has the say. */
 function coloursOf(texts: string[]): string | null {
   const set = new Set<string>();
-  for (const text of texts) {
-    for (const [sequence] of text.matchAll(colours)) {
-      if (reset.test(sequence)) set.clear();
-      set.delete(sequence);
-      set.add(sequence);
+  for (const text of texts.toReversed()) {
+    for (let at = text.lastIndexOf('\x1b['); at >= 0; at = at === 0 ? -1 : text.lastIndexOf('\x1b[', at - 1)) {
+      sequence.lastIndex = at;
+      const found = sequence.exec(text)?.[0];
+      if (found !== undefined) set.add(found);
+      if (found !== undefined && reset.test(found)) return [...set].reverse().join('');
+      if (set.size > colourLimit) return null;
     }
-    if (set.size > colourLimit) return null;
   }
-  return [...set].join('');
+  return [...set].reverse().join('');
 }
