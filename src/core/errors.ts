@@ -33,8 +33,8 @@ export const noSuchBranch = (branch: string) =>
   new HumanError('no-such-branch', `There is no branch “${branch}” in this session. \`backstitch branches\` lists them.`);
 export const alreadyThere = (what: string) =>
   new HumanError('already-there', `Nothing to do: the session is already at ${what}.`);
-export const noSuchAgent = (agent: string, known: string[]) =>
-  new HumanError('no-such-agent', `There is no agent “${agent}”. Known agents: ${known.join(', ')}.`, 2);
+export const noSuchAgent = (agent: string, problem: string, known: string[]) =>
+  new HumanError('no-such-agent', `There is no agent “${agent}”, and ${problem} Known agents: ${known.join(', ')}; any other program runs by its name or path.`, 2);
 export const agentUnusable = (name: string, problem: string, todo: string) =>
   new HumanError('agent-unusable', `${name} cannot be started: ${problem} ${todo}`);
 export const stale = (what: string) =>

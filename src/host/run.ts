@@ -10,6 +10,7 @@ import type { HookServer } from '../node/hookServer.ts';
 import { spawnTerminal } from '../node/pty.ts';
 import { recordRunProcess } from '../node/runProcess.ts';
 import { openWatches, type Watches } from '../node/watches.ts';
+import { ScreenReports, type ScreenSource } from './screenReports.ts';
 
 export interface RunSpec {
   adapter: AgentAdapter;
@@ -47,6 +48,8 @@ export class Run {
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
   #port: RunPort;
   #watches: Watches;
+  #seesScreen = false;
+  #screen: ScreenReports | null = null;
   #hook: Disposable | null = null;
   #held = new Map<RequestId, (decision: Decision | undefined) => void>();
   #typing: Promise<void> = Promise.resolve();
@@ -77,6 +80,7 @@ export class Run {
     }
     recordRunProcess(runDir, started.terminal.pid);
     const run = new Run(spec, port, started.terminal);
+    run.#seesScreen = launch.screen === true;
     run.#hook = spec.hooks.open(token, (hook, payload) => run.#onHook(hook, payload));
     for (const watch of launch.watches) run.#watches.add(watch);
     run.observe({ is: 'spawned', pid: started.terminal.pid });
@@ -97,6 +101,11 @@ export class Run {
 
   get hasEnded(): boolean {
     return this.#hasEnded;
+  }
+
+  /** From here on a decoder that wants to see the screen does. `source` has listened to this run's terminal before. */
+  watchScreen(source: ScreenSource): void {
+    if (this.#seesScreen) this.#screen ??= new ScreenReports(this.terminal, source, (observation) => this.observe(observation));
   }
 
   /** Reads everything that the agent has written until now. */
@@ -153,10 +162,15 @@ export class Run {
   }
 
   async #press(keys: Keystroke[]): Promise<void> {
-    for (const key of keys) {
-      if (this.#hasEnded) return;
-      if ('write' in key) this.terminal.write(key.write);
-      else await new Promise((done) => { setTimeout(done, key.pauseMs); });
+    this.#screen?.hold();
+    try {
+      for (const key of keys) {
+        if (this.#hasEnded) return;
+        if ('write' in key) this.terminal.write(key.write);
+        else await new Promise((done) => { setTimeout(done, key.pauseMs); });
+      }
+    } finally {
+      this.#screen?.release();
     }
   }
 
@@ -183,6 +197,7 @@ export class Run {
     this.#hasEnded = true;
     // What cannot be read any more, or taken away, must not hide that it has ended.
     await this.settle().catch(() => undefined);
+    await this.#screen?.finish();
     this.observe({ is: 'exited', ...end });
     this.#isOver = true;
     for (const request of [...this.#held.keys()]) this.#release(request, undefined);

@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Terminal } from '../core/ports.ts';
 import type { OutputFile } from '../node/outputFile.ts';
-import { Screen } from '../node/screen.ts';
+import { Screen, type ScreenView } from '../node/screen.ts';
 import { TerminalViews, type TerminalSink } from './terminalViews.ts';
 
 /** The one screen of a session, whatever run is behind it. The host is the only party that answers terminal queries. */
@@ -67,6 +67,11 @@ export class SessionTerminal {
 
   text(lines?: number): Promise<string> {
     return this.#screen.text(lines);
+  }
+
+  /** The screen as it stands, all output so far included; null when there is none any more. */
+  view(): Promise<ScreenView | null> {
+    return this.#screen.view();
   }
 
   /** Resolves when all output is with the kernel. */

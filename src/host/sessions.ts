@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
-import { adapters } from '../agents/all.ts';
+import { adapterFor, adapters } from '../agents/all.ts';
 import type { AgentAdapter, AgentSettings, LiveText } from '../core/adapter.ts';
 import { agentUnusable, ambiguousSession, folderMissing, HumanError, idTaken, noSuchAgent, noSuchSession } from '../core/errors.ts';
 import type { Event, EventBody, NativeRef } from '../core/events.ts';
@@ -35,6 +35,7 @@ export interface SessionsListener {
   events(uid: string, events: Event[]): void;
   live(uid: string, live: LiveText[]): void;
   title(uid: string, title: string): void;
+  sized(uid: string, cols: number, rows: number): void;
   changed(summary: SessionSummary): void;
   removed(uid: string): void;
 }
@@ -113,7 +114,7 @@ export class Sessions {
     if (params.id !== undefined && !labelKey(params.id)) throw badId(params.id);
     const label = params.id ?? makeLabel((key) => this.#reserved.has(key) || this.#summaries().some((summary) => labelKey(summary.id) === key));
     return this.#withLabel(label, async () => {
-      const { adapter, starter } = await this.#ready(params.agent, params.env);
+      const { adapter, starter } = await this.#ready(params.agent, params.env, params.cwd);
       const args = [...settingArgsOf(adapter, params.agentSettings), ...params.args];
       return this.#create({ ...params, args, label, adapter, starter, how: { is: 'new', session: crypto.randomUUID() }, before: [] });
     });
@@ -125,7 +126,7 @@ export class Sessions {
     const after = forkPoint(source, params.seam);
     const label = params.id ?? forkLabel(source.label, (key) => this.#reserved.has(key) || this.#summaries().some((summary) => labelKey(summary.id) === key));
     return this.#withLabel(label, async () => {
-      const { adapter, starter } = await this.#ready(source.adapter.id, params.env);
+      const { adapter, starter } = await this.#ready(source.adapter.id, params.env, source.cwd);
       const seam = seamIdOf(after);
       const native = await cutHistory(source, seam, after);
       const forked: EventBody = { type: 'forked', from_uid: source.uid, from_seam: seam, from_branch: source.conversation.branch };
@@ -208,14 +209,16 @@ export class Sessions {
     if (isLiving(session)) return session;
     return this.#withLabel(session.label, async () => {
       await session.ending;
-      const { starter } = await this.#ready(session.adapter.id, env);
+      const { starter } = await this.#ready(session.adapter.id, env, session.cwd);
       if (!(await folderAt(session.cwd))) throw folderMissing(session.cwd);
       await session.openLog();
       const { native } = session.conversation;
       await session.history.bringBack(native);
       session.terminal.resize(size.cols, size.rows);
       const hasHistory = native.path !== '' && (await session.history.read(native)).length > 0;
-      const how = hasHistory ? { is: 'resume', native } as const : { is: 'new', session: crypto.randomUUID() } as const;
+      // An agent without a history starts anew, and is to say so.
+      const fresh = session.adapter.history ? { is: 'new', session: crypto.randomUUID() } as const : { is: 'resume', native: { session: crypto.randomUUID(), path: '' } } as const;
+      const how = hasHistory ? { is: 'resume', native } as const : fresh;
       const started = await session.startRun(starter, 'resume', how, session.agentArgs());
       if (started.is === 'failed') throw agentUnusable(session.adapter.name, started.problem, 'The session is as it was.');
       return session;
@@ -239,10 +242,10 @@ export class Sessions {
     return this.#reserved.has(key) || [...this.#sessions.values()].some((session) => isLiving(session) && labelKey(session.label) === key);
   }
 
-  async #ready(agent: string, env: Record<string, string>): Promise<{ adapter: AgentAdapter; starter: Starter }> {
-    const adapter = adapters.find((one) => one.id === agent);
-    if (!adapter) throw noSuchAgent(agent, adapters.map((one) => one.id));
-    const install = await adapter.probe(probeEnvironment(env, this.#parts.bundled));
+  async #ready(agent: string, env: Record<string, string>, cwd: string): Promise<{ adapter: AgentAdapter; starter: Starter }> {
+    const adapter = adapterFor(agent);
+    const install = await adapter.probe(probeEnvironment(env, this.#parts.bundled, cwd));
+    if (install.is !== 'ready' && !adapters.includes(adapter)) throw noSuchAgent(agent, install.problem, adapters.map((one) => one.id));
     if (install.is !== 'ready') throw agentUnusable(adapter.name, install.problem, install.todo);
     return { adapter, starter: { install, env } };
   }
@@ -292,7 +295,7 @@ export class Sessions {
     this.#known.add(uid);
     this.unreadable.delete(path);
     try {
-      const shelved = await shelve(uid, path, adapters);
+      const shelved = await shelve(uid, path);
       if (shelved.adapter && shelved.needsRecovery) await this.#recover(shelved);
       else this.#shelf.set(uid, shelved);
     } catch (error) {
@@ -338,6 +341,10 @@ export class Sessions {
       events: (events) => { this.#listener.events(uid, events); this.#noteChange(uid); },
       live: (live) => this.#listener.live(uid, live),
       title: (title) => this.#listener.title(uid, title),
+      sized: () => {
+        const terminal = this.#sessions.get(uid)?.terminal;
+        if (terminal) this.#listener.sized(uid, terminal.cols, terminal.rows);
+      },
       changed: () => this.#noteChange(uid),
     };
   }

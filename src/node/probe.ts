@@ -6,14 +6,15 @@ import { executableOn } from './executables.ts';
 const runLimitMs = 10_000;
 const outputLimitBytes = 4 << 20;
 
-/** What an adapter may look at while probing: the PATH, programs and files as somebody with `env` would find them. Nothing here throws. */
-export function probeEnvironment(env: Readonly<Record<string, string | undefined>>, bundled: (name: string) => string): ProbeEnvironment {
+/** What an adapter may look at while probing: the PATH, programs and files as somebody with `env`, in `cwd`, would find them. Nothing here throws. */
+export function probeEnvironment(env: Readonly<Record<string, string | undefined>>, bundled: (name: string) => string, cwd?: string): ProbeEnvironment {
   return {
     env,
     platform: process.platform,
     execPath: process.execPath,
     bundled,
-    which: async (name) => executableOn(name, { path: env['PATH'] ?? env['Path'] ?? '', pathExt: env['PATHEXT'] }),
+    which: async (name) => executableOn(name, { path: env['PATH'] ?? env['Path'] ?? '', pathExt: env['PATHEXT'], ...(cwd === undefined ? {} : { cwd }) }),
+    ...(cwd === undefined ? {} : { cwd }),
     run: (path, args) => run(path, args, env),
     readText: (path) => readFile(path, 'utf8').catch(() => null),
   };
