@@ -185,6 +185,7 @@ export class Session {
     this.#stopping = false;
     this.#unrecorded = null;
     this.terminal.connect(run.terminal);
+    run.watchScreen(this.terminal);
     const native = how.is === 'resume' ? how.native : { session: how.session, path: '' };
     void this.recorder.record([
       { type: 'run_started', pid: run.terminal.pid, cause, native, branch, agent_version: starter.install.version },
@@ -284,7 +285,7 @@ export class Session {
   async probeAgain(): Promise<AgentInstall> {
     const { starter } = this;
     if (!starter) return { is: 'unusable', problem: 'nobody has started it since the host did.', todo: 'Resume the session.' };
-    const install = await this.adapter.probe(probeEnvironment(starter.env, this.#parts.bundled));
+    const install = await this.adapter.probe(probeEnvironment(starter.env, this.#parts.bundled, this.cwd));
     if (install.is === 'ready' && this.starter === starter) this.starter = { ...starter, install };
     return install;
   }
