@@ -4,6 +4,8 @@ import { verbs } from './verbs.ts';
 
 /** The `backstitch` command: picks the verb's file, lets commander parse, turns a failure into a sentence and an exit code. */
 const args = process.argv.slice(2);
+// What stands after -- is for the agent.
+const ownArgs = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
 const program = new Command('backstitch')
   .description('Run coding agents in real terminals, see each as a conversation, and rewind between any two steps.')
   .version(typeof BACKSTITCH_BUILD === 'string' ? BACKSTITCH_BUILD : 'source', '-v, --version')
@@ -22,5 +24,5 @@ try {
   else await program.parseAsync(args, { from: 'user' });
 } catch (error) {
   if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = 0;
-  else exitWith(error, args.includes('--json'));
+  else exitWith(error, ownArgs.includes('--json'));
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { dist } from '../support/product.ts';
+import { gone } from '../support/product.ts';
 import { Shell } from './shell.ts';
 
 const shell = new Shell();
@@ -15,7 +15,10 @@ interface Finding { what: string; is: string; found: string; todo: string | null
 test('doctor looks at everything, and says what to do where something is missing', async () => {
   const findings = await shell.json<Finding[]>('doctor');
   const state = Object.fromEntries(findings.map(({ what, is }) => [what, is]));
-  assert.deepEqual({ ...state, 'Claude Code': undefined }, { 'session host': 'ok', 'state directory': 'ok', disk: 'ok', git: 'ok', 'Claude Code': undefined, 'Demo agent': 'ok' });
+  assert.deepEqual({ ...state, 'Claude Code': undefined }, {
+    'state directory': 'ok', disk: 'ok', git: 'ok', tmux: 'ok', 'session host': 'ok', terminals: 'ok', leftovers: 'ok', 'Claude Code': undefined, 'Demo agent': 'ok',
+  });
+  assert.match(findings.find(({ what }) => what === 'session host')?.found ?? '', /^process \d+, build \S+, Node v24\.\S+, 1 running, \d+ MB$/);
   const claude = findings.find(({ what }) => what === 'Claude Code');
   assert.equal(claude?.is, 'note');
   assert.ok(claude.todo);
@@ -24,17 +27,42 @@ test('doctor looks at everything, and says what to do where something is missing
   assert.match(stdout, /^WHAT\s+IS\s+FOUND\s+WHAT TO DO\n/);
 });
 
+test('doctor names what is left of sessions that are gone or were interrupted', async () => {
+  const other = new Shell();
+  try {
+    await other.json('run', 'demo', '--id', 'cut', '--cwd', other.product.folder(), '--detach');
+    const { pid } = await other.json<{ pid: number }>('host', 'status');
+    process.kill(pid, 'SIGKILL');
+    await gone(pid);
+    writeFileSync(join(other.product.env['BACKSTITCH_STATE_DIR'] ?? '', 'output', '8f001727-d714-4f98-b62a-6f74c2704cfd.log'), '');
+    const findings = await other.json<Finding[]>('doctor');
+    assert.deepEqual(findings.filter(({ what }) => what === 'interrupted sessions').map(({ is, found }) => [is, found]), [['note', 'cut']]);
+    assert.match(findings.find(({ what }) => what === 'leftovers')?.found ?? '', /^1 of sessions that are gone: .*8f001727-d714-4f98-b62a-6f74c2704cfd\.log$/);
+  } finally {
+    await other.dispose();
+  }
+});
+
+test('doctor speaks also where no session host can be', async () => {
+  const place = join(shell.product.home, 'no-directory');
+  writeFileSync(place, '');
+  const { code, stdout } = await shell.start(['doctor', '--json'], '', { BACKSTITCH_STATE_DIR: place }).ran;
+  const problems = (JSON.parse(stdout) as Finding[]).filter(({ is }) => is === 'problem');
+  assert.deepEqual([code, problems.map(({ what }) => what)], [1, ['state directory', 'session host']]);
+  for (const { todo } of problems) assert.ok(todo);
+});
+
 test('completion in a real bash offers verbs, options and sessions', async () => {
-  const bin = join(shell.product.home, 'bin');
-  execFileSync('mkdir', ['-p', bin]);
-  writeFileSync(join(bin, 'backstitch'), `#!/bin/sh\nexec '${process.execPath}' '${dist('cli.mjs')}' "$@"\n`);
-  chmodSync(join(bin, 'backstitch'), 0o755);
+  const env = shell.inShell();
   const complete = (...words: string[]): string[] => {
     const script = `source <(backstitch completion bash); COMP_WORDS=(backstitch ${words.join(' ')}); COMP_CWORD=${words.length}; COMP_WORDS[${words.length}]="\${COMP_WORDS[${words.length}]-}"; _backstitch; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    return execFileSync('bash', ['-c', script], { encoding: 'utf8', env: { ...shell.product.env, PATH: `${bin}:${shell.product.env['PATH']}` } }).trim().split('\n');
+    return execFileSync('bash', ['-c', script], { encoding: 'utf8', env }).trim().split('\n');
   };
   assert.deepEqual(complete('sw'), ['switch']);
   assert.deepEqual(complete('rewind', '--dry'), ['--dry-run']);
+  assert.deepEqual(complete('queue', 'mo'), ['move']);
+  assert.deepEqual(complete('watch', '--pre'), ['--preset']);
+  assert.deepEqual(complete('completion', 'z'), ['zsh']);
   assert.deepEqual(complete('send', '--id', 'stitch'), ['stitch-one']);
   for (const other of ['zsh', 'fish']) assert.match((await shell.run('completion', other)).stdout, /rewind/);
   assert.equal((await shell.run('completion', 'tcsh')).code, 2);

@@ -13,9 +13,9 @@ export interface Ran {
 export class Shell {
   readonly product = new Product();
 
-  /** Starts a verb; `input` is its standard input, which is empty otherwise. */
-  start(args: string[], input?: string): { child: ChildProcess; ran: Promise<Ran> } {
-    const child = spawn(process.execPath, [dist('cli.mjs'), ...args], { env: this.product.env, cwd: this.product.folder(), stdio: ['pipe', 'pipe', 'pipe'] });
+  /** Starts a verb; `input` is its standard input, which is empty otherwise; `env` goes on top of the shell's environment. */
+  start(args: string[], input?: string, env: Record<string, string> = {}): { child: ChildProcess; ran: Promise<Ran> } {
+    const child = spawn(process.execPath, [dist('cli.mjs'), ...args], { env: { ...this.product.env, ...env }, cwd: this.product.folder(), stdio: ['pipe', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => { stdout += chunk; });
