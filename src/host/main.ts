@@ -44,6 +44,7 @@ const sessions = new Sessions({
   events: (uid, events) => each((client) => client.tellEvents(uid, events)),
   live: (uid, live) => each((client) => client.tellLive(uid, live)),
   title: (uid, title) => each((client) => client.tellTitle(uid, title)),
+  sized: (uid, cols, rows) => each((client) => client.tellSize(uid, cols, rows)),
   changed: (summary) => each((client) => client.tellChanged(summary)),
   removed: (uid) => each((client) => client.tellRemoved(uid)),
 });

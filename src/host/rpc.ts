@@ -80,10 +80,13 @@ export class Client {
     for (const session of this.#attached) if (session.uid === uid) this.#tell(p.terminalTitle.method, { session: uid, title });
   }
 
+  tellSize(uid: string, cols: number, rows: number): void {
+    for (const session of this.#attached) if (session.uid === uid) this.#tell(p.terminalSized.method, { session: uid, cols, rows });
+  }
+
   gone(): void {
     this.#isGone = true;
-    for (const session of this.#attached) session.terminal.views.detach(this);
-    this.#attached.clear();
+    this.#detachAll();
     this.#opened.clear();
     this.connection.dispose();
   }
@@ -160,8 +163,7 @@ export class Client {
     });
     this.#onSession(p.restrict, 'full', (session) => {
       this.#only = session.uid;
-      for (const attached of this.#attached) attached.terminal.views.detach(this);
-      this.#attached.clear();
+      this.#detachAll();
       for (const uid of this.#opened) if (uid !== session.uid) this.#opened.delete(uid);
       return null;
     });
@@ -229,7 +231,9 @@ export class Client {
   #serveTerminal(): void {
     this.#onSession(p.terminalAttach, 'full', async (session, { cols, rows }) => {
       this.#attached.add(session);
+      session.viewSizes.attach(this, { cols, rows });
       const uid = session.uid;
+      session.settleSize();
       const answer = await session.terminal.attach(this, {
         data: (data, offset) => this.#tell(p.terminalData.method, { session: uid, data, offset }),
         reset: (replay, offset) => this.#tell(p.terminalReset.method, { session: uid, replay, offset }),
@@ -240,13 +244,30 @@ export class Client {
     this.#onSession(p.terminalText, 'full', async ({ terminal }, { lines }) =>
       ({ text: await terminal.text(lines), cols: terminal.cols, rows: terminal.rows, title: terminal.title }));
     this.#onSession(p.terminalDetach, 'full', (session) => {
-      session.terminal.views.detach(this);
-      this.#attached.delete(session);
+      this.#detach(session);
       return null;
     });
-    this.#onNotification('terminal/input', (session, { data }) => session.input(data));
-    this.#onNotification('terminal/resize', (session, { cols, rows }) => session.terminal.resize(cols, rows));
+    this.#onNotification('terminal/input', (session, { data }) => {
+      session.viewSizes.used(this);
+      session.settleSize();
+      session.input(data);
+    });
+    this.#onNotification('terminal/resize', (session, size) => {
+      session.viewSizes.resize(this, { cols: size.cols, rows: size.rows });
+      session.settleSize();
+    });
     this.#onNotification('terminal/ack', (session, { offset }) => session.terminal.views.ack(this, offset));
+  }
+
+  #detach(session: Session): void {
+    session.terminal.views.detach(this);
+    this.#attached.delete(session);
+    session.viewSizes.detach(this);
+    session.settleSize();
+  }
+
+  #detachAll(): void {
+    for (const session of [...this.#attached]) this.#detach(session);
   }
 
   /** Keys, sizes and acknowledgements come often and want no answer: only for sessions this client is attached to, in order. */

@@ -21,6 +21,7 @@ import { Run, type Decision } from './run.ts';
 import { SessionTerminal } from './sessionTerminal.ts';
 import { summaryOf, titleOf } from './summary.ts';
 import { Upkeep } from './upkeep.ts';
+import { ViewSizes } from './viewSizes.ts';
 import { WorkspaceFiles } from './workspaceFiles.ts';
 
 /** Longest moment of idleness seen between two turns of which the second was already waiting (Claude Code 2.1.329: 10 ms). */
@@ -39,6 +40,7 @@ export interface SessionListener {
   events(events: Event[]): void;
   live(live: LiveText[]): void;
   title(title: string): void;
+  sized(): void;
   changed(): void;
 }
 
@@ -57,6 +59,7 @@ export class Session {
   readonly conversation: Conversation;
   readonly recorder: Recorder;
   readonly terminal: SessionTerminal;
+  readonly viewSizes = new ViewSizes();
   readonly files: WorkspaceFiles;
   readonly history: NativeHistory;
   readonly upkeep: Upkeep;
@@ -226,6 +229,14 @@ export class Session {
       await this.#nextChange(leftMs);
     }
     return true;
+  }
+
+  /** The terminal takes the size of the view that was used last. */
+  settleSize(): void {
+    const size = this.viewSizes.current;
+    if (!size || (size.cols === this.terminal.cols && size.rows === this.terminal.rows)) return;
+    this.terminal.resize(size.cols, size.rows);
+    this.#listener.sized();
   }
 
   /** Keys from a terminal view. Refused while a rewind runs. */
@@ -427,7 +438,7 @@ export class Session {
         ...(facts.description ? { description: facts.description } : {}), ...(facts.meta ? { meta: facts.meta } : {}),
       },
       ...(await this.#bookends.atStart()),
-      ...(facts.settings ? [{ type: 'configured', settings: facts.settings, from: 'cli' } as const] : []),
+      ...(facts.settings && Object.keys(facts.settings).length > 0 ? [{ type: 'configured', settings: facts.settings, from: 'cli' } as const] : []),
     );
     if (!isSafe && this.recorder.problem) throw this.recorder.problem;
   }

@@ -214,7 +214,7 @@ export class Sessions {
       await session.openLog();
       const { native } = session.conversation;
       await session.history.bringBack(native);
-      session.terminal.resize(size.cols, size.rows);
+      if (!session.viewSizes.current) session.terminal.resize(size.cols, size.rows);
       const hasHistory = native.path !== '' && (await session.history.read(native)).length > 0;
       // An agent without a history starts anew, and is to say so.
       const fresh = session.adapter.history ? { is: 'new', session: crypto.randomUUID() } as const : { is: 'resume', native: { session: crypto.randomUUID(), path: '' } } as const;

@@ -198,6 +198,8 @@ export const terminalReset = new NotificationType<{ session: SessionUid; replay:
 export const terminalAck = new NotificationType<{ session: SessionUid; offset: number }>('terminal/ack');
 export const terminalInput = new NotificationType<{ session: SessionUid; data: string }>('terminal/input');
 export const terminalResize = new NotificationType<{ session: SessionUid; cols: number; rows: number }>('terminal/resize');
+/** The terminal has another size than this view said: that of the view that was used last. Told at each change of either. */
+export const terminalSized = new NotificationType<{ session: SessionUid; cols: number; rows: number }>('terminal/sized');
 export const terminalTitle = new NotificationType<{ session: SessionUid; title: string }>('terminal/title');
 
 export const hostStatus = new RequestType<object, { pid: number; build: string; node: string; stateDirectory: string; sessions: number; clients: number; uptimeMs: number }, void>('host/status');

@@ -4,7 +4,7 @@ import type { SessionUid } from '../core/ids.ts';
 import type { SessionSummary } from '../core/view.ts';
 import { humanErrorOf } from '../protocol/failures.ts';
 import {
-  terminalAck, terminalAttach, terminalData, terminalDetach, terminalInput, terminalReset, terminalResize, terminalTitle,
+  terminalAck, terminalAttach, terminalData, terminalDetach, terminalInput, terminalReset, terminalResize, terminalSized, terminalTitle,
 } from '../protocol/protocol.ts';
 import type { HostLink } from './hostLink.ts';
 
@@ -32,7 +32,10 @@ export class SessionTerminal implements vscode.Pseudoterminal {
   #write = new vscode.EventEmitter<string>();
   #name = new vscode.EventEmitter<string>();
   readonly onDidWrite = this.#write.event;
+  #override = new vscode.EventEmitter<vscode.TerminalDimensions | undefined>();
   readonly onDidChangeName = this.#name.event;
+  /** While another view, used later, has settled the size: what is drawn is drawn for that. */
+  readonly onDidOverrideDimensions = this.#override.event;
 
   constructor(link: HostLink, session: SessionSummary) {
     this.uid = session.uid;
@@ -74,6 +77,7 @@ export class SessionTerminal implements vscode.Pseudoterminal {
     for (const each of [...this.#subscriptions, ...this.#listeners]) each.dispose();
     this.#write.dispose();
     this.#name.dispose();
+    this.#override.dispose();
   }
 
   /** The session goes by another label now. */
@@ -123,6 +127,7 @@ export class SessionTerminal implements vscode.Pseudoterminal {
       notices.data.event(mine(({ data, offset }) => this.#show(data, offset))),
       notices.reset.event(mine(({ replay, offset }) => this.#restart(replay, offset))),
       notices.title.event(mine(({ title }) => this.#retitle(title))),
+      notices.sized.event(mine(({ cols, rows }) => this.#sized(cols, rows))),
     ];
   }
 
@@ -139,6 +144,11 @@ export class SessionTerminal implements vscode.Pseudoterminal {
     if (this.#received - this.#acked < ackEvery) return;
     this.#acked = this.#received;
     this.#notify((connection) => connection.sendNotification(terminalAck, { session: this.uid, offset }));
+  }
+
+  #sized(cols: number, rows: number): void {
+    const isOurs = cols === this.#size.cols && rows === this.#size.rows;
+    this.#override.fire(isOurs ? undefined : { columns: cols, rows });
   }
 
   /** The agent's own title goes behind our label; its spinner and control characters stay out. */
@@ -163,6 +173,7 @@ interface TerminalNotices {
   data: vscode.EventEmitter<{ session: SessionUid; data: string; offset: number }>;
   reset: vscode.EventEmitter<{ session: SessionUid; replay: string; offset: number }>;
   title: vscode.EventEmitter<{ session: SessionUid; title: string }>;
+  sized: vscode.EventEmitter<{ session: SessionUid; cols: number; rows: number }>;
 }
 
 const noticesOf = new WeakMap<MessageConnection, TerminalNotices>();
@@ -170,10 +181,11 @@ const noticesOf = new WeakMap<MessageConnection, TerminalNotices>();
 function terminalNotices(connection: MessageConnection): TerminalNotices {
   const known = noticesOf.get(connection);
   if (known) return known;
-  const notices: TerminalNotices = { data: new vscode.EventEmitter(), reset: new vscode.EventEmitter(), title: new vscode.EventEmitter() };
+  const notices: TerminalNotices = { data: new vscode.EventEmitter(), reset: new vscode.EventEmitter(), title: new vscode.EventEmitter(), sized: new vscode.EventEmitter() };
   connection.onNotification(terminalData, (params) => notices.data.fire(params));
   connection.onNotification(terminalReset, (params) => notices.reset.fire(params));
   connection.onNotification(terminalTitle, (params) => notices.title.fire(params));
+  connection.onNotification(terminalSized, (params) => notices.sized.fire(params));
   noticesOf.set(connection, notices);
   return notices;
 }
