@@ -1,10 +1,12 @@
 import type { BlockId, BranchId, LaneId, RequestId, SeamId } from '../src/core/ids.ts';
 import type { Block, BlockPage } from '../src/core/view.ts';
-import type { RewindOutcome, RewindParams, RewindPreview } from '../src/protocol/protocol.ts';
+import type { QueueChange, QueueListing, RewindOutcome, RewindParams, RewindPreview } from '../src/protocol/protocol.ts';
 
 /** What a person can do in the panel. Elements get this and nothing of the connection; a promise rejects with a sentence for people. */
 export interface SessionActions {
   send(text: string): Promise<void>;
+  /** Changes the prompts that wait; answers with those that then do. */
+  changeQueue(change: QueueChange): Promise<QueueListing>;
   interrupt(): Promise<void>;
   answer(request: RequestId, option: 'allow' | 'allow_always' | 'deny'): Promise<{ won: boolean }>;
   preview(seam: SeamId): Promise<RewindPreview>;
@@ -26,3 +28,9 @@ export interface SessionActions {
 
 /** The sentence to show of something thrown. */
 export const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The stable name of a failure that the host tells; empty for any other. */
+export function codeOf(error: unknown): string {
+  const data = typeof error === 'object' && error !== null && 'data' in error ? error.data : null;
+  return typeof data === 'object' && data !== null && 'code' in data && typeof data.code === 'string' ? data.code : '';
+}

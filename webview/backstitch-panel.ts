@@ -69,7 +69,9 @@ export class BackstitchPanel extends LitElement {
       <div class="bottom">
         <div aria-live="assertive">${repeat(content.requests, (request) => request.request, (request) => html`<permission-card .request=${request} .folder=${content.folder} .actions=${this.actions}></permission-card>`)}</div>
         <terminal-hint .agentState=${content.header.state} .canAnswer=${content.requests.length > 0} .agent=${content.header.agent} .actions=${this.actions}></terminal-hint>
-        <prompt-composer .actions=${this.actions} .draft=${this.draft} .queue=${content.queue} .closed=${this.#closed(content)} .hint=${content.lane === mainLane ? '' : say('composer.laneHint')}></prompt-composer>
+        <watch-banner .watched=${content.watched} .actions=${this.actions}></watch-banner>
+        <prompt-queue .queue=${content.queue} .paused=${content.queuePaused} .agentState=${content.header.state} .actions=${this.actions} @text-back=${this.#onTextBack} @queue-left=${() => this.composer?.focus()}></prompt-queue>
+        <prompt-composer .actions=${this.actions} .draft=${this.draft} .waits=${this.#waits(content)} .closed=${this.#closed(content)} .hint=${content.lane === mainLane ? '' : say('composer.laneHint')}></prompt-composer>
       </div>`;
   }
 
@@ -86,6 +88,15 @@ export class BackstitchPanel extends LitElement {
       ${content.problems.map((problem) => html`<div class="bar" data-is="warning" role="alert">${icons.warning}<span>${problem}</span></div>`)}
       <div aria-live="polite">${this.notice === '' ? nothing : html`<div class="bar" data-is="notice">${icons.info}<span>${this.notice}</span><button class="quiet icon" aria-label=${say('panel.dismiss')} title=${say('panel.dismiss')} @click=${() => this.actions.announce('')}>${icons.cross}</button></div>`}</div>
       ${trail.length === 0 ? nothing : html`<nav class="bar trail" aria-label=${say('lanes.trail')}><button class="quiet" title=${say('lanes.back')} @click=${() => this.actions.showLane(mainLane)}>${say('lanes.main')}</button>${trail.map((lane) => html`${icons.chevron}${lane.lane === content.lane ? html`<b class="clip">${lane.agentType}: ${lane.description}</b>` : html`<button class="quiet" @click=${() => this.actions.showLane(lane.lane)}>${lane.agentType}</button>`}`)}</nav>`}`;
+  }
+
+  readonly #onTextBack = ({ detail }: CustomEvent<string>): void => {
+    this.composer?.takeBack(detail);
+  };
+
+  #waits({ queuePaused, header }: PanelContent): PromptComposer['waits'] {
+    if (queuePaused) return 'paused';
+    return header.state.is === 'idle' ? 'no' : 'busy';
   }
 
   #closed(content: PanelContent): string {

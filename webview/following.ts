@@ -16,6 +16,8 @@ export interface FollowListener {
   changed(what: 'all' | 'live'): void;
   /** A permission request was resolved, by whomever. */
   resolved(request: RequestId, outcome: 'allowed' | 'denied' | 'elsewhere' | 'gone', by: string): void;
+  /** A prompt was dropped because it had waited too long. */
+  expired(text: string): void;
 }
 
 /** Blocks of the first page, of an older page, and of a subagent's lane. */
@@ -132,10 +134,15 @@ export class Following {
     for (const event of events) {
       if (event.seq <= conversation.lastSeq) continue;
       if (conversation.isGap(event)) return void this.open();
+      this.#beforeEvent(event as Event, conversation);
       conversation.apply(event);
       this.#onEvent(event as Event);
     }
     this.#listener.changed('all');
+  }
+
+  #beforeEvent(event: Event, { queue }: Conversation): void {
+    if (event.type === 'expired') this.#listener.expired(queue.find(({ send }) => send === event.send)?.text ?? event.send);
   }
 
   #onEvent(event: Event): void {

@@ -10,6 +10,8 @@ export interface HeaderFacts {
   agent: string;
   label: string;
   state: AgentState;
+  /** It should be at work, and gives no sign of life. */
+  isSilent: boolean;
   branch: string;
   /** The latest turn's model; empty while not known. */
   model: string;
@@ -33,7 +35,7 @@ export class PanelHeader extends LitElement {
     .name { display: flex; gap: 6px; align-items: baseline; min-width: 0; flex: 0 1 auto; }
     .agent { font-weight: 600; }
     .state { display: inline-flex; gap: 5px; align-items: center; white-space: nowrap; }
-    .state[data-is='waiting'], .state[data-is='limited'] { color: var(--vscode-list-warningForeground, var(--vscode-editorWarning-foreground)); }
+    .state[data-is='waiting'], .state[data-is='limited'], .state[data-is='silent'] { color: var(--vscode-list-warningForeground, var(--vscode-editorWarning-foreground)); }
     .dot { width: 8px; height: 8px; border-radius: 50%; background: var(--vscode-testing-iconPassed, var(--vscode-charts-green)); }
     .dot[data-is='exited'] { background: none; border: 1px solid var(--vscode-descriptionForeground); }
     .facts { display: flex; gap: 10px; min-width: 0; flex: 1 1 80px; font-size: 0.92em; overflow: hidden; }
@@ -47,9 +49,10 @@ export class PanelHeader extends LitElement {
 
   override render() {
     const { agent, label, state, branch, model, tokens, tokensDetail } = this.facts;
+    const isStuck = this.#isStuck;
     return html`<div class="row">
       <div class="name" role="heading" aria-level="1"><span class="agent clip">${agent}</span><span class="muted clip">${label}</span></div>
-      <div class="state" role="status" data-is=${state.is}>${this.#mark()}<span>${statePhrase(state)}</span></div>
+      <div class="state" role="status" aria-live=${this.#isToldBelow ? 'off' : 'polite'} data-is=${isStuck ? 'silent' : state.is}>${this.#mark()}<span>${isStuck ? say('state.silent') : statePhrase(state)}</span></div>
       <div class="facts muted">
         <span title=${say('header.branch', branch)}>${icons.branch}<span class="hidden-text">${say('header.branch', '')}</span>${branch}</span>
         ${model === '' ? nothing : html`<span>${model}</span>`}
@@ -58,10 +61,21 @@ export class PanelHeader extends LitElement {
       <div class="tools">${this.#buttons()}</div></div>`;
   }
 
+  get #isStuck(): boolean {
+    return this.facts.isSilent && (this.facts.state.is === 'busy' || this.facts.state.is === 'starting');
+  }
+
+  /** The watch's own line says the same in more words: a screen reader hears it there. */
+  get #isToldBelow(): boolean {
+    const { state } = this.facts;
+    return this.#isStuck || state.is === 'limited' || (state.is === 'waiting' && state.for === 'dialog');
+  }
+
   #mark() {
     const { state } = this.facts;
+    if (this.#isStuck) return icons.warning;
     if (state.is === 'busy' || state.is === 'starting') return html`<busy-spinner></busy-spinner>`;
-    if (state.is === 'waiting') return icons.lock;
+    if (state.is === 'waiting') return state.for === 'dialog' ? icons.terminal : icons.lock;
     if (state.is === 'limited') return icons.warning;
     if (state.is === 'idle' && state.interrupted === true) return icons.stop;
     return html`<span class="dot" data-is=${state.is}></span>`;

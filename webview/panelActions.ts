@@ -1,11 +1,11 @@
 import type { MessageConnection } from 'vscode-jsonrpc/browser';
-import { sessionAnswer, sessionBlock, sessionInterrupt, sessionPage, sessionPreview, sessionRewind, sessionSend, sessionSwitch, workbenchCopy, workbenchError, workbenchFocusTerminal, workbenchOpenDiff, workbenchOpenFile, workbenchOpenLink } from '../src/protocol/protocol.ts';
+import { sessionAnswer, sessionBlock, sessionChangeQueue, sessionInterrupt, sessionPage, sessionPreview, sessionRewind, sessionSend, sessionSwitch, workbenchCopy, workbenchError, workbenchFocusTerminal, workbenchOpenDiff, workbenchOpenFile, workbenchOpenLink } from '../src/protocol/protocol.ts';
 import type { Expect } from '../src/protocol/protocol.ts';
 import { mainLane } from '../src/core/ids.ts';
 import type { LaneId, SeamId } from '../src/core/ids.ts';
 import { sentenceOf } from './actions.ts';
 import type { SessionActions } from './actions.ts';
-import { parseBlock, parseOutcome, parsePage, parsePreview, parseWon } from './model/inbound.ts';
+import { parseBlock, parseOutcome, parsePage, parsePreview, parseQueue, parseWon } from './model/inbound.ts';
 
 /** What the actions need of the panel itself. */
 export interface PanelSide {
@@ -27,6 +27,7 @@ export function panelActions(connection: MessageConnection, side: PanelSide): Se
   const fails = (error: unknown): void => side.announce(sentenceOf(error));
   return {
     send: async (text) => void (await connection.sendRequest(sessionSend, { session, text, from: 'panel' })),
+    changeQueue: async (change) => parseQueue(await connection.sendRequest(sessionChangeQueue, { session, change, from: 'panel' })),
     interrupt: () => connection.sendRequest(sessionInterrupt, { session }).then(() => undefined, fails),
     answer: async (request, option) => parseWon(await connection.sendRequest(sessionAnswer, { session, request, option, from: 'panel' })),
     preview: async (seam) => parsePreview(await connection.sendRequest(sessionPreview, { session, seam })),

@@ -1,6 +1,7 @@
 import type { MessageConnection } from 'vscode-jsonrpc/browser';
 import { mainLane } from '../src/core/ids.ts';
 import type { LaneId, SeamId } from '../src/core/ids.ts';
+import { plainText } from '../src/core/plainText.ts';
 import { sessionChanged, workbenchDo, workbenchInit } from '../src/protocol/protocol.ts';
 import { sentenceOf } from './actions.ts';
 import type { BackstitchPanel } from './backstitch-panel.ts';
@@ -15,6 +16,8 @@ import { say, useStrings } from './strings.ts';
 
 /** How long a remark such as “answered in the terminal” stays. */
 const remarkMs = 5000;
+/** Characters of a prompt that is named in a notice. */
+const longestNotice = 300;
 /** Steps loaded at once while looking for something that is further back. */
 const farPage = 500;
 
@@ -80,6 +83,7 @@ export class PanelSession {
       resolved: (_request, outcome, by) => {
         if (by !== 'panel') this.#say(say(outcome === 'gone' ? 'request.gone' : 'request.elsewhere'));
       },
+      expired: (text) => this.#say(say('queue.expired', plainText(text).slice(0, longestNotice)), true),
     });
   }
 
@@ -122,10 +126,11 @@ export class PanelSession {
     this.#panel.feed?.toBottom();
   }
 
-  #say(message: string): void {
+  /** `stays`: until it is dismissed. */
+  #say(message: string, stays = false): void {
     this.#panel.notice = message;
     clearTimeout(this.#remark);
-    if (message !== '') this.#remark = setTimeout(() => { this.#panel.notice = ''; }, remarkMs);
+    if (message !== '' && !stays) this.#remark = setTimeout(() => { this.#panel.notice = ''; }, remarkMs);
   }
 
   #onSummary(message: unknown): void {

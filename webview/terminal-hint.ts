@@ -11,8 +11,8 @@ const waitingMs = 400;
 /** An agent that takes longer to start is likely to ask something of its own: to sign in, to trust the folder. */
 const startingMs = 5000;
 
-/** What the agent waits for in its terminal; null when it does not, or may be asked in the panel. */
-type Matter = 'question' | 'limited' | 'starting';
+/** What the agent waits for in its terminal; null when it does not, may be asked in the panel, or the watch's own line tells it. */
+type Matter = 'question' | 'starting';
 
 /** Points to the terminal when the agent needs something that only its own screen can take. */
 export class TerminalHint extends LitElement {
@@ -50,8 +50,8 @@ export class TerminalHint extends LitElement {
     if (matter === this.#matter) return;
     this.#matter = matter;
     clearTimeout(this.#timer);
-    this.shown = matter === 'limited' ? matter : null;
-    if (matter !== null && matter !== 'limited') this.#timer = setTimeout(() => { this.shown = matter; }, matter === 'starting' ? startingMs : waitingMs);
+    this.shown = null;
+    if (matter !== null) this.#timer = setTimeout(() => { this.shown = matter; }, matter === 'starting' ? startingMs : waitingMs);
   }
 
   override render() {
@@ -64,8 +64,8 @@ customElements.define('terminal-hint', TerminalHint);
 
 function matterOf(state: AgentState, canAnswer: boolean): Matter | null {
   switch (state.is) {
-    case 'waiting': return canAnswer ? null : 'question';
-    case 'limited': case 'starting': return state.is;
+    case 'waiting': return canAnswer || state.for === 'dialog' ? null : 'question';
+    case 'starting': return state.is;
     default: return null;
   }
 }

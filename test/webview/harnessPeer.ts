@@ -9,12 +9,12 @@ import type { LaneId } from '../../src/core/ids.ts';
 import { seamsOf } from '../../src/core/seams.ts';
 import type { Seam, SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
 import { humanErrorCode } from '../../src/protocol/protocol.ts';
-import type { RewindOutcome, RewindPreview } from '../../src/protocol/protocol.ts';
+import type { QueueChange, QueueListing, RewindOutcome, RewindPreview } from '../../src/protocol/protocol.ts';
 import { summaryFor } from '../support/summary.ts';
 
 interface Wire { jsonrpc: '2.0'; id?: number; method?: string; params?: unknown; result?: unknown; error?: unknown }
 /** All that a request of the panel may carry. */
-interface Params { blocks: number; lane: string; branch: string; before?: string; count: number; block: string; seam: string; request: string; option: string }
+interface Params { blocks: number; lane: string; branch: string; before?: string; count: number; block: string; seam: string; request: string; option: string; change: QueueChange }
 interface Asked { method: string; params: unknown }
 
 export class HarnessPeer {
@@ -23,6 +23,8 @@ export class HarnessPeer {
   conversation = new Conversation();
   /** Sentences with which requests of a method fail, until taken out. */
   failures: Record<string, string> = {};
+  /** The stable name that such a failure has. */
+  failureCode = 'test';
   /** Methods whose answers wait until `release()`. */
   held: string[] = [];
   preview: Partial<RewindPreview> = {};
@@ -91,7 +93,7 @@ export class HarnessPeer {
     if (message.id === undefined) return;
     if (this.held.includes(message.method)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     const failure = this.failures[message.method];
-    const answer = failure === undefined ? { result: this.#answer(message.method, message.params as Params) } : { error: { code: humanErrorCode, message: failure, data: { code: 'test' } } };
+    const answer = failure === undefined ? { result: this.#answer(message.method, message.params as Params) } : { error: { code: humanErrorCode, message: failure, data: { code: this.failureCode } } };
     window.postMessage({ jsonrpc: '2.0', id: message.id, ...answer }, window.origin);
   }
 
@@ -102,6 +104,7 @@ export class HarnessPeer {
       case 'session/page': return this.conversation.page(params.lane, params.branch, params.before, params.count);
       case 'session/block': return this.#block(params.block);
       case 'session/send': return { send: 'send-1' };
+      case 'session/changeQueue': return this.#changeQueue(params.change);
       case 'session/seams': return this.#seams();
       case 'session/preview': return this.#preview(params.seam);
       case 'session/rewind': return this.#rewind(params);
@@ -123,7 +126,7 @@ export class HarnessPeer {
 
   #summary(): SessionSummary {
     return summaryFor(this.conversation, {
-      uid: 'uid-1', id: 'docs', agentName: 'Demo Agent', agentVersion: '1.0', cwd: '/ws', title: 'Docs', alive: true, ended: null, createdTs: '', lastTs: '', pid: 1, problem: this.problem,
+      uid: 'uid-1', id: 'docs', agentName: 'Demo Agent', agentVersion: '1.0', cwd: '/ws', title: 'Docs', alive: true, ended: null, createdTs: '', lastTs: '', pid: 1, problem: this.problem, stall: this.conversation.watching.stall, settings: this.conversation.watching.settings,
     });
   }
 
@@ -155,6 +158,20 @@ export class HarnessPeer {
     const branch = params.branch;
     this.emit([{ type: 'branch_selected', rewind: 'r', branch, from_branch: from, native: this.conversation.branches.get(branch)!.native, files: this.switchFiles, tip_checkpoint: null }]);
     return { branch, from, seam: null, fidelity: 'exact', files: this.switchFiles, native: branch, ms: 1, agentMs: 0 };
+  }
+
+  /** As the host does it; what does not wait is refused. */
+  #changeQueue(change: QueueChange): QueueListing {
+    const waiting = this.conversation.queue.map(({ send }) => send);
+    const from = 'panel';
+    switch (change.is) {
+      case 'pause': case 'continue': this.emit([{ type: 'queue_changed', paused: change.is === 'pause', from }]); break;
+      case 'edit': this.emit([{ type: 'queue_changed', edited: { send: change.send, text: change.text }, from }]); break;
+      case 'drop': this.emit([{ type: 'queue_changed', dropped: change.sends === 'all' ? waiting : change.sends, from }]); break;
+      case 'now': this.emit([{ type: 'delivered', send: change.send }]); break;
+      case 'move': this.emit([{ type: 'queue_changed', order: waiting.filter((send) => send !== change.send).toSpliced(change.to, 0, change.send), from }]);
+    }
+    return { paused: this.conversation.queuePaused, sends: [...this.conversation.queue] };
   }
 
   #resolve(params: Params): { won: boolean } {

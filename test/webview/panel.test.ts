@@ -209,15 +209,6 @@ test('a draft survives a reload, and a prompt that could not be sent comes back'
   assert.equal(await area.inputValue(), 'half a thought');
 });
 
-test('queued prompts are shown as waiting until they are delivered; an exited agent takes none', async (t) => {
-  const page = await opened(t, [...gallery, { type: 'queued', send: 'q1', text: 'and then the docs', from: 'panel' }]);
-  await page.locator('prompt-composer .queue', { hasText: 'and then the docs' }).waitFor();
-  await page.evaluate(() => window.peer.emit([{ type: 'delivered', send: 'q1' }, { type: 'exited', code: 0 }]));
-  await page.getByText('The agent has exited.').waitFor();
-  assert.equal(await page.locator('.queue').count(), 0);
-  assert.equal(await page.locator('prompt-composer textarea').isDisabled(), true);
-});
-
 test('subagents: the tree at any depth, a lane with its trail, and back', async (t) => {
   const page = await opened(t);
   await page.locator('panel-header #lanes').click();
@@ -383,7 +374,7 @@ test('a seam that is not exact says so once it is pointed at; until then nothing
   assert.deepEqual(await asked(page, 'session/seams'), [{ session: 'uid-1', branch: 'main' }]);
 });
 
-test('a question that only the terminal can answer, a limit and a slow start point to the terminal', async (t) => {
+test('a question that only the terminal can answer and a slow start point to the terminal', async (t) => {
   const page = await opened(t, gallery, { onPage: (fresh) => void fresh.clock.install() });
   const hint = page.locator('terminal-hint .card');
   const become = (state: AgentState, ms: number): Promise<void> => page.evaluate((next) => window.peer.emit([{ type: 'state', state: next }]), state).then(() => page.clock.runFor(ms));
@@ -391,8 +382,6 @@ test('a question that only the terminal can answer, a limit and a slow start poi
   await hint.getByText('Demo Agent asks something that only its terminal can answer.').waitFor();
   await hint.getByRole('button', { name: 'Focus Terminal' }).click();
   assert.deepEqual(await asked(page, 'workbench/focusTerminal'), [{}]);
-  await become({ is: 'limited' }, 100);
-  await hint.getByText('Demo Agent has reached a limit.').waitFor();
   await become({ is: 'starting' }, 4000);
   assert.equal(await hint.count(), 0);
   await page.clock.runFor(2000);

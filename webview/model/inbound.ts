@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import type { LiveText } from '../../src/core/adapter.ts';
 import type { Event, UnknownEvent } from '../../src/core/events.ts';
+import { defaultSettings } from '../../src/core/watching.ts';
 import type { Block, BlockPage, Seam, SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
-import type { RewindOutcome, RewindPreview } from '../../src/protocol/protocol.ts';
+import type { QueueListing, RewindOutcome, RewindPreview } from '../../src/protocol/protocol.ts';
 
 /**
  * What comes in over postMessage is `unknown` until it has gone through here. Checked is the frame that the panel's own code leans on:
@@ -30,7 +31,11 @@ const block = v.union([knownBlock, v.pipe(v.looseObject({ ...blockFrame, kind: v
 const state = v.looseObject({ is: v.picklist(['starting', 'idle', 'busy', 'waiting', 'limited', 'exited']) });
 const page = v.looseObject({ lane: id, branch: id, blocks: v.array(block), before: v.number() });
 const request = v.looseObject({ request: id, lane: id, tool: v.string(), title: v.string(), options: v.array(v.looseObject({ option: v.picklist(['allow', 'allow_always', 'deny']), label: v.string() })), seq: v.number() });
-const summary = v.looseObject({ uid: id, id, agent: v.string(), agentName: v.string(), state, branch: id, problem: v.nullable(v.string()), cwd: v.optional(v.string()) });
+/** Hosts of an earlier version tell none of it. */
+const stall = v.nullish(v.looseObject({ sinceTs: v.string(), during: v.picklist(['turn', 'tool', 'limit']), tool: v.nullable(v.string()), resumes: v.number(), escalated: v.nullable(v.string()) }), null);
+const settings = v.optional(v.looseObject({ max_resumes: v.number(), limit_window_s: v.nullable(v.number()) }), { ...defaultSettings });
+const queue = v.array(v.looseObject({ send: id, text: v.string(), queuedTs: v.optional(v.string()), expires: v.optional(v.string()) }));
+const summary = v.looseObject({ uid: id, id, agent: v.string(), agentName: v.string(), state, branch: id, problem: v.nullable(v.string()), cwd: v.optional(v.string()), stall, settings });
 const snapshot = v.looseObject({
   seq: v.number(),
   summary,
@@ -39,7 +44,8 @@ const snapshot = v.looseObject({
   requests: v.array(request),
   turns: v.array(v.looseObject({ turn: id, lane: id, status: v.string() })),
   checkpoints: v.array(v.looseObject({ checkpoint: id, seq: v.number() })),
-  queue: v.array(v.looseObject({ send: id, text: v.string() })),
+  queue,
+  queuePaused: v.optional(v.boolean(), false),
   live: v.array(v.looseObject({ live: id, lane: id, kind: v.picklist(['text', 'thinking', 'tool']), text: v.nullable(v.string()) })),
   page,
   damage: texts,
@@ -72,6 +78,7 @@ export const parseSeams = (value: unknown) => parsed<Pick<Seam, 'seam' | 'fideli
 export const parseOutcome = (value: unknown) => parsed<RewindOutcome>('session/rewind', outcome, value);
 export const parseEvents = (value: unknown) => parsed<{ session: string; events: (Event | UnknownEvent)[] }>('session/events', events, value);
 export const parseLive = (value: unknown) => parsed<{ session: string; live: LiveText[] }>('session/live', live, value);
+export const parseQueue = (value: unknown) => parsed<QueueListing>('session/changeQueue', v.looseObject({ paused: v.boolean(), sends: queue }), value);
 export const parseWon = (value: unknown) => parsed<{ won: boolean }>('session/answer', v.looseObject({ won: v.boolean() }), value);
 const commands = v.looseObject({ what: v.picklist(['focusComposer', 'nextSeam', 'previousSeam', 'confirmSeam', 'toggleSubagents', 'showLane']), seam: v.optional(id), lane: v.optional(id) });
 export const parseCommand = (value: unknown) => parsed<v.InferOutput<typeof commands>>('workbench/do', commands, value);

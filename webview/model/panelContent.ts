@@ -1,11 +1,11 @@
 import type { LiveText } from '../../src/core/adapter.ts';
-import type { TokenUsage } from '../../src/core/events.ts';
+import type { AgentState, TokenUsage } from '../../src/core/events.ts';
 import type { Conversation } from '../../src/core/conversation.ts';
 import { blockIdOfSeam, mainLane } from '../../src/core/ids.ts';
 import type { LaneId, SeamId } from '../../src/core/ids.ts';
 import { seamsOf } from '../../src/core/seams.ts';
 import { usageSum } from '../../src/core/usage.ts';
-import type { Block, Lane, PermissionRequest, QueuedSend, Seam, SessionSummary, Turn } from '../../src/core/view.ts';
+import type { Block, Lane, PermissionRequest, QueuedSend, Seam, SessionSummary, Stall, Turn } from '../../src/core/view.ts';
 import type { HeaderFacts } from '../panel-header.ts';
 import { say } from '../strings.ts';
 import { branchCards } from './branchCards.ts';
@@ -13,6 +13,7 @@ import { sectionsOf } from './feedItems.ts';
 import type { FeedSection } from './feedItems.ts';
 import { runningCount } from './laneTree.ts';
 import { shortNumber, usagePhrase } from './phrases.ts';
+import type { Watched } from './watchMatter.ts';
 
 /** All that the panel draws, as plain data. */
 export interface PanelContent {
@@ -27,6 +28,8 @@ export interface PanelContent {
   live: readonly LiveText[];
   requests: readonly PermissionRequest[];
   queue: readonly QueuedSend[];
+  queuePaused: boolean;
+  watched: Watched;
   problems: readonly string[];
   /** A rewind or switch is under way: the agent is between two runs. */
   isRewinding: boolean;
@@ -52,9 +55,11 @@ export function panelContent(conversation: Conversation, lane: LaneId, facts: Pa
   const isRewinding = conversation.openRewind !== null;
   const blocks = conversation.chain(lane);
   const lanes = conversation.lanesOn(conversation.branch);
+  const { stall, settings } = conversation.watching;
+  const state: AgentState = isRewinding && conversation.state.is === 'exited' ? { is: 'starting' } : conversation.state;
   const opened = new Map(lanes.filter((one) => one.parentBlock !== null).map((one) => [one.parentBlock, one.lane]));
   return {
-    header: { agent: summary.agentName, label: conversation.id || summary.id, state: isRewinding && conversation.state.is === 'exited' ? { is: 'starting' } : conversation.state, branch: conversation.branch, ...costs(conversation.turns.values(), blocks), running: runningCount(lanes), lanes: lanes.length - 1 },
+    header: { agent: summary.agentName, label: conversation.id || summary.id, state, isSilent: isSilent(stall), branch: conversation.branch, ...costs(conversation.turns.values(), blocks), running: runningCount(lanes), lanes: lanes.length - 1 },
     folder: summary.cwd ?? '',
     lane, lanes, live,
     sections: sectionsOf({
@@ -67,11 +72,16 @@ export function panelContent(conversation: Conversation, lane: LaneId, facts: Pa
     older: blocks[0]?.depth ?? (isMain ? 0 : (conversation.lanes.get(lane)?.tipDepth ?? -1) + 1),
     requests: [...conversation.requests.values()],
     queue: conversation.queue,
+    queuePaused: conversation.queuePaused,
+    watched: { agent: summary.agentName, state, stall, settings },
     isRewinding,
     problems: [...(summary.problem === null ? [] : [summary.problem]), ...damage.map((one) => say('panel.damage', one))],
     laneOf: (block) => opened.get(block) ?? null,
   };
 }
+
+/** A tool that takes long is no silence. */
+const isSilent = (stall: Stall | null): boolean => stall !== null && (stall.during === 'turn' || stall.escalated !== null);
 
 /** The latest model, and the tokens of all turns of the main agent. */
 function costs(turns: Iterable<Turn>, blocks: readonly Block[]): { model: string; tokens: string; tokensDetail: string } {

@@ -3,6 +3,8 @@ import type { SeamDrops } from '../../src/core/view.ts';
 import { counted, say } from '../strings.ts';
 import type { StringKey } from '../strings.ts';
 
+export const minuteMs = 60_000;
+
 /** “2 paragraphs, 3 tool calls and 1 thought”; empty when nothing would go. Prompts are named only where some go. */
 export function dropsPhrase(drops: SeamDrops): string {
   const parts = [
@@ -49,6 +51,21 @@ export function duration(ms: number): string {
   return say('time.minutes', Math.floor(whole / 60), whole % 60);
 }
 
+/** “less than a minute”, “9 min”, “2 h 5 min”: whole minutes, for what changes while one looks at it. */
+export function span(ms: number): string {
+  const minutes = Math.floor(ms / minuteMs);
+  if (minutes < 1) return say('time.underMinute');
+  return minutes < 60 ? say('time.wholeMinutes', minutes) : say('time.hours', Math.floor(minutes / 60), minutes % 60);
+}
+
+/** The user's own time of day of a UTC instant, with the day where that is another one. What is no instant is shown as it came. */
+export function localTime(ts: string, now = new Date()): string {
+  const at = new Date(ts);
+  if (Number.isNaN(at.getTime())) return ts;
+  const time = { hour: 'numeric', minute: '2-digit' } as const;
+  return at.toLocaleString(undefined, at.toDateString() === now.toDateString() ? time : { month: 'short', day: 'numeric', ...time });
+}
+
 export function usagePhrase(usage: TokenUsage | null): string {
   if (usage === null) return '';
   const { input_tokens: input, output_tokens: output, total_tokens: total, cached_tokens: cached } = usage;
@@ -61,11 +78,13 @@ export function usagePhrase(usage: TokenUsage | null): string {
   return known === null ? '' : say('header.tokens', shortNumber(known));
 }
 
+const waitingKeys = { permission: 'state.waitingPermission', question: 'state.waitingQuestion', dialog: 'state.waitingDialog' } as const satisfies Record<string, StringKey>;
+
 export function statePhrase(state: AgentState): string {
   switch (state.is) {
     case 'idle': return say(state.interrupted === true ? 'state.interrupted' : 'state.idle');
-    case 'waiting': return say(state.for === 'permission' ? 'state.waitingPermission' : 'state.waitingQuestion');
-    case 'limited': return state.until === undefined ? say('state.limited') : say('state.limitedUntil', state.until);
+    case 'waiting': return say(waitingKeys[state.for]);
+    case 'limited': return state.until === undefined ? say('state.limited') : say('state.limitedUntil', localTime(state.until));
     default: return say(`state.${state.is}`);
   }
 }

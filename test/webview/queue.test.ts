@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import type { EventBody } from '../../src/core/events.ts';
+import { gallery } from './gallery.ts';
+import { startHarness } from './harness.ts';
+import type { Harness, OpenOptions } from './harness.ts';
+
+let harness: Harness;
+before(async () => { harness = await startHarness(); });
+after(() => harness.close());
+
+const busy: EventBody = { type: 'state', state: { is: 'busy' } };
+const queued = (send: string, text: string, more: object = {}): EventBody => ({ type: 'queued', send, text, from: 'panel', ...more }) as EventBody;
+const three: EventBody[] = [...gallery, busy, queued('q1', 'first'), queued('q2', 'second\nwith a second line', { from: 'cli' }), queued('q3', 'third')];
+
+async function opened(t: { after(fn: () => Promise<void>): void }, events: EventBody[] = three, options: OpenOptions = {}): Promise<Page> {
+  const { page, problems } = await harness.open({ ...options, prepare: `peer.emit(${JSON.stringify(events)}); ${options.prepare ?? ''}` });
+  await page.locator('panel-header').waitFor();
+  t.after(async () => {
+    await page.close();
+    assert.deepEqual(problems, [], 'nothing was refused by the CSP and nothing threw');
+  });
+  return page;
+}
+
+const changes = (page: Page): Promise<unknown[]> => page.evaluate(() => window.peer.of('session/changeQueue').map((params) => (params as { change: unknown }).change));
+const lines = (page: Page): Promise<string[]> => page.locator('prompt-queue .row .line').allInnerTexts();
+const row = (page: Page, send: string) => page.locator(`prompt-queue .row[data-send=${send}]`);
+const untilLines = (page: Page, expected: string[]): Promise<unknown> => page.waitForFunction((wanted) => JSON.stringify([...document.querySelector('backstitch-panel')!.shadowRoot!.querySelector('prompt-queue')!.shadowRoot!.querySelectorAll('.line')].map((line) => line.textContent)) === wanted, JSON.stringify(expected));
+/** The focused row and what in it, or the element that has the focus. */
+const focused = (page: Page): Promise<string> => page.evaluate(() => {
+  let at = document.activeElement;
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  const { send } = at?.closest<HTMLElement>('.row')?.dataset ?? {};
+  return send === undefined ? (at as HTMLElement).dataset['control'] ?? at?.localName ?? '' : `${send} ${(at as HTMLElement).dataset['control']}`;
+});
+const untilFocused = (page: Page, where: string): Promise<void> => assert.doesNotReject(async () => {
+  for (let i = 0; i < 100 && (await focused(page)) !== where; i++) await page.evaluate(() => new Promise(requestAnimationFrame));
+  assert.equal(await focused(page), where);
+});
+const said = (page: Page): Promise<string> => page.locator('prompt-queue [role=status]').innerText();
+const emit = (page: Page, events: EventBody[]): Promise<void> => page.evaluate((bodies) => window.peer.emit(bodies), events);
+
+test('each prompt that waits is one row, with who queued it and until when', async (t) => {
+  const page = await opened(t, [...three, queued('q4', 'fourth', { from: 'host', expires: '2026-01-01T12:30:00.000Z' })]);
+  await row(page, 'q4').waitFor();
+  assert.deepEqual(await lines(page), ['first', 'second with a second line', 'third', 'fourth']);
+  assert.equal(await page.locator('prompt-queue .head span').first().innerText(), '4 prompts wait');
+  assert.equal(await row(page, 'q2').locator('.note').innerText(), 'from a shell');
+  assert.match(await row(page, 'q4').locator('.note').innerText(), /^automatic · until Jan 1, .*:30/);
+  assert.match((await row(page, 'q2').getAttribute('title'))!, /^second\nwith a second line\n\nWaits since /);
+  assert.equal(await row(page, 'q3').getAttribute('aria-label'), 'Prompt 3 of 4: third');
+  assert.equal(await row(page, 'q1').locator('.note').count(), 0);
+  assert.ok((await row(page, 'q1').boundingBox())!.height <= 26);
+});
+
+test('a prompt that is taken up at once shows no row; an exited agent keeps its queue', async (t) => {
+  const page = await opened(t, gallery, { onPage: (fresh) => void fresh.clock.install() });
+  await emit(page, [queued('q1', 'first')]);
+  await page.clock.runFor(100);
+  assert.equal(await row(page, 'q1').count(), 0);
+  await emit(page, [{ type: 'delivered', send: 'q1' }, queued('q2', 'second')]);
+  await page.clock.runFor(1000);
+  await row(page, 'q2').waitFor();
+  assert.equal(await said(page), '1 prompt waits');
+  await emit(page, [{ type: 'exited', code: 0 }]);
+  await page.clock.runFor(100);
+  await page.getByText('1 prompt waits until the session is resumed').waitFor();
+  await page.getByText('The agent has exited.').waitFor();
+  assert.equal(await page.locator('prompt-composer textarea').isDisabled(), true);
+  assert.equal(await row(page, 'q2').locator('[data-control=now]').count(), 0);
+});
+
+test('by keyboard: rows by arrows, moved with Alt, and the focus stays on what was moved', async (t) => {
+  const page = await opened(t);
+  await page.locator('prompt-composer textarea').focus();
+  await page.keyboard.press('Shift+Tab');
+  assert.equal(await focused(page), 'q1 row');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await focused(page), 'q3 row');
+  await page.keyboard.press('Alt+ArrowUp');
+  await page.keyboard.press('Alt+ArrowUp');
+  await page.keyboard.press('Alt+ArrowUp');
+  await untilLines(page, ['third', 'first', 'second with a second line']);
+  await untilFocused(page, 'q3 row');
+  assert.equal(await said(page), 'Now 1 of 3');
+  await page.keyboard.press('Alt+ArrowDown');
+  await untilLines(page, ['first', 'third', 'second with a second line']);
+  await untilFocused(page, 'q3 row');
+  assert.deepEqual(await changes(page), [{ is: 'move', send: 'q3', to: 1 }, { is: 'move', send: 'q3', to: 0 }, { is: 'move', send: 'q3', to: 1 }]);
+  await page.keyboard.press('End');
+  assert.equal(await focused(page), 'q2 row');
+});
+
+test('the tools of a row: one stop of Tab, left and right between them, and the place is kept when a row goes', async (t) => {
+  const page = await opened(t);
+  await row(page, 'q2').focus();
+  await page.keyboard.press('Tab');
+  assert.equal(await focused(page), 'q2 now');
+  for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowRight');
+  assert.equal(await focused(page), 'q2 remove');
+  await page.keyboard.press('Enter');
+  await untilLines(page, ['first', 'third']);
+  await untilFocused(page, 'q3 remove');
+  assert.equal(await said(page), '2 prompts wait');
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Enter');
+  assert.equal(await focused(page), 'q3 down', 'there is nothing below it');
+  await page.keyboard.press('Tab');
+  assert.equal(await focused(page), 'textarea');
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Delete');
+  await untilLines(page, ['first']);
+  await untilFocused(page, 'q1 row');
+  await page.keyboard.press('Control+Enter');
+  await page.locator('prompt-queue .box').waitFor({ state: 'detached' });
+  await untilFocused(page, 'textarea');
+  assert.equal(await said(page), 'No prompt waits');
+  assert.deepEqual(await changes(page), [{ is: 'drop', sends: ['q2'] }, { is: 'drop', sends: ['q3'] }, { is: 'now', send: 'q1' }]);
+});
+
+test('a prompt is edited in its row: Enter saves, Shift+Enter makes a line, Escape leaves it as it was', async (t) => {
+  const page = await opened(t);
+  await row(page, 'q2').focus();
+  await page.keyboard.press('Enter');
+  await untilFocused(page, 'q2 area');
+  await page.keyboard.type(' or');
+  await page.keyboard.press('Escape');
+  await untilFocused(page, 'q2 row');
+  await page.keyboard.press('F2');
+  await untilFocused(page, 'q2 area');
+  assert.equal(await row(page, 'q2').locator('textarea').inputValue(), 'second\nwith a second line');
+  await page.keyboard.press('Shift+Enter');
+  await page.keyboard.type('and a third');
+  assert.deepEqual(await changes(page), []);
+  await page.keyboard.press('Enter');
+  await untilLines(page, ['first', 'second with a second line and a third', 'third']);
+  await untilFocused(page, 'q2 row');
+  assert.deepEqual(await changes(page), [{ is: 'edit', send: 'q2', text: 'second\nwith a second line\nand a third' }]);
+  assert.equal(await said(page), 'Changed');
+});
+
+test('by mouse: the tools show on hover, in their row only', async (t) => {
+  const page = await opened(t);
+  assert.equal(await page.locator('prompt-queue .tools:visible').count(), 0);
+  await row(page, 'q2').hover();
+  assert.equal(await page.locator('prompt-queue .tools:visible').count(), 1);
+  assert.equal(await row(page, 'q2').locator('.note').isVisible(), false);
+  await row(page, 'q2').getByRole('button', { name: 'Move Up' }).click();
+  await untilLines(page, ['second with a second line', 'first', 'third']);
+  await row(page, 'q3').hover();
+  await row(page, 'q3').getByRole('button', { name: 'Edit' }).click();
+  await row(page, 'q3').locator('textarea').fill('the last');
+  await row(page, 'q3').getByRole('button', { name: 'Save (Enter)' }).click();
+  await untilLines(page, ['second with a second line', 'first', 'the last']);
+});
+
+test('Pause and Continue', async (t) => {
+  const page = await opened(t);
+  assert.equal(await page.locator('prompt-composer textarea').getAttribute('placeholder'), 'Ask next… (waits in the queue until the agent is idle)');
+  assert.equal(await page.locator('prompt-composer .send').getAttribute('aria-label'), 'Add to Queue');
+  await page.getByRole('button', { name: 'Pause: nothing is sent until you continue' }).click();
+  await page.getByText('Paused: 3 prompts wait').first().waitFor();
+  await untilFocused(page, 'hold');
+  assert.equal(await page.locator('prompt-composer textarea').getAttribute('placeholder'), 'Ask next… (waits in the queue, which is paused)');
+  await emit(page, [{ type: 'queue_changed', dropped: ['q1', 'q2', 'q3'], from: 'cli' }]);
+  await page.getByText('Paused: no prompt is sent').first().waitFor();
+  await page.getByRole('button', { name: 'Continue: send what waits' }).click();
+  await page.locator('prompt-queue .box').waitFor({ state: 'detached' });
+  await untilFocused(page, 'textarea');
+  await emit(page, [{ type: 'state', state: { is: 'idle' } }]);
+  await page.locator('prompt-composer .send[aria-label=Send]').waitFor();
+  assert.deepEqual(await changes(page), [{ is: 'pause' }, { is: 'continue' }]);
+});
+
+test('an edit that comes too late is said, and what was typed comes back', async (t) => {
+  const page = await opened(t, three, { prepare: `peer.failures = { 'session/changeQueue': 'No prompt “q1” waits in this session.' }; peer.failureCode = 'no-such-send';` });
+  await row(page, 'q1').focus();
+  await page.keyboard.press('Enter');
+  await row(page, 'q1').locator('textarea').fill('first, but better');
+  await page.keyboard.press('Enter');
+  await page.locator('prompt-queue').getByRole('alert').waitFor();
+  assert.match(await page.locator('prompt-queue').getByRole('alert').innerText(), /does not wait any more: it was sent or removed as it was\. Your text is in the field below\./);
+  assert.equal(await page.locator('prompt-composer textarea').inputValue(), 'first, but better');
+  await untilFocused(page, 'textarea');
+  await row(page, 'q3').focus();
+  await page.keyboard.press('Delete');
+  await page.getByText('This prompt does not wait any more: it was sent or removed meanwhile.').waitFor();
+  await page.evaluate(() => { window.peer.failures = { 'session/changeQueue': 'The disk is full.' }; window.peer.failureCode = 'recording-stopped'; });
+  await row(page, 'q3').focus();
+  await page.keyboard.press('F2');
+  await row(page, 'q3').locator('textarea').fill('kept');
+  await page.keyboard.press('Enter');
+  await page.getByText('Not done: The disk is full.').waitFor();
+  assert.equal(await row(page, 'q3').locator('textarea').inputValue(), 'kept', 'one may try again');
+});
+
+test('a prompt that is sent while it is edited: what was typed comes back; what was not changed just goes', async (t) => {
+  const page = await opened(t);
+  await page.locator('prompt-composer textarea').fill('a draft');
+  await row(page, 'q1').focus();
+  await page.keyboard.press('Enter');
+  await row(page, 'q1').locator('textarea').fill('first, but better');
+  await emit(page, [{ type: 'delivered', send: 'q1' }]);
+  await page.locator('prompt-queue').getByRole('alert').waitFor();
+  assert.equal(await page.locator('prompt-composer textarea').inputValue(), 'first, but better\na draft');
+  await untilFocused(page, 'textarea');
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await row(page, 'q2').focus();
+  await page.keyboard.press('Enter');
+  await untilFocused(page, 'q2 area');
+  await emit(page, [{ type: 'delivered', send: 'q2' }]);
+  await untilFocused(page, 'q3 row');
+  assert.equal(await page.locator('prompt-queue').getByRole('alert').count(), 0);
+});
+
+test('who works elsewhere keeps the focus there', async (t) => {
+  const page = await opened(t);
+  await page.locator('prompt-composer textarea').focus();
+  await emit(page, [{ type: 'queue_changed', order: ['q3', 'q2', 'q1'], from: 'cli' }]);
+  await untilLines(page, ['third', 'second with a second line', 'first']);
+  await emit(page, [{ type: 'delivered', send: 'q3' }, { type: 'queue_changed', dropped: ['q1', 'q2'], from: 'cli' }]);
+  await page.locator('prompt-queue .box').waitFor({ state: 'detached' });
+  assert.equal(await focused(page), 'textarea');
+});
+
+test('a prompt that waited too long is named until that is dismissed', async (t) => {
+  const page = await opened(t, three, { onPage: (fresh) => void fresh.clock.install() });
+  await emit(page, [{ type: 'expired', send: 'q1', reason: 'too long' }]);
+  await page.clock.runFor(60_000);
+  assert.match(await page.locator('[data-is=notice]').innerText(), /A prompt waited longer than this session keeps prompts, and was dropped: first/);
+});
+
+for (const theme of ['dark', 'light', 'hc'] as const)
+  test(`rows can be told apart from the page in the ${theme} theme, at any width`, async (t) => {
+    const page = await opened(t, three, { theme, width: 320 });
+    await row(page, 'q2').hover();
+    const [box, view] = [(await page.locator('prompt-queue .box').boundingBox())!, page.viewportSize()!];
+    assert.ok(box.x >= 0 && box.x + box.width <= view.width);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
+    const { borderTopColor, borderTopWidth } = await page.locator('prompt-queue .box').evaluate((element) => { const { borderTopColor, borderTopWidth } = getComputedStyle(element); return { borderTopColor, borderTopWidth }; });
+    assert.deepEqual({ borderTopColor, borderTopWidth }, { borderTopColor: { dark: 'rgb(49, 49, 49)', light: 'rgb(229, 229, 229)', hc: 'rgb(111, 195, 223)' }[theme], borderTopWidth: '1px' });
+  });

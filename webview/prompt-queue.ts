@@ -1,0 +1,328 @@
+import { html, LitElement, nothing } from 'lit';
+import type { PropertyValues, SVGTemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { AgentState } from '../src/core/events.ts';
+import type { QueuedSend } from '../src/core/view.ts';
+import type { QueueChange } from '../src/protocol/protocol.ts';
+import { codeOf, sentenceOf } from './actions.ts';
+import type { SessionActions } from './actions.ts';
+import { icons } from './icons.ts';
+import { isPlainEnter } from './keys.ts';
+import { queueHeading, queueNews, queueRows } from './model/queueRows.ts';
+import type { QueueRow } from './model/queueRows.ts';
+import { queueStyles } from './queueStyles.ts';
+import { say } from './strings.ts';
+import { base } from './styles.ts';
+
+/** A prompt for an idle agent waits for a moment only: nothing is shown of it unless it waits longer. */
+const momentMs = 300;
+
+/** Where the focus is: a row (by its prompt) and what in it, by `data-control`. */
+interface FocusPlace {
+  send: string;
+  index: number;
+  control: string;
+}
+
+interface Tool {
+  control: string;
+  icon: SVGTemplateResult;
+  label: string;
+  isOff: boolean;
+}
+
+/**
+ * The prompts that wait, one row each, and what one can do with them. Fires `text-back` with a text that was edited too late, and
+ * `queue-left` when what had the focus is gone and there is no row to go on to.
+ */
+export class PromptQueue extends LitElement {
+  static override properties = {
+    queue: { attribute: false }, paused: { attribute: false }, agentState: { attribute: false }, actions: { attribute: false }, current: { state: true }, tool: { state: true }, editing: { state: true }, failure: { state: true }, said: { state: true }, isShown: { state: true },
+  };
+  declare queue: readonly QueuedSend[];
+  declare paused: boolean;
+  declare agentState: AgentState;
+  declare actions: SessionActions;
+  /** The row that Tab comes to. */
+  declare current: string;
+  /** And from there, of its tools. */
+  declare tool: string;
+  /** The prompt that is being edited, as it was. */
+  declare editing: { send: string; was: string } | null;
+  declare failure: string;
+  declare said: string;
+  declare isShown: boolean;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Changes go one after the other: each is meant for the queue that the one before it left. */
+  #last: Promise<unknown> = Promise.resolve();
+  #underWay = 0;
+  #held: FocusPlace | null = null;
+  #wanted: { send: string; control: string } | null = null;
+
+  static override styles = [base, queueStyles];
+
+  constructor() {
+    super();
+    this.queue = [];
+    this.paused = false;
+    this.current = '';
+    this.tool = '';
+    this.editing = null;
+    this.failure = '';
+    this.said = '';
+    this.isShown = false;
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.#timer);
+  }
+
+  get #area(): HTMLTextAreaElement | null {
+    return this.renderRoot.querySelector('textarea');
+  }
+
+  get #isExited(): boolean {
+    return this.agentState.is === 'exited';
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    this.#held = this.#focusPlace();
+    if (changed.has('queue') || changed.has('paused') || changed.has('agentState')) this.#showWhenDue();
+    if (changed.has('queue')) this.#takeLeave();
+    if (!this.queue.some(({ send }) => send === this.current)) this.current = this.queue[Math.min(this.#held?.index ?? 0, this.queue.length - 1)]?.send ?? '';
+    const before = changed.get('queue');
+    if (before !== undefined && this.isShown && this.#underWay === 0) this.said = queueNews(before, this.queue) || this.said;
+    if (changed.get('paused') !== undefined) this.said = queueHeading(this.queue.length, { paused: this.paused, exited: this.#isExited }) || queueNews([], this.queue);
+  }
+
+  #showWhenDue(): void {
+    const isDue = this.paused || (this.queue.length > 0 && (this.agentState.is !== 'idle' || this.isShown));
+    if (this.queue.length === 0 || isDue) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.isShown = isDue;
+    } else this.#timer ??= setTimeout(() => [this.isShown, this.said] = [true, queueNews([], this.queue)], momentMs);
+  }
+
+  /** The prompt that is being edited may be sent or removed by somebody else: what was typed goes back to the user. */
+  #takeLeave(): void {
+    const { editing } = this;
+    if (editing === null || this.#underWay > 0 || this.queue.some(({ send }) => send === editing.send)) return;
+    const text = this.#area?.value ?? editing.was;
+    if (text === editing.was) this.editing = null;
+    else this.#giveBack(text);
+  }
+
+  #giveBack(text: string): void {
+    this.editing = null;
+    this.failure = say('queue.goneEdited');
+    this.dispatchEvent(new CustomEvent('text-back', { detail: text, bubbles: true, composed: true }));
+    if (this.#held !== null || this.renderRoot.querySelector(':focus')) this.#leave();
+  }
+
+  #leave(): void {
+    this.#held = null;
+    this.dispatchEvent(new Event('queue-left', { bubbles: true, composed: true }));
+  }
+
+  override render() {
+    const heading = queueHeading(this.queue.length, { paused: this.paused, exited: this.#isExited });
+    return html`
+      <div class="hidden-text" role="status">${this.said}</div>
+      ${this.failure === '' ? nothing : html`<div class="failure"><p class="error" role="alert">${this.failure}</p><button class="quiet icon" data-control="dismiss" aria-label=${say('panel.dismiss')} title=${say('panel.dismiss')} @click=${() => { this.failure = ''; }}>${icons.cross}</button></div>`}
+      ${this.isShown ? html`<section class="box" aria-label=${say('queue.title')}>
+        ${heading === '' ? nothing : html`<div class="head"><span class="clip">${heading}</span>${this.#hold()}</div>`}
+        ${this.queue.length === 0 ? nothing : html`<ul role="list" aria-label=${say('queue.title')} @keydown=${this.#onKey} @focusin=${this.#onFocus}>${repeat(queueRows(this.queue), ({ send }) => send, (row, index) => this.#row(row, index))}</ul>`}
+      </section>` : nothing}`;
+  }
+
+  #hold() {
+    if (this.#isExited && !this.paused) return nothing;
+    const label = say(this.paused ? 'queue.continueLabel' : 'queue.pauseLabel');
+    return html`<button class="quiet icon" data-control="hold" title=${label} aria-label=${label} @click=${() => void this.#change(() => ({ is: this.paused ? 'continue' : 'pause' }))}>${this.paused ? icons.play : icons.pause}<span>${say(this.paused ? 'queue.continue' : 'queue.pause')}</span></button>`;
+  }
+
+  #row(row: QueueRow, index: number) {
+    const count = this.queue.length;
+    if (this.editing?.send === row.send) return this.#editor(row, index);
+    const label = [say('queue.place', index + 1, count, row.line), row.note].filter((part) => part !== '').join(', ');
+    return html`<li class="row" data-send=${row.send} data-control="row" tabindex=${row.send === this.current ? '0' : '-1'} aria-label=${label} aria-posinset=${index + 1} aria-setsize=${count}
+      aria-keyshortcuts="Enter Delete Alt+ArrowUp Alt+ArrowDown Control+Enter" title=${row.title}>
+      <span class="place" aria-hidden="true">${index + 1}</span><span class="line clip">${row.line}</span>${row.note === '' ? nothing : html`<span class="note clip">${row.note}</span>`}
+      <div class="tools" role="toolbar" aria-label=${say('queue.actions')}>
+        ${this.#tools(index, count).map((tool, _, all) => this.#tool(row, tool, row.send === this.current && tool === (all.find(({ control }) => control === this.tool) ?? all[0])))}
+      </div></li>`;
+  }
+
+  #tools(index: number, count: number): Tool[] {
+    return [
+      ...(this.#isExited ? [] : [{ control: 'now', icon: icons.send, label: say(this.agentState.is === 'idle' ? 'queue.now' : 'queue.nowBusy'), isOff: false }]),
+      { control: 'edit', icon: icons.edit, label: say('queue.edit'), isOff: false },
+      ...(count === 1 ? [] : [
+        { control: 'up', icon: icons.moveUp, label: say('queue.up'), isOff: index === 0 },
+        { control: 'down', icon: icons.moveDown, label: say('queue.down'), isOff: index === count - 1 },
+      ]),
+      { control: 'remove', icon: icons.cross, label: say('queue.remove'), isOff: false },
+    ];
+  }
+
+  /** Never `disabled`: that would take the focus away from who moves a row to the end. */
+  #tool({ send }: QueueRow, { control, icon, label, isOff }: Tool, isStop: boolean) {
+    return html`<button class="quiet icon" data-control=${control} tabindex=${isStop ? '0' : '-1'} title=${label} aria-label=${label} aria-disabled=${isOff ? 'true' : nothing} @click=${() => this.#do(send, control)}>${icon}</button>`;
+  }
+
+  #editor(row: QueueRow, index: number) {
+    return html`<li class="row editor" data-send=${row.send} aria-posinset=${index + 1} aria-setsize=${this.queue.length}>
+      <span class="place" aria-hidden="true">${index + 1}</span>
+      <textarea rows="1" data-control="area" aria-label=${say('queue.editing', index + 1, this.queue.length)} @keydown=${this.#onAreaKey}></textarea>
+      <button class="quiet icon" data-control="save" title=${say('queue.save')} aria-label=${say('queue.save')} @click=${this.#save}>${icons.check}</button>
+      <button class="quiet icon" data-control="cancel" title=${say('queue.leave')} aria-label=${say('queue.leave')} @click=${this.#leaveEditor}>${icons.cross}</button></li>`;
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    const { editing } = this;
+    const area = this.#area;
+    if (changed.has('editing') && editing !== null && area !== null) area.value = editing.was;
+    const [wanted, held] = [this.#wanted, this.#held];
+    this.#wanted = null;
+    if (wanted !== null) this.#focusOn(wanted.send, wanted.control);
+    // A row that is moved, or what is taken away, loses the focus; who works here by keyboard keeps their place.
+    else if (held !== null && this.#focusPlace() === null) this.#focusAgain(held);
+  }
+
+  #focusPlace(): FocusPlace | null {
+    const at = (this.renderRoot as ShadowRoot).activeElement as HTMLElement | null;
+    if (at === null) return null;
+    const row = at.closest<HTMLElement>('.row');
+    return { send: row?.dataset['send'] ?? '', index: row === null ? 0 : [...this.renderRoot.querySelectorAll('.row')].indexOf(row), control: at.dataset['control'] ?? 'row' };
+  }
+
+  #focusAgain({ send, index, control }: FocusPlace): void {
+    const next = this.queue.find((queued) => queued.send === send) ?? this.queue[Math.min(index, this.queue.length - 1)];
+    if (next === undefined || !this.isShown) this.#leave();
+    else this.#focusOn(next.send, control);
+  }
+
+  #focusOn(send: string, control: string): void {
+    const row = [...this.renderRoot.querySelectorAll<HTMLElement>('.row')].find((one) => one.dataset['send'] === send);
+    // The tools are laid out once the focus is in their row.
+    row?.focus();
+    const at = row?.querySelector<HTMLElement>(`[data-control=${control}]`) ?? row?.querySelector<HTMLElement>('textarea');
+    at?.focus();
+    if (at instanceof HTMLTextAreaElement) at.setSelectionRange(at.value.length, at.value.length);
+    row?.scrollIntoView({ block: 'nearest' });
+  }
+
+  readonly #onFocus = (event: FocusEvent): void => {
+    const at = event.target as HTMLElement;
+    this.current = at.closest<HTMLElement>('.row')?.dataset['send'] ?? this.current;
+    this.tool = at.closest('.tools') === null ? '' : (at.dataset['control'] ?? '');
+  };
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    const at = event.target as HTMLElement;
+    const row = at.closest<HTMLElement>('.row');
+    if (row === null || row.classList.contains('editor')) return;
+    const send = row.dataset['send']!;
+    const done = (event.altKey ? this.#onAltKey(event.key, send) : at === row && this.#onRowKey(event, send)) || this.#onToolKey(event, at, row);
+    if (!done) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  #onAltKey(key: string, send: string): boolean {
+    if (key !== 'ArrowUp' && key !== 'ArrowDown') return false;
+    this.#do(send, key === 'ArrowUp' ? 'up' : 'down');
+    return true;
+  }
+
+  #onRowKey(event: KeyboardEvent, send: string): boolean {
+    const isCommand = event.ctrlKey || event.metaKey;
+    switch (event.key) {
+      case 'Enter': this.#do(send, isCommand ? 'now' : 'edit'); return true;
+      case 'F2': this.#do(send, 'edit'); return true;
+      case 'Delete': this.#do(send, 'remove'); return true;
+      case 'Backspace': if (event.metaKey) this.#do(send, 'remove'); return event.metaKey;
+      default: return false;
+    }
+  }
+
+  /** Up and down from row to row, left and right between a row and its tools. */
+  #onToolKey({ key }: KeyboardEvent, at: HTMLElement, row: HTMLElement): boolean {
+    const rows = [...this.renderRoot.querySelectorAll<HTMLElement>('.row')];
+    const index = rows.indexOf(row);
+    const tools = [row, ...row.querySelectorAll<HTMLElement>('.tools button')];
+    const next = {
+      ArrowUp: rows[index - 1], ArrowDown: rows[index + 1], Home: rows[0], End: rows.at(-1), Escape: at === row ? undefined : row,
+      ArrowRight: tools[tools.indexOf(at) + 1], ArrowLeft: tools[tools.indexOf(at) - 1],
+    }[key];
+    next?.focus();
+    return next !== undefined;
+  }
+
+  #do(send: string, control: string): void {
+    const place = (): number => this.queue.findIndex((queued) => queued.send === send);
+    switch (control) {
+      case 'now': return void this.#change(() => ({ is: 'now', send }));
+      case 'remove': return void this.#change(() => ({ is: 'drop', sends: [send] }));
+      case 'up': return void this.#change(() => (place() > 0 ? { is: 'move', send, to: place() - 1 } : null), () => say('queue.moved', place() + 1, this.queue.length));
+      case 'down': return void this.#change(() => (place() < this.queue.length - 1 ? { is: 'move', send, to: place() + 1 } : null), () => say('queue.moved', place() + 1, this.queue.length));
+      case 'edit': {
+        this.editing = { send, was: this.queue[place()]?.text ?? '' };
+        this.#wanted = { send, control: 'area' };
+      }
+    }
+  }
+
+  /** `change` is asked for when its turn has come; null: there is nothing to do any more. @returns whether it was done, or why not */
+  #change(change: () => QueueChange | null, saying?: () => string): Promise<'done' | 'gone' | 'failed'> {
+    this.#underWay++;
+    const done = this.#last.then(async () => {
+      const wanted = change();
+      this.failure = '';
+      if (wanted === null) return 'done';
+      const before = this.queue;
+      try {
+        const { sends, paused } = await this.actions.changeQueue(wanted);
+        this.queue = sends;
+        this.paused = paused;
+        this.said = saying?.() ?? (queueNews(before, sends) || this.said);
+        return 'done';
+      } catch (error) {
+        const isGone = codeOf(error) === 'no-such-send';
+        this.failure = isGone ? say('queue.gone') : say('queue.failed', sentenceOf(error));
+        return isGone ? 'gone' : 'failed';
+      }
+    }).finally(() => { this.#underWay--; });
+    this.#last = done;
+    return done;
+  }
+
+  readonly #onAreaKey = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') this.#leaveEditor();
+    else if (isPlainEnter(event)) void this.#save();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  readonly #leaveEditor = (): void => {
+    this.#wanted = this.editing === null ? null : { send: this.editing.send, control: 'row' };
+    this.editing = null;
+  };
+
+  readonly #save = async (): Promise<void> => {
+    const { editing } = this;
+    const text = this.#area?.value ?? '';
+    if (editing === null || text.trim() === '') return;
+    if (text === editing.was) return this.#leaveEditor();
+    const { send } = editing;
+    const how = await this.#change(() => ({ is: 'edit', send, text }));
+    // Left, or begun anew, while it was on its way.
+    if (this.editing !== editing) return;
+    if (how === 'done') this.#leaveEditor();
+    else if (how === 'gone') this.#giveBack(this.#area?.value ?? text);
+  };
+}
+customElements.define('prompt-queue', PromptQueue);
