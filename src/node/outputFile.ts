@@ -11,6 +11,8 @@ export interface OutputFile {
 const defaultCapBytes = 16 << 20;
 /** Waiting for a slow disk, at most this much is held in memory. */
 const pendingCapBytes = 4 << 20;
+/** What comes within this time is written in one go. */
+const gatherMs = 8;
 /** After the disk has refused it is not asked again for this long. */
 const refusalMs = 5_000;
 
@@ -28,6 +30,7 @@ class RotatedFile implements OutputFile {
   #size = 0;
   #refusedUntilMs = 0;
   #working: Promise<void> | null = null;
+  #endGathering: () => void = () => {};
   #isClosed = false;
 
   constructor(path: string, capBytes: number) {
@@ -44,14 +47,14 @@ class RotatedFile implements OutputFile {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#endGathering();
     await this.#working;
     await this.#closeFile();
   }
 
   async #work(): Promise<void> {
-    // One turn later, so that what comes in one go is written in one go.
-    await new Promise(setImmediate);
     while (this.#pending.length > 0) {
+      await this.#gather();
       const batch = Buffer.concat(this.#pending);
       this.#pending = [];
       this.#pendingBytes = 0;
@@ -64,6 +67,17 @@ class RotatedFile implements OutputFile {
       }
     }
     this.#working = null;
+  }
+
+  #gather(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#isClosed) return resolve();
+      const timer = setTimeout(resolve, gatherMs);
+      this.#endGathering = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   async #append(batch: Buffer): Promise<void> {

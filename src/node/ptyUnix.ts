@@ -11,6 +11,8 @@ export type TerminalEnd = { code: number | null; signal: string | null };
 const drainLimitBytes = 1 << 20;
 /** The most that is handed out in one go. */
 const chunkBytes = 32 * 1024;
+/** Used within a call only. */
+const chunk = Buffer.allocUnsafeSlow(chunkBytes);
 /** What one read of a pty gives at most, however much there is (n_tty.c). After one of this size there is more, after any other mostly nothing. */
 const fullReadBytes = 4095;
 
@@ -86,10 +88,9 @@ export class UnixTerminal implements Terminal {
   /** What was read and what else is there: a turn of the event loop for each 4 KB costs more than all that is done with them. */
   #withMore(first: Buffer): Buffer {
     if (first.length < fullReadBytes || this.#child.socket.readableLength > 0) return first;
-    const chunk = Buffer.allocUnsafe(chunkBytes);
     let length = first.copy(chunk);
     for (let read = length; read >= fullReadBytes && length < chunk.length; length += read) read = readAvailable(this.#child.fd, chunk, length);
-    return chunk.subarray(0, length);
+    return Buffer.from(chunk.subarray(0, length));
   }
 
   #flow(): void {
@@ -116,11 +117,10 @@ export class UnixTerminal implements Terminal {
     const socket = this.#child.socket;
     if (socket.readableLength > 0 && !socket.destroyed) return this.#drainSoon();
     for (let total = 0; total < drainLimitBytes && !socket.destroyed; ) {
-      const chunk = Buffer.allocUnsafe(chunkBytes);
       const length = readAvailable(this.#child.fd, chunk, 0);
       if (length === 0) break;
       total += length;
-      this.#data.fire(chunk.subarray(0, length));
+      this.#data.fire(Buffer.from(chunk.subarray(0, length)));
       if (this.#isPaused) return;
     }
     this.#finish(this.#end!);
@@ -149,10 +149,10 @@ class Listeners<T> {
   }
 }
 
-/** Reads what there is into `chunk` from `at` on; 0 when there is nothing. */
-function readAvailable(fd: number, chunk: Buffer, at: number): number {
+/** Reads what there is into a buffer from `at` on; 0 when there is nothing. */
+function readAvailable(fd: number, into: Buffer, at: number): number {
   try {
-    return readSync(fd, chunk, at, chunk.length - at, null);
+    return readSync(fd, into, at, into.length - at, null);
   } catch {
     // EAGAIN: nothing left; EIO: nothing left and nobody on the other side.
     return 0;

@@ -135,6 +135,8 @@ function lineFeedsIn(text: string): number {
 function coloursOf(texts: string[]): string | null {
   const set = new Set<string>();
   for (const text of texts.toReversed()) {
+    // Looking backwards takes many times as long as this, and most text has none.
+    if (!text.includes('\x1b[')) continue;
     for (let at = text.lastIndexOf('\x1b['); at >= 0; at = at === 0 ? -1 : text.lastIndexOf('\x1b[', at - 1)) {
       sequence.lastIndex = at;
       const found = sequence.exec(text)?.[0];

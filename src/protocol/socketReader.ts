@@ -1,0 +1,71 @@
+import type { Socket } from 'node:net';
+import { AbstractMessageReader, type DataCallback, type Disposable, type Message, type MessageReader } from 'vscode-jsonrpc/node';
+
+const headEnd = '\r\n\r\n';
+/** What stands before a body is `Content-Length: <bytes>`, and perhaps a content type. */
+const longestHead = 1024;
+const contentLength = /^Content-Length: *(\d{1,9})\r?$/im;
+
+/**
+ * Hands on each message as soon as its last byte is there. The library's own reader has every message wait for several promises, which each
+ * key typed paid for twice. What is no message is told as an error, and nothing is read after it.
+ */
+export class SocketReader extends AbstractMessageReader implements MessageReader {
+  readonly #socket: Socket;
+  /** What has come of the next message, of which at least `#wantedBytes` are needed to go on. */
+  #parts: Buffer[] = [];
+  #bytes = 0;
+  #wantedBytes = 0;
+  #isOver = false;
+
+  constructor(socket: Socket) {
+    super();
+    this.#socket = socket;
+    socket.on('error', (error) => this.fireError(error));
+    socket.on('close', () => this.fireClose());
+  }
+
+  listen(callback: DataCallback): Disposable {
+    const take = (data: Buffer): void => this.#take(data, callback);
+    this.#socket.on('data', take);
+    return { dispose: () => void this.#socket.off('data', take) };
+  }
+
+  #take(data: Buffer, callback: DataCallback): void {
+    if (this.#isOver) return;
+    this.#parts.push(data);
+    this.#bytes += data.length;
+    if (this.#bytes < this.#wantedBytes) return;
+    const bytes = this.#parts.length === 1 ? data : Buffer.concat(this.#parts, this.#bytes);
+    try {
+      this.#keep(bytes.subarray(this.#read(bytes, callback)));
+    } catch (error) {
+      this.#isOver = true;
+      this.#keep(Buffer.alloc(0));
+      this.fireError(error);
+    }
+  }
+
+  /** Hands on the whole messages; where the rest begins. */
+  #read(bytes: Buffer, callback: DataCallback): number {
+    for (let at = 0; ; ) {
+      const head = bytes.indexOf(headEnd, at, 'latin1');
+      if (head < 0 ? bytes.length - at > longestHead : head - at > longestHead) throw new Error('The other side sent what is no message.');
+      this.#wantedBytes = 0;
+      if (head < 0) return at;
+      const length = contentLength.exec(bytes.toString('latin1', at, head))?.[1];
+      if (length === undefined) throw new Error('The other side sent a message without its length.');
+      const body = head + headEnd.length;
+      const end = body + Number(length);
+      this.#wantedBytes = end - at;
+      if (bytes.length < end) return at;
+      at = end;
+      callback(JSON.parse(bytes.toString('utf8', body, end)) as Message);
+    }
+  }
+
+  #keep(rest: Buffer): void {
+    this.#parts = rest.length > 0 ? [rest] : [];
+    this.#bytes = rest.length;
+  }
+}
