@@ -140,8 +140,8 @@ export interface EventFields {
   native_session: { native: NativeRef; branch: BranchId; cause: string };
   usage: TokenUsage & { agent_session_id: string | null; cost_usd?: number | null };
   git: { phase: 'start'; sha: string; branch: string } | { phase: 'end'; sha: string; loc_added: number; loc_removed: number; files_changed: number; commits: number };
-  /** `path`: the file to which the session's row was added; `problem`: why it was not. */
-  summary: { path: string | null; exit: ExitClass; problem?: string };
+  /** `path`: the file to which the session's row was added; `problem`: why it was not. `resumes`: how often its watch told it to go on. */
+  summary: { path: string | null; exit: ExitClass; problem?: string; duration_s?: number; turns?: number; stalls?: number; resumes?: number; compactions?: number; disconnections?: number };
   run_ended: { code: number | null; signal?: string; cause: 'exited' | 'rewind' | 'switch' | 'stopped' | 'lost' };
   exited: { code: number | null; signal?: string; reason?: ExitClass };
   disconnected: { source: string; message: string };

@@ -4,7 +4,7 @@ import type { Conversation } from '../core/conversation.ts';
 import type { Event, EventBody, ExitClass, UnknownEvent } from '../core/events.ts';
 import { headOf, sinceCommit, type SinceCommit } from '../node/gitFacts.ts';
 import { dispatchRow } from './dispatchRow.ts';
-import { exitClassOf, usageOf } from './exitSummary.ts';
+import { countsOf, durationOf, exitClassOf, usageOf } from './exitSummary.ts';
 
 /** How a process ended. */
 export interface End {
@@ -45,13 +45,14 @@ export class Bookends {
     const conversation = this.#conversation;
     const by = { code: end.code, ...(end.signal ? { signal: end.signal } : {}) };
     const reason: ExitClass = how.closing ? 'interrupted' : exitClassOf(end, how.wasStopped, conversation);
+    const endedTs = new Date().toISOString();
     const git = this.#startSha === null ? null : await sinceCommit(this.#cwd, this.#startSha);
     const path = await this.#summaryPath();
-    const problem = path === null ? null : await this.#append(path, reason, git, how.label);
+    const problem = path === null ? null : await this.#append(path, reason, git, how.label, endedTs);
     return [
       { type: 'usage', ...usageOf(conversation), agent_session_id: conversation.native.session },
       ...(git ? [{ type: 'git', phase: 'end', ...git } as const] : []),
-      { type: 'summary', path: problem === null ? path : null, exit: reason, ...(problem !== null && { problem }) },
+      { type: 'summary', path: problem === null ? path : null, exit: reason, ...(problem !== null && { problem }), duration_s: durationOf(conversation, endedTs), ...countsOf(conversation) },
       { type: 'exited', ...by, reason },
     ];
   }
@@ -64,10 +65,10 @@ export class Bookends {
     return isThere ? join(koder, 'DISPATCH.jsonl') : null;
   }
 
-  async #append(path: string, exit: ExitClass, git: SinceCommit | null, label: string): Promise<string | null> {
+  async #append(path: string, exit: ExitClass, git: SinceCommit | null, label: string, endedTs: string): Promise<string | null> {
     try {
       await mkdir(dirname(path), { recursive: true });
-      await appendFile(path, `${JSON.stringify(dispatchRow(this.#conversation, { exit, git, label, startSha: this.#startSha, branch: this.#branch, endedTs: new Date().toISOString() }))}\n`);
+      await appendFile(path, `${JSON.stringify(dispatchRow(this.#conversation, { exit, git, label, startSha: this.#startSha, branch: this.#branch, endedTs }))}\n`);
       return null;
     } catch (error) {
       return `The summary could not be added to ${path}: ${error instanceof Error ? error.message : String(error)}.`;

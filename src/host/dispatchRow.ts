@@ -1,9 +1,8 @@
 import { hostname } from 'node:os';
 import type { Conversation } from '../core/conversation.ts';
 import type { ExitClass } from '../core/events.ts';
-import { mainLane } from '../core/ids.ts';
 import type { SinceCommit } from '../node/gitFacts.ts';
-import { usageOf } from './exitSummary.ts';
+import { countsOf, durationOf, usageOf } from './exitSummary.ts';
 
 /** Fields of a session's `meta` that the row repeats beside ours. */
 const passedOn = ['orchestrator', 'orchestrator_session', 'chain_id', 'parent_dispatch_id', 'tier', 'phase', 'issue', 'plan', 'task_brief', 'provider', 'deployment'];
@@ -21,7 +20,8 @@ export interface DispatchFacts {
 
 /** The row that a session adds to a telemetry file: what was meant (`meta`, `predicted`), and what it came to (`actual`). Unknown is null. */
 export function dispatchRow(conversation: Conversation, facts: DispatchFacts): Record<string, unknown> {
-  const { started, watching, firstTs } = conversation;
+  const { started, firstTs } = conversation;
+  const counts = countsOf(conversation);
   const meta = started?.meta ?? {};
   const usage = usageOf(conversation);
   const models = [...conversation.blocks.values()].flatMap((block) => block.model ?? []);
@@ -35,11 +35,10 @@ export function dispatchRow(conversation: Conversation, facts: DispatchFacts): R
     predicted: isObject(meta['predicted']) ? meta['predicted'] : {},
     actual: {
       model: models.at(-1) ?? null, effort: typeof meta['effort'] === 'string' ? meta['effort'] : null,
-      duration_s: firstTs === null ? null : Math.max(0, Math.round((Date.parse(facts.endedTs) - Date.parse(firstTs)) / 1_000)),
+      duration_s: durationOf(conversation, facts.endedTs),
       ...usage, cost_usd: null,
       loc_added: facts.git?.loc_added ?? null, loc_removed: facts.git?.loc_removed ?? null, files_changed: facts.git?.files_changed ?? null, commits: facts.git?.commits ?? null,
-      exit: facts.exit, stalls: watching.stalls, force_resumes: watching.resumes, disconnections: watching.disconnections,
-      compactions: [...conversation.blocks.values()].filter((block) => block.kind === 'compaction' && block.lane === mainLane).length,
+      exit: facts.exit, stalls: counts.stalls, force_resumes: counts.resumes, disconnections: counts.disconnections, compactions: counts.compactions,
       tests_run: null, tests_passed: null, tests_failed: null,
     },
   };

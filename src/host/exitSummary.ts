@@ -1,5 +1,6 @@
 import type { Conversation } from '../core/conversation.ts';
 import type { ExitClass, TokenUsage } from '../core/events.ts';
+import { mainLane } from '../core/ids.ts';
 
 /** How a session ended, for people and scripts. A clean exit is a success, whatever the agent. */
 export function exitClassOf(end: { code: number | null; signal: string | null }, wasStopped: boolean, conversation: Conversation): ExitClass {
@@ -20,3 +21,23 @@ export function usageOf(conversation: Conversation): TokenUsage {
   }
   return total;
 }
+
+/** What happened in a session, counted. */
+export interface Counts {
+  turns: number;
+  stalls: number;
+  resumes: number;
+  compactions: number;
+  disconnections: number;
+}
+
+export function countsOf({ watching, turns, blocks }: Conversation): Counts {
+  const own = (one: { lane: string }): boolean => one.lane === mainLane;
+  return {
+    turns: [...turns.values()].filter(own).length, stalls: watching.stalls, resumes: watching.resumes,
+    compactions: [...blocks.values()].filter((block) => block.kind === 'compaction' && own(block)).length, disconnections: watching.disconnections,
+  };
+}
+
+/** From the session's first row to `endTs`, in whole seconds. */
+export const durationOf = ({ firstTs }: Conversation, endTs: string): number => (firstTs === null ? 0 : Math.max(0, Math.round((Date.parse(endTs) - Date.parse(firstTs)) / 1_000)));

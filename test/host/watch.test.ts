@@ -167,4 +167,23 @@ describe('the watch', () => {
     assert.deepEqual([row.actual['exit'], row.actual['compactions'], row.actual['stalls'], row.actual['force_resumes']], ['success', 1, 0, 0]);
     assert.ok(existsSync(join(folder, 'koder/DISPATCH.jsonl')));
   });
+
+  it('ends a log as readers of the schema know it', async () => {
+    const session = await start({ stall_after_s: 0.3, max_resumes: 1, nudge: 'echo on' });
+    await session.ask('edit');
+    await session.ask('compact');
+    await session.send('hang');
+    await session.until('the answer', ({ blocks }) => [...blocks.values()].some((block) => block.kind === 'text' && block.text === 'on'));
+    await session.idle();
+    await connection.sendRequest(p.sessionStop, { session: session.uid });
+    await session.until('the end', () => session.events.some(({ type }) => type === 'exited'));
+    const end = session.events.slice(session.events.findIndex(({ type }) => type === 'usage'));
+    assert.deepEqual(end.map(({ type }) => type).filter((type) => type !== 'checkpoint'), ['usage', 'summary', 'exited']);
+    const summed = end.find((event) => event.type === 'summary');
+    assert.deepEqual(summed?.type === 'summary' && [summed.exit, summed.turns, summed.stalls, summed.resumes, summed.compactions, summed.disconnections], ['success', 4, 1, 1, 1, 0]);
+    const items = session.events.flatMap((event) => (event.type === 'item_completed' ? event.item.type : event.type === 'compaction' ? 'compaction' : []));
+    assert.deepEqual(items, [
+      'user_message', 'agent_message', 'file_change', 'agent_message', 'user_message', 'compaction', 'agent_message', 'user_message', 'agent_message', 'notice', 'user_message', 'agent_message',
+    ]);
+  });
 });
