@@ -41,7 +41,9 @@ export const openWindow = async (uid: string, wanted: string): Promise<string> =
     if (process.env['TMUX']) return tmux('new-window', ...inWindow, ...command);
     // the other way round when somebody else has just made the session
     const first = await tmux('new-session', '-d', '-s', ownSession, '-n', name, ...command);
-    return first.ok ? first : tmux('new-window', '-t', `=${ownSession}:`, ...inWindow, ...command);
+    if (first.ok) return first;
+    const second = await tmux('new-window', '-t', `=${ownSession}:`, ...inWindow, ...command);
+    return second.ok ? second : { ok: false, text: `${first.text}; ${second.text}` };
   };
   const opened = await open();
   if (!opened.ok) {

@@ -132,44 +132,75 @@ export type Fidelity = 'exact' | 'approximate' | 'none';
 /** Every event type and its fields. Rows of other types pass through the log and the fold untouched (`UnknownEvent`). */
 export interface EventFields {
   // session
+  /** The session began. `meta` and `description` are what its starter gave, as given; `args` the agent's own arguments. */
   started: { pid: number | null; uid: string; agent: string; agent_version?: string; cwd: string; repo_root?: string; args: string[]; description?: string; meta?: Record<string, unknown> };
+  /** A life of the agent's process began: at the start, or because it was started again. */
   run_started: { pid: number; cause: 'start' | 'rewind' | 'switch' | 'resume'; native: NativeRef; branch: BranchId; agent_version?: string };
+  /** A prompt was given to the agent. `msg` is its first 200 characters, `forced` says that it did not wait its turn. */
   send: { msg: string; msg_truncated: boolean; forced: boolean; send: string; from: SendFrom; text?: string };
+  /** Somebody changed how the session is kept going. Only what was named is there. */
   configured: { settings: Partial<SessionSettings>; from: SendFrom };
+  /** What the agent does now. */
   state: { state: AgentState };
+  /** The agent writes another history of its own from here on. */
   native_session: { native: NativeRef; branch: BranchId; cause: string };
+  /** Tokens of the whole session, once, at its end; null where the agent does not tell. `cost_usd` where it is known. */
   usage: TokenUsage & { agent_session_id: string | null; cost_usd?: number | null };
+  /** Where the repository stood at the start, and what came since at the end. Only in a repository. */
   git: { phase: 'start'; sha: string; branch: string } | { phase: 'end'; sha: string; loc_added: number; loc_removed: number; files_changed: number; commits: number };
   /** `path`: the file to which the session's row was added; `problem`: why it was not. `resumes`: how often its watch told it to go on. */
   summary: { path: string | null; exit: ExitClass; problem?: string; duration_s?: number; turns?: number; stalls?: number; resumes?: number; compactions?: number; disconnections?: number };
+  /** A life of the agent's process ended; the session may go on. */
   run_ended: { code: number | null; signal?: string; cause: 'exited' | 'rewind' | 'switch' | 'stopped' | 'lost' };
+  /** The session is over: the last row, after which followers stop. A session that is resumed begins anew with `run_started`. */
   exited: { code: number | null; signal?: string; reason?: ExitClass };
+  /** The agent lost its model or its server. */
   disconnected: { source: string; message: string };
+  /** A damaged end of the log was cut off (and kept aside) when it was opened. */
   recovered: { lost_bytes: number; kept_as: string | null; reason: string };
+  /** The session has another label from here on. */
   renamed: { from: string; to: string };
   // turns
+  /** From a prompt on. `lane` is `main`, or a subagent's. */
   turn_started: { turnId: string; lane: LaneId };
+  /** The turn is over: the agent is at its prompt again. */
   task_complete: { turnId: string; status: 'completed' | 'interrupted' | 'failed'; lane: LaneId; model?: string; tokenUsage?: TokenUsage; duration_ms?: number };
+  /** A step of the conversation: a prompt, a text, a tool call. `after` is the step before it in its lane. */
   block: BlockFields & BlockBody;
+  /** More about a step: the result of a tool call, its tokens. */
   block_updated: { block: BlockId; result?: ToolResult; usage?: TokenUsage; interrupted?: boolean };
+  /** A step that is complete, in few words, for readers that follow no conversation. */
   item_completed: { item: { id: BlockId; type: ItemType; status?: string }; turnId?: string };
+  /** The agent replaced its memory by a summary. `trigger`: by itself or on demand. */
   compaction: { block: BlockId; trigger: 'manual' | 'auto'; tokens_before: number | null; tokens_after: number | null };
   // lanes
+  /** A subagent began. */
   lane_opened: { lane: LaneId; parent_lane: LaneId; parent_block: BlockId | null; agent_type: string; description: string; background: boolean };
+  /** More about a subagent. */
   lane_updated: { lane: LaneId; steps?: number; last_tool?: string; tokens?: number; parent_block?: BlockId; parent_lane?: LaneId; agent_type?: string; description?: string };
+  /** A subagent ended. */
   lane_closed: { lane: LaneId; status: 'completed' | 'failed' | 'cut_off'; summary?: string };
   // history
+  /** The files as they are now were captured. `changed`: paths that differ from the checkpoint before. */
   checkpoint: { checkpoint: string; cause: 'baseline' | 'tool' | 'subagent' | 'idle' | 'rewind'; call?: string; after: BlockId | null; changed: string[]; skipped?: { path: string; why: string }[]; late?: boolean };
+  /** A rewind or switch begins. If neither `rewound`, `branch_selected` nor `rewind_failed` follows, it was taken back. */
   rewind_started: { rewind: string; how: 'rewind' | 'switch'; from_branch: BranchId; to_branch: BranchId; tip: BlockId | null; seam: SeamId | null; old_native: NativeRef; new_native: NativeRef; checkpoint: string | null; to_checkpoint: string | null; files: boolean };
+  /** The agent and the files are back at a seam, on a new branch. */
   rewound: { rewind: string; branch: BranchId; parent_branch: BranchId; seam: SeamId; native: NativeRef; fidelity: Fidelity; files: FilesOutcome; tip_checkpoint: string | null };
+  /** A rewind or switch did not work; all is as it was before. */
   rewind_failed: { rewind: string; step: string; message: string; branch: BranchId };
+  /** The agent and the files are at the tip of another branch. */
   branch_selected: { rewind: string; branch: BranchId; from_branch: BranchId; native: NativeRef; files: FilesOutcome; tip_checkpoint: string | null };
+  /** This session began as a copy of another one, up to a seam. */
   forked: { from_uid: string; from_seam: SeamId; from_branch: BranchId };
   // queue
+  /** A prompt waits for its turn. */
   queued: { send: string; text: string; from: SendFrom; expires?: string };
   /** What a person or script did to the queue: `order` names all that wait, first first. */
   queue_changed: { edited?: { send: string; text: string }; order?: string[]; dropped?: string[]; paused?: boolean; from: SendFrom };
+  /** It waits no more: the agent gets it now (see `send`). */
   delivered: { send: string };
+  /** It was dropped: it waited too long. */
   expired: { send: string; reason: string };
   // watch
   /** A working agent has given no sign of life for `idle_s`; `during` a tool that it runs, or its turn (which is a stall). */
@@ -181,7 +212,9 @@ export interface EventFields {
   /** The watch can do no more: a person must look. */
   escalated: { reason: 'stall' | 'limit'; resumes: number; message: string; idle_s?: number };
   // asking
+  /** The agent asks for leave. */
   permission_requested: { request: RequestId; lane: LaneId; call?: string; tool: string; title: string; input: unknown; options: PermissionOption[] };
+  /** It was answered, or is not asked any more. */
   permission_resolved: { request: RequestId; outcome: 'allowed' | 'denied' | 'elsewhere' | 'gone'; by: 'panel' | 'cli' | 'terminal' | 'host' };
 }
 
