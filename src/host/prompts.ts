@@ -25,6 +25,8 @@ export interface PromptsPort {
   /** False when the disk refuses; the rows wait in memory then. */
   record(...bodies: EventBody[]): Promise<boolean>;
   type(input: UserInput): Promise<void>;
+  /** @throws HumanError for what the agent's terminal cannot take */
+  check(input: UserInput): void;
 }
 
 /** All that is said to a session's agent: at once, or through the queue, which is in the log. Tells what became of each prompt. */
@@ -57,9 +59,11 @@ export class Prompts {
       const moving = this.#port.moving();
       if (moving !== null) throw sessionBusy(`a ${moving} is under way`);
       const input: UserInput = how.submit === 'enter' ? { is: 'submit' } : how.submit === false ? { is: 'text', text } : { is: 'prompt', text };
+      this.#port.check(input);
       await this.#say({ send, text: how.submit === 'enter' ? '' : text, from }, true, input);
       return { send, status: 'delivered' };
     }
+    this.#port.check({ is: 'prompt', text });
     const { queue } = this.#port.conversation;
     if (queue.length >= mostWaiting) throw inboxFull(this.#port.label(), mostWaiting);
     const ttl = this.#port.conversation.watching.settings.inbox_ttl_s;
@@ -93,6 +97,7 @@ export class Prompts {
       case 'continue': await this.#port.record({ type: 'queue_changed', paused: change.is === 'pause', from }); break;
       case 'edit': {
         this.#mustWait(change.send);
+        this.#port.check({ is: 'prompt', text: change.text });
         await this.#port.record({ type: 'queue_changed', edited: { send: change.send, text: change.text }, from });
         break;
       }
@@ -173,6 +178,9 @@ export class Prompts {
     this.#typing = queued.send;
     try {
       await this.#say(queued, isForced, { is: 'prompt', text: queued.text });
+    } catch (error) {
+      this.#settle(queued.send, { status: 'failed', reason: error instanceof Error ? error.message : String(error) });
+      throw error;
     } finally {
       this.#typing = null;
     }

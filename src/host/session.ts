@@ -122,7 +122,7 @@ export class Session {
       conversation: this.conversation, limitDialogKeys: adapter.limitDialogKeys ?? [],
       label: () => this.#label, state: () => this.state, isAlive: () => this.isAlive, moving: () => this.moving, isReady: () => this.isReady,
       record: (...bodies) => this.recordOrGoOn(...bodies),
-      type: async (input) => this.run?.type(input), press: async (keys) => this.run?.press(keys),
+      type: async (input) => this.run?.type(input), check: (input) => void adapter.keystrokes(input, this.state), press: async (keys) => this.run?.press(keys),
       waitFor: (test, ms) => this.waitFor(test, ms), waitIdle: () => this.waitIdle(), stop: (timeoutMs) => this.stop(timeoutMs),
     });
     this.upkeep.prompts.queue.onQuiet(() => { for (const wake of [...this.#waiters]) wake(); });

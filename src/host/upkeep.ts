@@ -19,6 +19,7 @@ export interface UpkeepPort {
   isReady(): boolean;
   record(...bodies: EventBody[]): Promise<boolean>;
   type(input: UserInput): Promise<void>;
+  check(input: UserInput): void;
   press(keys: Keystroke[]): Promise<void>;
   waitFor(test: () => boolean, ms: number): Promise<boolean>;
   waitIdle(): Promise<AgentState>;

@@ -107,9 +107,9 @@ export interface RewindOutcome {
   agentMs: number;
 }
 
-/** What became of a prompt. `queued`: it waits; `dropped`: somebody took it out; `expired`: it waited too long, or the session ended. */
+/** What became of a prompt. `queued`: it waits; `dropped`: somebody took it out; `expired`: it waited too long; `failed`: it could not be typed. */
 export interface SendFate {
-  status: 'delivered' | 'queued' | 'expired' | 'dropped';
+  status: 'delivered' | 'queued' | 'expired' | 'dropped' | 'failed';
   reason?: string;
 }
 

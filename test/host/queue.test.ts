@@ -100,6 +100,13 @@ describe('the queue', () => {
     assert.deepEqual([read(session), session.events.filter(({ type }) => type === 'expired').length], [['hang'], 1]);
   });
 
+  it('takes nothing that the terminal would cut, and says why', async () => {
+    const session = await product.start(connection, { agent: 'bash', args: ['--norc', '--noprofile'] });
+    await session.idle();
+    await assert.rejects(send(session, `echo ${'x'.repeat(5_000)}`), { message: /Line 1 is 5005 bytes long; .* nothing was typed/ });
+    assert.deepEqual([session.events.filter(({ type }) => type === 'queued').length, read(session)], [0, []]);
+  });
+
   it('types without Enter, and Enter alone', async () => {
     const session = await product.start(connection);
     await session.idle();
