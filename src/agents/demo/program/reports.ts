@@ -3,6 +3,8 @@ import type { DemoRow } from '../rows.ts';
 
 /** Longest that a step waits for the capture of files. */
 const checkpointWaitMs = 2_000;
+/** A host that is starting fifty sessions at once may be late (seen: 2 s); one that is stuck for longer has other troubles. */
+const answerMs = 15_000;
 /** After a failure nobody is asked again for so long, so that a host that is gone costs nothing. */
 const pauseAfterFailureMs = 1_000;
 
@@ -27,11 +29,11 @@ export class Reports {
   }
 
   state(state: 'idle' | 'busy' | 'limited' | 'dialog', turn: string | null, more: { interrupted?: boolean; until?: string; message?: string } = {}): Promise<unknown> {
-    return this.#report('state', { state, turn, ...more });
+    return this.#report('state', { state, turn, ...more }, true);
   }
 
   session(session: string, path: string): Promise<unknown> {
-    return this.#report('session', { session, path });
+    return this.#report('session', { session, path }, true);
   }
 
   row(value: DemoRow, path: string): void {
@@ -49,7 +51,7 @@ export class Reports {
     this.#queue = this.#queue.then(async () => {
       this.#isFlushing = false;
       const newest = [...this.#live.values()];
-      for (const payload of newest) await this.#post('live', payload, checkpointWaitMs, this.#agent);
+      for (const payload of newest) await this.#post('live', payload, answerMs, this.#agent);
     });
   }
 
@@ -78,8 +80,12 @@ export class Reports {
     return this.#queue;
   }
 
-  #report(hook: string, payload: Payload): Promise<unknown> {
-    this.#queue = this.#queue.then(() => this.#post(hook, payload, checkpointWaitMs, this.#agent));
+  /** `asksAlways`: also right after a failure. Rows are in the history besides; a state is told here alone. */
+  #report(hook: string, payload: Payload, asksAlways = false): Promise<unknown> {
+    this.#queue = this.#queue.then(() => {
+      if (asksAlways) this.#silentUntilMs = 0;
+      return this.#post(hook, payload, answerMs, this.#agent);
+    });
     return this.#queue;
   }
 
