@@ -79,3 +79,18 @@ test('all three are stopped from the shell, and the view says so', async () => {
   await workbench.page.locator('.pane-body .monaco-list-row[aria-label^="Ended"]').waitFor();
   for (const id of ['first', 'second', 'third']) assert.equal((await summary(id)).alive, false);
 });
+
+test('any program runs in a session, chosen from the picker', async () => {
+  await workbench.commandAndPick('Backstitch: New Session', 'Another program');
+  const input = workbench.page.locator('.quick-input-widget input.input');
+  await untilTrue('the question for the program', async () => /program and its arguments/.test(await workbench.page.locator('.quick-input-widget').innerText()));
+  await input.fill('bash --norc --noprofile');
+  await input.press('Enter');
+  // The panel of a new session takes the focus at last; the one before is still there until then.
+  const panel = await workbench.panel('prompt-composer textarea:focus');
+  const composer = panel.locator('prompt-composer textarea');
+  await composer.fill('echo stitched $((6 * 7))');
+  await composer.press('Enter');
+  await panel.getByText('stitched 42').first().waitFor();
+  await workbench.screenshot('generic-program');
+});

@@ -15,7 +15,8 @@ export async function newSession(parts: Parts): Promise<void> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   const [first] = folders;
   if (!first) return offerFolder();
-  const agent = await chooseAgent(parts, first.uri.fsPath);
+  const chosen = await chooseAgent(parts, first.uri.fsPath);
+  const agent = chosen === 'another' ? await askProgram() : chosen && { id: chosen.agent, name: chosen.name, args: argumentsOf(chosen.agent) };
   if (!agent) return;
   const folder = folders.length === 1 ? first : await vscode.window.showWorkspaceFolderPick({ placeHolder: vscode.l10n.t('Which folder shall {0} work in?', agent.name) });
   if (!folder) return;
@@ -40,9 +41,32 @@ async function offerFolder(): Promise<void> {
   if (await vscode.window.showInformationMessage(sentence, open) === open) await vscode.commands.executeCommand('vscode.openFolder');
 }
 
-function start(parts: Parts, { agent }: AgentListing, cwd: string): Promise<SessionSummary> {
+/** What is to be started: an agent by its id, or any program. */
+interface Program {
+  id: string;
+  name: string;
+  args: string[];
+}
+
+function argumentsOf(agent: string): string[] {
   const given = settingOf('agentArguments')[agent];
-  const args = Array.isArray(given) ? given.map(String) : [];
+  return Array.isArray(given) ? given.map(String) : [];
+}
+
+/** Any program at all, with its arguments. */
+async function askProgram(): Promise<Program | undefined> {
+  const line = await vscode.window.showInputBox({
+    title: vscode.l10n.t('New Session'), prompt: vscode.l10n.t('A program and its arguments, for example {0}', 'python3 -i'),
+    validateInput: (text) => (wordsOf(text).length > 0 ? undefined : vscode.l10n.t('Name a program.')),
+  });
+  const [id, ...args] = wordsOf(line ?? '');
+  return id === undefined ? undefined : { id, name: id, args: [...argumentsOf(id), ...args] };
+}
+
+/** Words as a shell takes them apart by blanks and quotes; nothing in them is expanded. */
+const wordsOf = (line: string): string[] => [...line.matchAll(/"([^"]*)"|'([^']*)'|([^\s"']+)/g)].map(([, double, single, bare]) => double ?? single ?? bare ?? '');
+
+function start(parts: Parts, { id: agent, args }: Program, cwd: string): Promise<SessionSummary> {
   return parts.link.request(sessionStart, { agent, cwd, args, env: windowEnvironment(parts.context, cwd), ...firstSize, settings: watchSettings() });
 }
 
@@ -52,10 +76,10 @@ function watchSettings(): Partial<SessionSettings> {
   return { stall_after_s: minutes > 0 ? minutes * 60 : null, max_resumes: Math.max(0, Math.floor(settingOf('nudges'))) };
 }
 
-type AgentItem = vscode.QuickPickItem & { listing: AgentListing };
+type AgentItem = vscode.QuickPickItem & { listing?: AgentListing };
 
 /** The picker is there at once and fills when the agents have been looked for; one that cannot be used says why and what to do. */
-async function chooseAgent(parts: Parts, folder: string): Promise<AgentListing | undefined> {
+async function chooseAgent(parts: Parts, folder: string): Promise<AgentListing | 'another' | undefined> {
   const picker = vscode.window.createQuickPick<AgentItem>();
   picker.placeholder = vscode.l10n.t('Which agent?');
   picker.title = vscode.l10n.t('New Session');
@@ -63,21 +87,22 @@ async function chooseAgent(parts: Parts, folder: string): Promise<AgentListing |
   picker.busy = true;
   picker.show();
   try {
-    const chosen = new Promise<AgentListing | undefined>((resolve) => {
+    const chosen = new Promise<AgentListing | 'another' | undefined>((resolve) => {
       picker.onDidAccept(() => {
         const [item] = picker.selectedItems;
-        if (item) resolve(item.listing); // Enter before the list is there chooses nothing
+        if (item) resolve(item.listing ?? 'another'); // Enter before the list is there chooses nothing
       });
       picker.onDidHide(() => resolve(undefined));
     });
     const listings = await parts.link.request(agentsList, { env: windowEnvironment(parts.context, folder) });
     const isReady = ({ install }: AgentListing): boolean => install.is === 'ready';
-    picker.items = [...listings.filter(isReady), ...listings.filter((listing) => !isReady(listing))].map(itemOf);
-    const preferred = picker.items.find(({ listing }) => listing.agent === settingOf('agent')) ?? picker.items[0];
+    const another: AgentItem = { label: vscode.l10n.t('Another program…'), detail: vscode.l10n.t('Followed by its screen; cannot be rewound'), iconPath: new vscode.ThemeIcon('terminal-bash') };
+    picker.items = [...[...listings.filter(isReady), ...listings.filter((listing) => !isReady(listing))].map(itemOf), another];
+    const preferred = picker.items.find(({ listing }) => listing?.agent === settingOf('agent')) ?? picker.items[0];
     if (preferred) picker.activeItems = [preferred];
     picker.busy = false;
     const listing = await chosen;
-    if (!listing || listing.install.is === 'ready') return listing;
+    if (!listing || listing === 'another' || listing.install.is === 'ready') return listing;
     picker.hide();
     await vscode.window.showWarningMessage(vscode.l10n.t('{0} cannot be used yet: {1} {2}', listing.name, listing.install.problem, listing.install.todo));
     return undefined;
