@@ -10,19 +10,14 @@ import { icons } from './icons.ts';
 import { isPlainEnter } from './keys.ts';
 import { queueHeading, queueNews, queueRows } from './model/queueRows.ts';
 import type { QueueRow } from './model/queueRows.ts';
+import { focusOn, focusPlaceIn, stepFocus } from './queueFocus.ts';
+import type { FocusPlace } from './queueFocus.ts';
 import { queueStyles } from './queueStyles.ts';
 import { say } from './strings.ts';
 import { base } from './styles.ts';
 
 /** A prompt for an idle agent waits for a moment only: nothing is shown of it unless it waits longer. */
 const momentMs = 300;
-
-/** Where the focus is: a row (by its prompt) and what in it, by `data-control`. */
-interface FocusPlace {
-  send: string;
-  index: number;
-  control: string;
-}
 
 interface Tool {
   control: string;
@@ -131,10 +126,10 @@ export class PromptQueue extends LitElement {
     return html`
       <div class="hidden-text" role="status">${this.said}</div>
       ${this.failure === '' ? nothing : html`<div class="failure"><p class="error" role="alert">${this.failure}</p><button class="quiet icon" data-control="dismiss" aria-label=${say('panel.dismiss')} title=${say('panel.dismiss')} @click=${() => { this.failure = ''; }}>${icons.cross}</button></div>`}
-      ${this.isShown ? html`<section class="box" aria-label=${say('queue.title')}>
+      ${this.isShown ? html`<div class="box">
         ${heading === '' ? nothing : html`<div class="head"><span class="clip">${heading}</span>${this.#hold()}</div>`}
         ${this.queue.length === 0 ? nothing : html`<ul role="list" aria-label=${say('queue.title')} @keydown=${this.#onKey} @focusin=${this.#onFocus}>${repeat(queueRows(this.queue), ({ send }) => send, (row, index) => this.#row(row, index))}</ul>`}
-      </section>` : nothing}`;
+      </div>` : nothing}`;
   }
 
   #hold() {
@@ -157,7 +152,7 @@ export class PromptQueue extends LitElement {
 
   #tools(index: number, count: number): Tool[] {
     return [
-      ...(this.#isExited ? [] : [{ control: 'now', icon: icons.send, label: say(this.agentState.is === 'idle' ? 'queue.now' : 'queue.nowBusy'), isOff: false }]),
+      ...(this.#isExited ? [] : [this.#sendTool]),
       { control: 'edit', icon: icons.edit, label: say('queue.edit'), isOff: false },
       ...(count === 1 ? [] : [
         { control: 'up', icon: icons.moveUp, label: say('queue.up'), isOff: index === 0 },
@@ -165,6 +160,12 @@ export class PromptQueue extends LitElement {
       ]),
       { control: 'remove', icon: icons.cross, label: say('queue.remove'), isOff: false },
     ];
+  }
+
+  /** Typed into a dialog or a permission request, a prompt would be taken for its answer. */
+  get #sendTool(): Tool {
+    const { is } = this.agentState;
+    return { control: 'now', icon: icons.send, label: say(is === 'waiting' ? 'queue.nowWaiting' : is === 'busy' ? 'queue.nowBusy' : 'queue.now'), isOff: is === 'waiting' };
   }
 
   /** Never `disabled`: that would take the focus away from who moves a row to the end. */
@@ -186,32 +187,19 @@ export class PromptQueue extends LitElement {
     if (changed.has('editing') && editing !== null && area !== null) area.value = editing.was;
     const [wanted, held] = [this.#wanted, this.#held];
     this.#wanted = null;
-    if (wanted !== null) this.#focusOn(wanted.send, wanted.control);
+    if (wanted !== null) focusOn(this.renderRoot, wanted.send, wanted.control);
     // A row that is moved, or what is taken away, loses the focus; who works here by keyboard keeps their place.
     else if (held !== null && this.#focusPlace() === null) this.#focusAgain(held);
   }
 
   #focusPlace(): FocusPlace | null {
-    const at = (this.renderRoot as ShadowRoot).activeElement as HTMLElement | null;
-    if (at === null) return null;
-    const row = at.closest<HTMLElement>('.row');
-    return { send: row?.dataset['send'] ?? '', index: row === null ? 0 : [...this.renderRoot.querySelectorAll('.row')].indexOf(row), control: at.dataset['control'] ?? 'row' };
+    return focusPlaceIn(this.renderRoot as ShadowRoot);
   }
 
   #focusAgain({ send, index, control }: FocusPlace): void {
     const next = this.queue.find((queued) => queued.send === send) ?? this.queue[Math.min(index, this.queue.length - 1)];
     if (next === undefined || !this.isShown) this.#leave();
-    else this.#focusOn(next.send, control);
-  }
-
-  #focusOn(send: string, control: string): void {
-    const row = [...this.renderRoot.querySelectorAll<HTMLElement>('.row')].find((one) => one.dataset['send'] === send);
-    // The tools are laid out once the focus is in their row.
-    row?.focus();
-    const at = row?.querySelector<HTMLElement>(`[data-control=${control}]`) ?? row?.querySelector<HTMLElement>('textarea');
-    at?.focus();
-    if (at instanceof HTMLTextAreaElement) at.setSelectionRange(at.value.length, at.value.length);
-    row?.scrollIntoView({ block: 'nearest' });
+    else focusOn(this.renderRoot, next.send, control);
   }
 
   readonly #onFocus = (event: FocusEvent): void => {
@@ -225,7 +213,7 @@ export class PromptQueue extends LitElement {
     const row = at.closest<HTMLElement>('.row');
     if (row === null || row.classList.contains('editor')) return;
     const send = row.dataset['send']!;
-    const done = (event.altKey ? this.#onAltKey(event.key, send) : at === row && this.#onRowKey(event, send)) || this.#onToolKey(event, at, row);
+    const done = (event.altKey ? this.#onAltKey(event.key, send) : at === row && this.#onRowKey(event, send)) || stepFocus(this.renderRoot, event.key, at, row);
     if (!done) return;
     event.preventDefault();
     event.stopPropagation();
@@ -248,21 +236,9 @@ export class PromptQueue extends LitElement {
     }
   }
 
-  /** Up and down from row to row, left and right between a row and its tools. */
-  #onToolKey({ key }: KeyboardEvent, at: HTMLElement, row: HTMLElement): boolean {
-    const rows = [...this.renderRoot.querySelectorAll<HTMLElement>('.row')];
-    const index = rows.indexOf(row);
-    const tools = [row, ...row.querySelectorAll<HTMLElement>('.tools button')];
-    const next = {
-      ArrowUp: rows[index - 1], ArrowDown: rows[index + 1], Home: rows[0], End: rows.at(-1), Escape: at === row ? undefined : row,
-      ArrowRight: tools[tools.indexOf(at) + 1], ArrowLeft: tools[tools.indexOf(at) - 1],
-    }[key];
-    next?.focus();
-    return next !== undefined;
-  }
-
   #do(send: string, control: string): void {
     const place = (): number => this.queue.findIndex((queued) => queued.send === send);
+    if (this.#tools(place(), this.queue.length).find((tool) => tool.control === control)?.isOff !== false) return;
     switch (control) {
       case 'now': return void this.#change(() => ({ is: 'now', send }));
       case 'remove': return void this.#change(() => ({ is: 'drop', sends: [send] }));
@@ -280,7 +256,7 @@ export class PromptQueue extends LitElement {
     this.#underWay++;
     const done = this.#last.then(async () => {
       const wanted = change();
-      this.failure = '';
+      [this.failure, this.said] = ['', ''];
       if (wanted === null) return 'done';
       const before = this.queue;
       try {
@@ -318,7 +294,7 @@ export class PromptQueue extends LitElement {
     if (editing === null || text.trim() === '') return;
     if (text === editing.was) return this.#leaveEditor();
     const { send } = editing;
-    const how = await this.#change(() => ({ is: 'edit', send, text }));
+    const how = await this.#change(() => ({ is: 'edit', send, text }), () => say('queue.saved'));
     // Left, or begun anew, while it was on its way.
     if (this.editing !== editing) return;
     if (how === 'done') this.#leaveEditor();

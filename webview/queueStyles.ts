@@ -14,7 +14,7 @@ export const queueStyles = css`
   .row:focus-visible { outline-color: var(--vscode-list-focusOutline, var(--vscode-focusBorder)) !important; }
   .place { flex: none; min-width: 1.2em; text-align: end; font-size: 0.92em; font-variant-numeric: tabular-nums; color: var(--vscode-descriptionForeground); }
   .line { flex: 1 1 auto; }
-  .note { flex: 0 1 auto; max-width: 50%; padding-inline-end: 6px; font-size: 0.92em; color: var(--vscode-descriptionForeground); }
+  .note { flex: none; max-width: 45%; padding-inline-end: 6px; font-size: 0.92em; color: var(--vscode-descriptionForeground); }
   .tools { display: none; flex: none; gap: 1px; }
   .row:hover .tools, .row:focus-within .tools { display: flex; }
   .row:hover .note, .row:focus-within .note { display: none; }

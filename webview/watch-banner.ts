@@ -27,7 +27,7 @@ export class WatchBanner extends LitElement {
     .words { flex: 1 1 200px; min-width: 0; padding: 2px 0; }
     .words > span { display: block; overflow-wrap: anywhere; }
     .detail { font-size: 0.92em; display: -webkit-box !important; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
-    .does { display: flex; flex-wrap: wrap; gap: 2px; }
+    .does { margin-inline-start: auto; display: flex; flex-wrap: wrap; gap: 2px; }
     .does button { color: var(--vscode-textLink-foreground); border-color: var(--vscode-contrastBorder, transparent); white-space: nowrap; }
   `];
 

@@ -139,6 +139,14 @@ test('what comes in is checked; a block of an unknown kind passes, a broken know
   assert.throws(() => parsePage(page({ kind: 'text', text: 7 })), /session\/page/);
 });
 
+test('a host of an earlier version tells nothing of queue and watch: nothing is wrong with that', () => {
+  const snapshot = parseSnapshot({
+    seq: 1, branches: [], lanes: [], requests: [], turns: [], checkpoints: [], queue: [{ send: 'q', text: 'a' }], live: [], page: { lane: 'main', branch: 'main', before: 0, blocks: [] }, damage: [],
+    summary: { uid: 'u', id: 'docs', agent: 'demo', agentName: 'Demo', state: { is: 'busy' }, branch: 'main', problem: null },
+  });
+  assert.deepEqual([snapshot.queuePaused, snapshot.summary.stall, snapshot.summary.settings.max_resumes], [false, null, 0]);
+});
+
 test('a branch that shares nothing with the shown one stands at the top, before or elsewhere', () => {
   const conversation = folded([...gallery, { type: 'native_session', native: { session: 'n2', path: '/n2' }, branch: 'branch-2', cause: 'clear' }]);
   assert.deepEqual(printed(conversation), ['0 main before after null, 13 steps']);

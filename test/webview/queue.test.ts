@@ -2,9 +2,37 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { EventBody } from '../../src/core/events.ts';
+import { queueHeading, queueNews, queueRows } from '../../webview/model/queueRows.ts';
 import { gallery } from './gallery.ts';
 import { startHarness } from './harness.ts';
 import type { Harness, OpenOptions } from './harness.ts';
+
+const now = new Date(2026, 0, 2, 9);
+const local = (day: number, hour: number): string => new Date(2026, 0, day, hour, 5).toISOString();
+
+test('rows as plain data: one line of any text, and all of it in the tooltip', () => {
+  const [first, second] = queueRows([
+    { send: 'q1', text: `  one\r\n\ttwo   ${'x'.repeat(3_000)}`, from: 'panel', queuedTs: local(2, 8) },
+    { send: 'q2', text: 'b', from: 'cli', expires: local(3, 14) },
+  ], now);
+  assert.deepEqual([first!.line.slice(0, 10), first!.line.length, first!.line.at(-1), first!.note], ['one two xx', 401, '…', '']);
+  assert.match(first!.title, /^ {2}one\n\ttwo {3}x+…\n\nWaits since 8:05.AM\.$/);
+  assert.match(second!.note, /^from a shell · until Jan 3, 2:05.PM$/);
+  assert.match(second!.title, /^b\n\nDropped at Jan 3, 2:05.PM if it still waits then\.$/);
+});
+
+test('the line above the rows', () => {
+  const heading = (count: number, how: { paused?: boolean; exited?: boolean } = {}): string => queueHeading(count, { paused: false, exited: false, ...how });
+  assert.deepEqual([heading(0), heading(1), heading(2)], ['', '', '2 prompts wait']);
+  assert.deepEqual([0, 1, 2].map((count) => heading(count, { paused: true })), ['Paused: no prompt is sent', 'Paused: 1 prompt waits', 'Paused: 2 prompts wait']);
+  assert.deepEqual([0, 1].map((count) => heading(count, { exited: true })), ['', '1 prompt waits until the session is resumed']);
+});
+
+test('what a screen reader hears of the queue', () => {
+  const [one, two] = [{ send: 'q1', text: 'a', from: 'panel' }, { send: 'q2', text: 'b', from: 'panel' }] as const;
+  assert.deepEqual([queueNews([], [one]), queueNews([one], [one, two]), queueNews([one], [])], ['1 prompt waits', '2 prompts wait', 'No prompt waits']);
+  assert.deepEqual([queueNews([one, two], [two, one]), queueNews([one], [{ ...one, text: 'c' }]), queueNews([one], [{ ...one }])], ['The prompts that wait have changed', 'The prompts that wait have changed', '']);
+});
 
 let harness: Harness;
 before(async () => { harness = await startHarness(); });
@@ -139,7 +167,27 @@ test('a prompt is edited in its row: Enter saves, Shift+Enter makes a line, Esca
   await untilLines(page, ['first', 'second with a second line and a third', 'third']);
   await untilFocused(page, 'q2 row');
   assert.deepEqual(await changes(page), [{ is: 'edit', send: 'q2', text: 'second\nwith a second line\nand a third' }]);
-  assert.equal(await said(page), 'Changed');
+  assert.equal(await said(page), 'Saved');
+});
+
+test('a prompt is not typed into a question', async (t) => {
+  const page = await opened(t, [...three, { type: 'state', state: { is: 'waiting', for: 'dialog', dialog: 'trust', message: 'Trust?' } }]);
+  await row(page, 'q1').hover();
+  const send = row(page, 'q1').getByRole('button', { name: 'Send Now: not while the agent waits for an answer' });
+  assert.equal(await send.getAttribute('aria-disabled'), 'true');
+  await send.click({ force: true });
+  await row(page, 'q1').press('Control+Enter');
+  await row(page, 'q1').press('Delete');
+  await untilLines(page, ['second with a second line', 'third']);
+  assert.deepEqual(await changes(page), [{ is: 'drop', sends: ['q1'] }]);
+});
+
+test('what a prompt holds is shown as text, and edited as it is', async (t) => {
+  const page = await opened(t, [...gallery, busy, queued('q1', 'a \u001b[31mred\u001b[0m <img src=x onerror=alert(1)> \u202eone')]);
+  await row(page, 'q1').waitFor();
+  assert.deepEqual(await lines(page), ['a red <img src=x onerror=alert(1)> <U+202E>one']);
+  await row(page, 'q1').press('Enter');
+  assert.equal(await row(page, 'q1').locator('textarea').inputValue(), 'a \u001b[31mred\u001b[0m <img src=x onerror=alert(1)> \u202eone');
 });
 
 test('by mouse: the tools show on hover, in their row only', async (t) => {
@@ -221,6 +269,7 @@ test('who works elsewhere keeps the focus there', async (t) => {
   await page.locator('prompt-composer textarea').focus();
   await emit(page, [{ type: 'queue_changed', order: ['q3', 'q2', 'q1'], from: 'cli' }]);
   await untilLines(page, ['third', 'second with a second line', 'first']);
+  assert.equal(await said(page), 'The prompts that wait have changed');
   await emit(page, [{ type: 'delivered', send: 'q3' }, { type: 'queue_changed', dropped: ['q1', 'q2'], from: 'cli' }]);
   await page.locator('prompt-queue .box').waitFor({ state: 'detached' });
   assert.equal(await focused(page), 'textarea');
