@@ -95,6 +95,7 @@ const play = async (stage: Stage): Promise<void> => {
 export const demoVerb: DeclareVerb = (program) => {
   program.command('demo').description('show the main job in a minute: a session, its seams, a rewind in mid-message; needs no agent')
     .option('--keep', 'keep the folder and the log that it made, and say where they are')
+    .addHelpText('after', '\nExample: backstitch demo --keep')
     .action(async (options: { keep?: boolean }) => {
       const place = await mkdtemp(join(tmpdir(), 'backstitch-demo-'));
       const folder = join(place, 'folder');

@@ -17,8 +17,9 @@ const endHost = async (connection: MessageConnection, force: boolean): Promise<v
 
 /** `backstitch host`: the process that owns the sessions. */
 export const hostVerb: DeclareVerb = (program) => {
-  const host = program.command('host').description('show or end the session host, the process that owns the sessions');
-  host.command('status').description('where it is and what it keeps')
+  const host = program.command('host').description('show or end the session host, the process that owns the sessions')
+    .addHelpText('after', '\nExample: backstitch host status');
+  host.command('status').description('where it is and what it keeps').addHelpText('after', '\nExample: backstitch host status --json | jq .sessions')
     .option('--json', 'print JSON for scripts')
     .action((options: { json?: boolean }) => withHost(async (connection) => {
       const status = await connection.sendRequest(hostStatus, {});
@@ -35,7 +36,7 @@ export const hostVerb: DeclareVerb = (program) => {
       printLine(`${status.sessions} sessions, ${status.clients} clients; state in ${status.stateDirectory}`);
       for (const other of others) printLine(`${describeOther(other)} ${todoOfOther(other)}`);
     }));
-  host.command('stop').description('end it; refuses while agents are running')
+  host.command('stop').description('end it; refuses while agents are running').addHelpText('after', '\nExample: backstitch host stop --force')
     .option('--force', 'also when agents are running; they end with it')
     .option('--json', 'print JSON for scripts')
     .action(async (options: { force?: boolean; json?: boolean }) => {
