@@ -1,5 +1,5 @@
 import { html, LitElement, nothing } from 'lit';
-import type { PropertyValues, SVGTemplateResult } from 'lit';
+import type { PropertyValues } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { AgentState } from '../src/core/events.ts';
 import type { QueuedSend } from '../src/core/view.ts';
@@ -10,6 +10,8 @@ import { icons } from './icons.ts';
 import { isPlainEnter } from './keys.ts';
 import { queueHeading, queueNews, queueRows } from './model/queueRows.ts';
 import type { QueueRow } from './model/queueRows.ts';
+import { queueTools } from './model/queueTools.ts';
+import type { QueueTool } from './model/queueTools.ts';
 import { focusOn, focusPlaceIn, stepFocus } from './queueFocus.ts';
 import type { FocusPlace } from './queueFocus.ts';
 import { queueStyles } from './queueStyles.ts';
@@ -19,12 +21,7 @@ import { base } from './styles.ts';
 /** A prompt for an idle agent waits for a moment only: nothing is shown of it unless it waits longer. */
 const momentMs = 300;
 
-interface Tool {
-  control: string;
-  icon: SVGTemplateResult;
-  label: string;
-  isOff: boolean;
-}
+const toolIcons = { now: icons.send, edit: icons.edit, up: icons.moveUp, down: icons.moveDown, remove: icons.cross } as const;
 
 /**
  * The prompts that wait, one row each, and what one can do with them. Fires `text-back` with a text that was edited too late, and
@@ -146,31 +143,13 @@ export class PromptQueue extends LitElement {
       aria-keyshortcuts="Enter Delete Alt+ArrowUp Alt+ArrowDown Control+Enter" title=${row.title}>
       <span class="place" aria-hidden="true">${index + 1}</span><span class="line clip">${row.line}</span>${row.note === '' ? nothing : html`<span class="note clip">${row.note}</span>`}
       <div class="tools" role="toolbar" aria-label=${say('queue.actions')}>
-        ${this.#tools(index, count).map((tool, _, all) => this.#tool(row, tool, row.send === this.current && tool === (all.find(({ control }) => control === this.tool) ?? all[0])))}
+        ${queueTools(index, count, this.agentState).map((tool, _, all) => this.#tool(row, tool, row.send === this.current && tool === (all.find(({ control }) => control === this.tool) ?? all[0])))}
       </div></li>`;
   }
 
-  #tools(index: number, count: number): Tool[] {
-    return [
-      ...(this.#isExited ? [] : [this.#sendTool]),
-      { control: 'edit', icon: icons.edit, label: say('queue.edit'), isOff: false },
-      ...(count === 1 ? [] : [
-        { control: 'up', icon: icons.moveUp, label: say('queue.up'), isOff: index === 0 },
-        { control: 'down', icon: icons.moveDown, label: say('queue.down'), isOff: index === count - 1 },
-      ]),
-      { control: 'remove', icon: icons.cross, label: say('queue.remove'), isOff: false },
-    ];
-  }
-
-  /** Typed into a dialog or a permission request, a prompt would be taken for its answer. */
-  get #sendTool(): Tool {
-    const { is } = this.agentState;
-    return { control: 'now', icon: icons.send, label: say(is === 'waiting' ? 'queue.nowWaiting' : is === 'busy' ? 'queue.nowBusy' : 'queue.now'), isOff: is === 'waiting' };
-  }
-
   /** Never `disabled`: that would take the focus away from who moves a row to the end. */
-  #tool({ send }: QueueRow, { control, icon, label, isOff }: Tool, isStop: boolean) {
-    return html`<button class="quiet icon" data-control=${control} tabindex=${isStop ? '0' : '-1'} title=${label} aria-label=${label} aria-disabled=${isOff ? 'true' : nothing} @click=${() => this.#do(send, control)}>${icon}</button>`;
+  #tool({ send }: QueueRow, { control, label, isOff }: QueueTool, isStop: boolean) {
+    return html`<button class="quiet icon" data-control=${control} tabindex=${isStop ? '0' : '-1'} title=${label} aria-label=${label} aria-disabled=${isOff ? 'true' : nothing} @click=${() => this.#do(send, control)}>${toolIcons[control]}</button>`;
   }
 
   #editor(row: QueueRow, index: number) {
@@ -236,9 +215,9 @@ export class PromptQueue extends LitElement {
     }
   }
 
-  #do(send: string, control: string): void {
+  #do(send: string, control: QueueTool['control']): void {
     const place = (): number => this.queue.findIndex((queued) => queued.send === send);
-    if (this.#tools(place(), this.queue.length).find((tool) => tool.control === control)?.isOff !== false) return;
+    if (queueTools(place(), this.queue.length, this.agentState).find((tool) => tool.control === control)?.isOff !== false) return;
     switch (control) {
       case 'now': return void this.#change(() => ({ is: 'now', send }));
       case 'remove': return void this.#change(() => ({ is: 'drop', sends: [send] }));

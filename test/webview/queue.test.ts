@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import type { EventBody } from '../../src/core/events.ts';
+import type { AgentState, EventBody } from '../../src/core/events.ts';
 import { queueHeading, queueNews, queueRows } from '../../webview/model/queueRows.ts';
+import { queueTools } from '../../webview/model/queueTools.ts';
 import { gallery } from './gallery.ts';
 import { startHarness } from './harness.ts';
 import type { Harness, OpenOptions } from './harness.ts';
@@ -26,6 +27,13 @@ test('the line above the rows', () => {
   assert.deepEqual([heading(0), heading(1), heading(2)], ['', '', '2 prompts wait']);
   assert.deepEqual([0, 1, 2].map((count) => heading(count, { paused: true })), ['Paused: no prompt is sent', 'Paused: 1 prompt waits', 'Paused: 2 prompts wait']);
   assert.deepEqual([0, 1].map((count) => heading(count, { exited: true })), ['', '1 prompt waits until the session is resumed']);
+});
+
+test('what one can do with a prompt, by its place and by what the agent does', () => {
+  const tools = (index: number, count: number, state: AgentState = { is: 'busy' }): string => queueTools(index, count, state).map(({ control, isOff }) => (isOff ? `(${control})` : control)).join(' ');
+  assert.deepEqual([tools(0, 1), tools(0, 3), tools(1, 3), tools(2, 3)], ['now edit remove', 'now edit (up) down remove', 'now edit up down remove', 'now edit up (down) remove']);
+  assert.equal(tools(0, 1, { is: 'waiting', for: 'permission' }), '(now) edit remove');
+  assert.equal(tools(0, 1, { is: 'exited' }), 'edit remove');
 });
 
 test('what a screen reader hears of the queue', () => {
