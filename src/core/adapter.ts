@@ -49,6 +49,8 @@ export interface LaunchSpec {
   env: Record<string, string | null>;
   files: { name: string; content: string }[];
   watches: Watch[];
+  /** Text files to look at once the process has ended, seen as `text` (null: not there) before `exited`. */
+  readAtEnd?: { watch: string; path: string }[];
   /** Whether the decoder is to see the screen (see Observation `screen`). */
   screen?: boolean;
 }
@@ -112,7 +114,7 @@ export interface ResultDraft {
   result: ToolResult;
 }
 
-type Passed = 'state' | 'turn_started' | 'task_complete' | 'lane_updated' | 'lane_closed' | 'permission_requested' | 'permission_resolved' | 'disconnected';
+type Passed = 'state' | 'cost' | 'turn_started' | 'task_complete' | 'lane_updated' | 'lane_closed' | 'permission_requested' | 'permission_resolved' | 'disconnected';
 
 /** An event before the log has stamped it, with the agent's ids where ours are not known yet. */
 export type Draft =

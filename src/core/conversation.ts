@@ -27,6 +27,7 @@ export class Conversation {
   readonly #home = new Map<BlockId, BranchId>();
   readonly #queue = new PromptQueue();
   readonly #watching = new Watching();
+  readonly #costs = new Map<string, number>();
   #openRewind: EventOf<'rewind_started'> | null = null;
 
   lastSeq = 0;
@@ -53,6 +54,8 @@ export class Conversation {
   get queue(): readonly QueuedSend[] { return this.#queue.waiting; }
   /** Whether the prompts that wait are held back. */
   get queuePaused(): boolean { return this.#queue.isPaused; }
+  /** What the agent says that the session has cost, in US dollars; null when it never said. */
+  get costUsd(): number | null { return this.#costs.size === 0 ? null : [...this.#costs.values()].reduce((sum, cost) => sum + cost, 0); }
   /** How the session is to be kept going, and what its watch has seen. A client has it in the summary. */
   get watching(): Readonly<Watching> { return this.#watching; }
   get marks(): Marks { return this.#marks; }
@@ -211,6 +214,9 @@ export class Conversation {
       this.#followBranch(change);
     },
     usage: () => {},
+    cost: (event) => {
+      this.#costs.set(event.agent_session_id, event.cost_usd);
+    },
     git: () => {},
     summary: () => {},
     run_ended: (event, change) => {

@@ -45,6 +45,7 @@ const lines: { [T in EventType]: (event: EventOf<T>) => string } = {
   configured: (event) => `settings: ${Object.entries(event.settings).map(([name, value]) => `${name} ${value}`).join(', ')}`,
   native_session: (event) => `${event.branch} goes on in the agent's history ${event.native.session} (${event.cause})`,
   usage: (event) => `usage${tokens(event)}`,
+  cost: (event) => `cost so far: ${event.cost_usd.toFixed(4)} USD`,
   git: (event) => (event.phase === 'start' ? `git: ${event.branch} at ${event.sha}` : `git: ${event.sha}, ${some(event.commits, 'commit')}, +${event.loc_added} -${event.loc_removed} in ${some(event.files_changed, 'file')}`),
   summary: (event) => `summary: ${event.exit}`,
   run_ended: (event) => `run ended (${event.cause}), ${ending(event.code, event.signal)}`,

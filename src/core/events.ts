@@ -91,7 +91,8 @@ export interface ToolResult {
 /** What a block is. Prompts, texts, thoughts and notices are whole when their row lands; a tool's result comes by `block_updated`. */
 export type BlockBody =
   | { kind: 'prompt'; text: string; source: 'typed' | 'sent' | 'agent' }
-  | { kind: 'text'; text: string; interrupted?: boolean }
+  /** `format` plain: shown as it was printed, not read as Markdown. */
+  | { kind: 'text'; text: string; interrupted?: boolean; format?: 'plain' }
   | { kind: 'thinking'; text: string; interrupted?: boolean }
   | { kind: 'tool'; tool: string; tool_kind: ToolKind; call: string; title: string; input: unknown; result?: ToolResult }
   | { kind: 'notice'; notice: 'interrupted' | 'error' | 'command' | 'unread' | 'info'; text: string; raw?: string }
@@ -143,6 +144,8 @@ export interface EventFields {
   /** What the agent does now. */
   state: { state: AgentState };
   /** The agent writes another history of its own from here on. */
+  /** What the agent says that a history of its own has cost so far; a later one of the same history counts in its place. */
+  cost: { agent_session_id: string; cost_usd: number };
   native_session: { native: NativeRef; branch: BranchId; cause: string };
   /** Tokens of the whole session, once, at its end; null where the agent does not tell. `cost_usd` where it is known. */
   usage: TokenUsage & { agent_session_id: string | null; cost_usd?: number | null };

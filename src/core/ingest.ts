@@ -29,6 +29,7 @@ export class Ingest {
       case 'task_complete': return this.#turnEnded(draft);
       case 'permission_requested': return this.#conversation.requests.has(draft.request) ? null : draft;
       case 'permission_resolved': return this.#conversation.requests.has(draft.request) ? draft : null;
+      case 'cost':
       case 'disconnected': return draft;
     }
   }

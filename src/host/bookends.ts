@@ -50,7 +50,7 @@ export class Bookends {
     const path = await this.#summaryPath();
     const problem = path === null ? null : await this.#append(path, reason, git, how.label, endedTs);
     return [
-      { type: 'usage', ...usageOf(conversation), agent_session_id: conversation.native.session },
+      { type: 'usage', ...usageOf(conversation), cost_usd: conversation.costUsd, agent_session_id: conversation.native.session },
       ...(git ? [{ type: 'git', phase: 'end', ...git } as const] : []),
       { type: 'summary', path: problem === null ? path : null, exit: reason, ...(problem !== null && { problem }), duration_s: durationOf(conversation, endedTs), ...countsOf(conversation) },
       { type: 'exited', ...by, reason },

@@ -36,7 +36,7 @@ export function dispatchRow(conversation: Conversation, facts: DispatchFacts): R
     actual: {
       model: models.at(-1) ?? null, effort: typeof meta['effort'] === 'string' ? meta['effort'] : null,
       duration_s: durationOf(conversation, facts.endedTs),
-      ...usage, cost_usd: null,
+      ...usage, cost_usd: conversation.costUsd,
       loc_added: facts.git?.loc_added ?? null, loc_removed: facts.git?.loc_removed ?? null, files_changed: facts.git?.files_changed ?? null, commits: facts.git?.commits ?? null,
       exit: facts.exit, stalls: counts.stalls, force_resumes: counts.resumes, disconnections: counts.disconnections, compactions: counts.compactions,
       tests_run: null, tests_passed: null, tests_failed: null,

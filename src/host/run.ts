@@ -54,6 +54,7 @@ export class Run {
   #held = new Map<RequestId, (decision: Decision | undefined) => void>();
   #typing: Promise<void> = Promise.resolve();
   #hasEnded = false;
+  #readAtEnd: NonNullable<LaunchSpec['readAtEnd']> = [];
   /** Its end was told: what still comes of it (a hook that was on its way) is of no run. */
   #isOver = false;
 
@@ -81,6 +82,7 @@ export class Run {
     recordRunProcess(runDir, started.terminal.pid);
     const run = new Run(spec, port, started.terminal);
     run.#seesScreen = launch.screen === true;
+    run.#readAtEnd = launch.readAtEnd ?? [];
     run.#hook = spec.hooks.open(token, (hook, payload) => run.#onHook(hook, payload));
     for (const watch of launch.watches) run.#watches.add(watch);
     run.observe({ is: 'spawned', pid: started.terminal.pid });
@@ -198,6 +200,7 @@ export class Run {
     // What cannot be read any more, or taken away, must not hide that it has ended.
     await this.settle().catch(() => undefined);
     await this.#screen?.finish();
+    for (const { watch, path } of this.#readAtEnd) this.observe({ is: 'text', watch, path, text: textAt(path) });
     this.observe({ is: 'exited', ...end });
     this.#isOver = true;
     for (const request of [...this.#held.keys()]) this.#release(request, undefined);
@@ -208,7 +211,7 @@ export class Run {
   }
 }
 
-/** A file that the user's arguments name; null when it cannot be read. */
+/** A text file; null when it cannot be read. */
 function textAt(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');

@@ -2,6 +2,7 @@ import type { BlockDraft, Decoded, Decoder, Observation } from '../../core/adapt
 import { unreachable } from '../../core/errors.ts';
 import type { AgentState, NativeRef } from '../../core/events.ts';
 import { mainLane } from '../../core/ids.ts';
+import { costIn, stateFileName } from './cost.ts';
 import { callsOfBatch, type Hook, parseHook } from './hook.ts';
 import { asList, asObject, asText, parseObject } from './json.ts';
 import { LaneTranscript, type Told } from './laneTranscript.ts';
@@ -161,6 +162,7 @@ export class ClaudeDecoder implements Decoder {
   }
 
   #text(watch: string, text: string | null): Decoded[] {
+    if (watch === stateFileName) return costIn(text, this.#native.session);
     if (watch.startsWith(watchNames.metaPrefix)) return text === null ? [] : this.#described(watch.slice(watchNames.metaPrefix.length), text);
     if (watch !== watchNames.status && !this.#isOurStatus(watch, text)) return [];
     if (text !== null) this.#hasStatus = true;

@@ -1,5 +1,6 @@
 import type { LaunchRequest, LaunchSpec, Watch } from '../../core/adapter.ts';
 import { argumentRefused, ownArguments } from './arguments.ts';
+import { stateFileName, stateFileOf } from './cost.ts';
 import { asList, asObject, type Json, parseObject } from './json.ts';
 import { transcriptWatches } from './watches.ts';
 import { hookEventsOf } from './version.ts';
@@ -19,6 +20,7 @@ export function launch(request: LaunchRequest): LaunchSpec {
   const resumed = request.how.is === 'resume';
   const own = ownArguments(request.args, resumed);
   const which = request.how.is === 'resume' ? ['--resume', request.how.native.session] : own.choosesConversation ? [] : ['--session-id', request.how.session];
+  const stateFile = stateFileOf(request.env);
   const settings = withHooks(userSettings(own.settings, request), hooksOf(request));
   return {
     argv: [request.install.path, ...which, '--settings', pathIn(request, settingsName), ...own.words],
@@ -26,6 +28,7 @@ export function launch(request: LaunchRequest): LaunchSpec {
     env: { [request.hooks.tokenVariable]: request.hooks.token, CLAUDECODE: null, CLAUDE_CODE_ENTRYPOINT: null },
     files: [{ name: settingsName, content: `${JSON.stringify(settings, null, 2)}\n` }],
     watches: request.how.is === 'resume' ? historyWatches(request.how.native.path) : [],
+    readAtEnd: stateFile === null ? [] : [{ watch: stateFileName, path: stateFile }],
   };
 }
 

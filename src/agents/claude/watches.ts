@@ -10,7 +10,8 @@ export const watchNames = {
   metaPrefix: 'meta:',
 } as const;
 
-const separatorOf = (path: string) => (path.includes('\\') && !path.includes('/') ? '\\' : '/');
+/** The separator that a path of the CLI's machine uses. */
+export const separatorOf = (path: string) => (path.includes('\\') && !path.includes('/') ? '\\' : '/');
 
 /** `<dir>/<session>/subagents` of the transcript `<dir>/<session>.jsonl`. */
 export const subagentsDirectoryOf = (transcript: string): string =>

@@ -133,7 +133,7 @@ export class GenericDecoder implements Decoder {
     const printed = this.#output.take(turn?.typed ?? [], line.before);
     const text = isDrawn ? shortened((this.#seen?.rows ?? []).join('\n').trim()) : printed;
     if (text === '') return [];
-    return [this.#block(turn || this.#wasReady ? { kind: 'text', text } : { kind: 'notice', notice: 'info', text })];
+    return [this.#block(turn || this.#wasReady ? { kind: 'text', text, format: 'plain' } : { kind: 'notice', notice: 'info', text })];
   }
 
   #block(body: BlockBody): Decoded {

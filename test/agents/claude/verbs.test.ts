@@ -125,6 +125,7 @@ describe('every verb with the real Claude Code', () => {
     await ok('stop', '--id', 'real');
     const usage = (await rows('real', 'usage')).at(-1);
     assert.ok(Number(usage?.['total_tokens']) > 1_000);
+    assert.ok(Number(usage?.['cost_usd']) > 0);
     const exited = (await rows('real', 'exited')).at(-1);
     assert.deepEqual([exited?.['code'], exited?.['reason']], [0, 'success']);
   });
