@@ -141,10 +141,15 @@ export class PromptQueue extends LitElement {
     const label = [say('queue.place', index + 1, count, row.line), row.note].filter((part) => part !== '').join(', ');
     return html`<li class="row" data-send=${row.send} data-control="row" tabindex=${row.send === this.current ? '0' : '-1'} aria-label=${label} aria-posinset=${index + 1} aria-setsize=${count}
       aria-keyshortcuts="Enter Delete Alt+ArrowUp Alt+ArrowDown Control+Enter" title=${row.title}>
-      <span class="place" aria-hidden="true">${index + 1}</span><span class="line clip">${row.line}</span>${row.note === '' ? nothing : html`<span class="note clip">${row.note}</span>`}
+      ${this.#place(index)}<span class="line clip">${row.line}</span>${row.note === '' ? nothing : html`<span class="note clip">${row.note}</span>`}
       <div class="tools" role="toolbar" aria-label=${say('queue.actions')}>
         ${queueTools(index, count, this.agentState).map((tool, _, all) => this.#tool(row, tool, row.send === this.current && tool === (all.find(({ control }) => control === this.tool) ?? all[0])))}
       </div></li>`;
+  }
+
+  /** One alone says by a clock that it waits. */
+  #place(index: number) {
+    return html`<span class="place" aria-hidden="true">${this.queue.length === 1 ? icons.clock : index + 1}</span>`;
   }
 
   /** Never `disabled`: that would take the focus away from who moves a row to the end. */
@@ -154,7 +159,7 @@ export class PromptQueue extends LitElement {
 
   #editor(row: QueueRow, index: number) {
     return html`<li class="row editor" data-send=${row.send} aria-posinset=${index + 1} aria-setsize=${this.queue.length}>
-      <span class="place" aria-hidden="true">${index + 1}</span>
+      ${this.#place(index)}
       <textarea rows="1" data-control="area" aria-label=${say('queue.editing', index + 1, this.queue.length)} @keydown=${this.#onAreaKey}></textarea>
       <button class="quiet icon" data-control="save" title=${say('queue.save')} aria-label=${say('queue.save')} @click=${this.#save}>${icons.check}</button>
       <button class="quiet icon" data-control="cancel" title=${say('queue.leave')} aria-label=${say('queue.leave')} @click=${this.#leaveEditor}>${icons.cross}</button></li>`;

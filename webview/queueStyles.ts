@@ -13,6 +13,7 @@ export const queueStyles = css`
   .row:focus-within:not(.editor) { background: var(--vscode-list-inactiveSelectionBackground); color: var(--vscode-list-inactiveSelectionForeground, inherit); }
   .row:focus-visible { outline-color: var(--vscode-list-focusOutline, var(--vscode-focusBorder)) !important; }
   .place { flex: none; min-width: 1.2em; text-align: end; font-size: 0.92em; font-variant-numeric: tabular-nums; color: var(--vscode-descriptionForeground); }
+  .place svg { display: block; width: 14px; height: 14px; }
   .line { flex: 1 1 auto; }
   .note { flex: none; max-width: 45%; padding-inline-end: 6px; font-size: 0.92em; color: var(--vscode-descriptionForeground); }
   .tools { display: none; flex: none; gap: 1px; }
