@@ -78,6 +78,22 @@ test('a second writer is refused and told who the first is; after its end there 
   await log.close();
 });
 
+test('of four processes that open a log at once one writes it, four times, each after the one before was killed', async (t) => {
+  const path = logIn(t);
+  for (let round = 0; round < 4; round++) {
+    const children = Array.from({ length: 4 }, () => startProgram(t, 'owner.program.ts', [path]));
+    const heard = await Promise.all(children.map((child) => hears(child, /\n/)));
+    const winner = children[heard.findIndex((said) => said === 'open\n')];
+    assert.ok(winner, heard.join());
+    assert.equal(heard.filter((said) => said.startsWith('refused log-in-use ')).length, 3, heard.join());
+    winner.kill('SIGKILL');
+    await new Promise((resolve) => winner.once('exit', resolve));
+  }
+  const { rows, damage } = await readLogRows(path);
+  assert.deepEqual(damage, []);
+  assert.deepEqual(rows.map((row) => row.seq), [1, 2, 3, 4]);
+});
+
 test('a broken line in the middle stays, is named, and the log goes on in a second file', async (t) => {
   const path = logIn(t);
   const first = await openEventLog(path);
