@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 /** A process beyond its number, which another one may have by now. */
@@ -11,6 +12,8 @@ interface ProcessMark {
 }
 
 interface RunProcess {
+  /** A home may lie on a disk that several machines share. */
+  machine: string;
   agent: ProcessMark;
   host: ProcessMark;
 }
@@ -45,7 +48,7 @@ export const recordRunProcess = (runDir: string, pid: number): void => {
   ownStart ??= startOf(process.pid);
   const started = startOf(pid);
   if (started === null || !ownStart) return;
-  const record: RunProcess = { agent: { pid, started }, host: { pid: process.pid, started: ownStart } };
+  const record: RunProcess = { machine: hostname(), agent: { pid, started }, host: { pid: process.pid, started: ownStart } };
   try {
     writeFileSync(join(runDir, fileName), JSON.stringify(record), { mode: 0o600 });
   } catch {
@@ -58,8 +61,8 @@ const isMark = (value: unknown): value is ProcessMark =>
 
 const recordIn = (runDir: string): RunProcess | null => {
   try {
-    const { agent, host } = JSON.parse(readFileSync(join(runDir, fileName), 'utf8')) as Record<string, unknown>;
-    return isMark(agent) && isMark(host) ? { agent, host } : null;
+    const { machine, agent, host } = JSON.parse(readFileSync(join(runDir, fileName), 'utf8')) as Record<string, unknown>;
+    return typeof machine === 'string' && isMark(agent) && isMark(host) ? { machine, agent, host } : null;
   } catch {
     // None, or half written by a host that died over it.
     return null;
@@ -86,14 +89,14 @@ const foldersIn = async (folder: string): Promise<string[]> => (await readdir(fo
 
 /**
  * Ends the agents of hosts that have died, where they outlived them (an agent may ignore that its terminal is gone), and takes away what was left of their
- * runs. `runs`: the directory with a directory per session in it, with one per run in each. Agents of living hosts, and processes
- * that only have the number of one, are left alone. Returns the numbers of the processes that still ran.
+ * runs. `runs`: the directory with a directory per session in it, with one per run in each. Agents of living hosts or other
+ * machines, and processes that only have the number of one, are left alone. Returns the numbers of the processes that still ran.
  */
 export const endLeftOverRuns = async (runs: string): Promise<number[]> => {
   const runDirs = (await Promise.all((await foldersIn(runs)).map(foldersIn))).flat();
   const ended = await Promise.all(runDirs.map(async (runDir) => {
     const record = recordIn(runDir);
-    if (!record || isAlive(record.host)) return [];
+    if (!record || record.machine !== hostname() || isAlive(record.host)) return [];
     const wasAlive = isAlive(record.agent);
     if (wasAlive) await end(record.agent);
     await rm(runDir, { recursive: true, force: true }).catch(() => undefined);

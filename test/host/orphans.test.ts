@@ -27,7 +27,7 @@ it('ends an agent that outlived its host, and nothing else', async () => {
     const { uid, pid } = await first.sendRequest(p.sessionStart, { agent: 'demo', cwd: product.folder(), args: [], env: product.env, cols: 80, rows: 24, id: 'stubborn' });
     const agent = pid ?? 0;
     const record = join(runs, uid, '1', 'process.json');
-    const { agent: mark, host } = JSON.parse(readFileSync(record, 'utf8')) as Record<'agent' | 'host', { pid: number; started: string }>;
+    const { machine, agent: mark, host } = JSON.parse(readFileSync(record, 'utf8')) as { machine: string } & Record<'agent' | 'host', { pid: number; started: string }>;
     assert.deepEqual([mark.pid, host.pid], [agent, product.hostPid]);
     for (let round = 0; !existsSync(join(product.home, 'ready')); round++) {
       assert.ok(round < 1_000, 'the agent never started');
@@ -42,7 +42,8 @@ it('ends an agent that outlived its host, and nothing else', async () => {
       writeFileSync(join(runs, uid, n, 'process.json'), JSON.stringify(value));
       return join(runs, uid, n);
     };
-    const reused = other('7', { agent: { pid: bystander.pid, started: mark.started }, host });
+    const reused = other('7', { machine, agent: { pid: bystander.pid, started: mark.started }, host });
+    const elsewhere = other('9', { machine: `not-${machine}`, agent: mark, host });
     const torn = other('8', {});
     writeFileSync(join(torn, 'process.json'), '{"agent":{"pid":');
 
@@ -51,7 +52,7 @@ it('ends an agent that outlived its host, and nothing else', async () => {
     assert.deepEqual(list.map(({ id, alive, ended }) => [id, alive, ended]), [['stubborn', false, 'interrupted']]);
     assert.equal(isRunning(agent), false);
     assert.ok(isRunning(bystander.pid ?? 0));
-    assert.deepEqual([existsSync(record), existsSync(reused), existsSync(torn)], [false, false, true]);
+    assert.deepEqual([existsSync(record), existsSync(reused), existsSync(elsewhere), existsSync(torn)], [false, false, true, true]);
     assert.match(product.hostLog(), new RegExp(`ended agent ${agent}, which had outlived its host`));
   } finally {
     bystander.kill('SIGKILL');

@@ -243,7 +243,7 @@ describe('sessions of a host', () => {
   it('elects one host when many clients start at once', async () => {
     const own = new Product();
     try {
-      const connections = await Promise.all(Array.from({ length: 6 }, () => own.connect()));
+      const connections = await Promise.all(Array.from({ length: 12 }, () => own.connect()));
       const pids = await Promise.all(connections.map((one) => one.sendRequest(p.hostStatus, {}).then((status) => status.pid)));
       assert.equal(new Set(pids).size, 1);
     } finally {
