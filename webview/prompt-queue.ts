@@ -240,8 +240,8 @@ export class PromptQueue extends LitElement {
     this.#underWay++;
     const done = this.#last.then(async () => {
       const wanted = change();
-      [this.failure, this.said] = ['', ''];
       if (wanted === null) return 'done';
+      [this.failure, this.said] = ['', ''];
       const before = this.queue;
       try {
         const { sends, paused } = await this.actions.changeQueue(wanted);

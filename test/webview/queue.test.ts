@@ -75,7 +75,7 @@ const untilFocused = (page: Page, where: string): Promise<void> => assert.doesNo
   for (let i = 0; i < 100 && (await focused(page)) !== where; i++) await page.evaluate(() => new Promise(requestAnimationFrame));
   assert.equal(await focused(page), where);
 });
-const said = (page: Page): Promise<string> => page.locator('prompt-queue [role=status]').innerText();
+const untilSaid = (page: Page, words: string): Promise<void> => page.locator('prompt-queue [role=status]', { hasText: new RegExp(`^${words}$`) }).waitFor({ state: 'attached' });
 const emit = (page: Page, events: EventBody[]): Promise<void> => page.evaluate((bodies) => window.peer.emit(bodies), events);
 
 test('each prompt that waits is one row, with who queued it and until when', async (t) => {
@@ -99,7 +99,7 @@ test('a prompt that is taken up at once shows no row; an exited agent keeps its 
   await emit(page, [{ type: 'delivered', send: 'q1' }, queued('q2', 'second')]);
   await page.clock.runFor(1000);
   await row(page, 'q2').waitFor();
-  assert.equal(await said(page), '1 prompt waits');
+  await untilSaid(page, '1 prompt waits');
   await emit(page, [{ type: 'exited', code: 0 }]);
   await page.clock.runFor(100);
   await page.getByText('1 prompt waits until the session is resumed').waitFor();
@@ -121,7 +121,7 @@ test('by keyboard: rows by arrows, moved with Alt, and the focus stays on what w
   await page.keyboard.press('Alt+ArrowUp');
   await untilLines(page, ['third', 'first', 'second with a second line']);
   await untilFocused(page, 'q3 row');
-  assert.equal(await said(page), 'Now 1 of 3');
+  await untilSaid(page, 'Now 1 of 3');
   await page.keyboard.press('Alt+ArrowDown');
   await untilLines(page, ['first', 'third', 'second with a second line']);
   await untilFocused(page, 'q3 row');
@@ -140,7 +140,7 @@ test('the tools of a row: one stop of Tab, left and right between them, and the 
   await page.keyboard.press('Enter');
   await untilLines(page, ['first', 'third']);
   await untilFocused(page, 'q3 remove');
-  assert.equal(await said(page), '2 prompts wait');
+  await untilSaid(page, '2 prompts wait');
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('Enter');
   assert.equal(await focused(page), 'q3 down', 'there is nothing below it');
@@ -153,7 +153,7 @@ test('the tools of a row: one stop of Tab, left and right between them, and the 
   await page.keyboard.press('Control+Enter');
   await page.locator('prompt-queue .box').waitFor({ state: 'detached' });
   await untilFocused(page, 'textarea');
-  assert.equal(await said(page), 'No prompt waits');
+  await untilSaid(page, 'No prompt waits');
   assert.deepEqual(await changes(page), [{ is: 'drop', sends: ['q2'] }, { is: 'drop', sends: ['q3'] }, { is: 'now', send: 'q1' }]);
 });
 
@@ -175,7 +175,7 @@ test('a prompt is edited in its row: Enter saves, Shift+Enter makes a line, Esca
   await untilLines(page, ['first', 'second with a second line and a third', 'third']);
   await untilFocused(page, 'q2 row');
   assert.deepEqual(await changes(page), [{ is: 'edit', send: 'q2', text: 'second\nwith a second line\nand a third' }]);
-  assert.equal(await said(page), 'Saved');
+  await untilSaid(page, 'Saved');
 });
 
 test('a prompt is not typed into a question', async (t) => {
@@ -277,7 +277,7 @@ test('who works elsewhere keeps the focus there', async (t) => {
   await page.locator('prompt-composer textarea').focus();
   await emit(page, [{ type: 'queue_changed', order: ['q3', 'q2', 'q1'], from: 'cli' }]);
   await untilLines(page, ['third', 'second with a second line', 'first']);
-  assert.equal(await said(page), 'The prompts that wait have changed');
+  await untilSaid(page, 'The prompts that wait have changed');
   await emit(page, [{ type: 'delivered', send: 'q3' }, { type: 'queue_changed', dropped: ['q1', 'q2'], from: 'cli' }]);
   await page.locator('prompt-queue .box').waitFor({ state: 'detached' });
   assert.equal(await focused(page), 'textarea');
