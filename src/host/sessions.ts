@@ -280,6 +280,8 @@ export class Sessions {
   async #discard(session: Session): Promise<void> {
     this.#sessions.delete(session.uid);
     await session.close();
+    // A capture under way would go on writing into what is taken away.
+    await session.files.settled();
     await session.removeTraces();
     const folder = dirname(session.logPath);
     const stem = `${basename(session.logPath, '.jsonl')}.`;
