@@ -45,6 +45,11 @@ export class Recorder {
     return this.#problem;
   }
 
+  /** Resolves when the disk refuses. */
+  get refused(): Promise<void> {
+    return this.#refused;
+  }
+
   /** Resolves when the rows are as safe as their class promises; stays pending while the disk refuses. */
   record(bodies: EventBody[], run?: number): Promise<void> {
     if (bodies.length === 0) return Promise.resolve();

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentAdapter, AgentInstall, Decoded, LiveText } from '../core/adapter.ts';
 import { Conversation } from '../core/conversation.ts';
@@ -48,6 +48,17 @@ export interface SessionListener {
 export interface Starter {
   install: Extract<AgentInstall, { is: 'ready' }>;
   env: Record<string, string>;
+}
+
+/** What a session begins with besides its agent. */
+export interface StartFacts {
+  args: string[];
+  repoRoot: string;
+  description?: string;
+  meta?: Record<string, unknown>;
+  settings?: Partial<SessionSettings>;
+  /** Recorded before the agent's run. */
+  before: EventBody[];
 }
 
 /** One agent at work in one folder, with one log. Lives in the host; its agent's process may come and go. */
@@ -162,8 +173,31 @@ export class Session {
     return this.recorder.recordOrGoOn(bodies, this.conversation.run || undefined);
   }
 
+  /**
+   * Starts the agent of a new session; the first rows of its log say so. Nothing may have been recorded before.
+   * @throws HumanError when they cannot be written: the agent is to be ended then
+   */
+  async begin(starter: Starter, how: Run['spec']['how'], facts: StartFacts): Promise<{ is: 'started' } | { is: 'failed'; problem: string }> {
+    const git = await this.#bookends.atStart();
+    const first = (pid: number): EventBody[] => [
+      {
+        type: 'started', pid, uid: this.uid, agent: this.adapter.id, agent_version: starter.install.version, cwd: this.cwd, repo_root: facts.repoRoot, args: facts.args,
+        ...(facts.description ? { description: facts.description } : {}), ...(facts.meta ? { meta: facts.meta } : {}),
+      },
+      ...git,
+      ...(facts.settings && Object.keys(facts.settings).length > 0 ? [{ type: 'configured', settings: facts.settings, from: 'cli' } as const] : []),
+      ...facts.before,
+    ];
+    const started = await this.startRun(starter, 'start', how, facts.args, this.conversation.branch, first);
+    if (started.is === 'failed') return started;
+    void this.files.capture('idle');
+    await Promise.race([started.recorded, this.recorder.refused]);
+    if (this.recorder.problem) throw this.recorder.problem;
+    return { is: 'started' };
+  }
+
   /** Starts the agent. @throws HumanError through `problem` when it cannot be started: nothing is recorded then but the failure. */
-  async startRun(starter: Starter, cause: 'start' | 'rewind' | 'switch' | 'resume', how: Run['spec']['how'], args: string[], branch = this.conversation.branch): Promise<{ is: 'started' } | { is: 'failed'; problem: string }> {
+  async startRun(starter: Starter, cause: 'start' | 'rewind' | 'switch' | 'resume', how: Run['spec']['how'], args: string[], branch = this.conversation.branch, first: (pid: number) => EventBody[] = () => []): Promise<{ is: 'started'; recorded: Promise<void> } | { is: 'failed'; problem: string }> {
     if (this.#closed) return { is: 'failed', problem: 'the session host is ending.' };
     const number = this.conversation.run + 1;
     const early: (() => void)[] = [];
@@ -190,6 +224,7 @@ export class Session {
     this.terminal.connect(run.terminal);
     run.watchScreen(this.terminal);
     const native = how.is === 'resume' ? how.native : { session: how.session, path: '' };
+    const recorded = this.recorder.record(first(run.terminal.pid));
     void this.recorder.record([
       { type: 'run_started', pid: run.terminal.pid, cause, native, branch, agent_version: starter.install.version },
       { type: 'state', state: { is: 'starting' } },
@@ -198,7 +233,7 @@ export class Session {
     for (const work of early) work();
     this.upkeep.begin();
     this.#listener.changed();
-    return { is: 'started' };
+    return { is: 'started', recorded };
   }
 
   /**
@@ -427,20 +462,6 @@ export class Session {
     await this.recordOrGoOn(...(await this.#bookends.atEnd(end, { wasStopped, closing: this.#closed, label: this.#label })));
     this.upkeep.rest();
     this.noteChange();
-  }
-
-  /** The first rows of a log. @throws HumanError when they cannot be written */
-  async recordStart(facts: { args: string[]; repoRoot: string; version: string; description?: string; meta?: Record<string, unknown>; settings?: Partial<SessionSettings> }): Promise<void> {
-    await mkdir(join(this.#parts.directory.runs, this.uid), { recursive: true, mode: 0o700 });
-    const isSafe = await this.recordOrGoOn(
-      {
-        type: 'started', pid: null, uid: this.uid, agent: this.adapter.id, agent_version: facts.version, cwd: this.cwd, repo_root: facts.repoRoot, args: facts.args,
-        ...(facts.description ? { description: facts.description } : {}), ...(facts.meta ? { meta: facts.meta } : {}),
-      },
-      ...(await this.#bookends.atStart()),
-      ...(facts.settings && Object.keys(facts.settings).length > 0 ? [{ type: 'configured', settings: facts.settings, from: 'cli' } as const] : []),
-    );
-    if (!isSafe && this.recorder.problem) throw this.recorder.problem;
   }
 
   /** Resolves at the next event or change outside the record; after `ms` at the latest. */

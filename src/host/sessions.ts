@@ -151,15 +151,12 @@ export class Sessions {
     const session = await Session.open({ uid, label, cwd, adapter, logPath, rows: [], damage: [], screen: { cols: params.cols, rows: params.rows }, parts: this.#parts, listener: this.#listenerFor(uid) });
     try {
       await session.openLog();
-      await session.recordStart({
-        args: params.args, repoRoot, version: starter.install.version,
+      this.#sessions.set(uid, session);
+      const started = await session.begin(starter, params.how, {
+        args: params.args, repoRoot, before: params.before,
         ...(params.description ? { description: params.description } : {}), ...(params.meta ? { meta: params.meta } : {}),
         ...(params.settings ? { settings: params.settings } : {}),
       });
-      if (params.before.length) await session.record(...params.before);
-      this.#sessions.set(uid, session);
-      void session.files.capture('idle');
-      const started = await session.startRun(starter, 'start', params.how, params.args);
       if (started.is === 'failed') throw agentUnusable(adapter.name, started.problem, 'Nothing was created.');
       if (params.context !== undefined) await session.upkeep.prompts.send(`[backstitch session id=${label}] ${params.context}`, 'host');
       return session;

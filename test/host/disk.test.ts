@@ -138,7 +138,13 @@ describe('the host and its disk', () => {
     const foreign = decodeRow(Buffer.from(readFileSync(one?.logPath ?? '', 'utf8').split('\n')[0] ?? ''));
     assert.equal(foreign?.type, 'started');
     const strange = join(events, logs[0]?.replace(/--.*/, '--00000000-0000-4000-8000-000000000000.jsonl') ?? '');
-    writeFileSync(strange, encodeRow({ ...foreign, agent: 'oracle', id: 'strange' } as Row), { mode: 0o600 });
+    const rows = (id: string, path: string): string => [
+      { ...foreign, agent: 'oracle', id },
+      { ...foreign, seq: 2, id, type: 'run_started', run: 1, pid: 1, cause: 'start', native: { session: 'other', path }, branch: 'main' },
+      { ...foreign, seq: 3, id, type: 'run_ended', run: 1, code: 0, cause: 'exited' },
+    ].map((row) => String(encodeRow(row as Row))).join('');
+    writeFileSync(strange, rows('strange', '/elsewhere/history'), { mode: 0o600 });
+    writeFileSync(strange.replace('00000000-', '20000000-'), rows('program', ''), { mode: 0o600 });
     writeFileSync(strange.replace('00000000-', '10000000-'), '', { mode: 0o600 });
 
     const second = await product.connect();
@@ -147,12 +153,15 @@ describe('the host and its disk', () => {
       return link.startsWith(events) ? [link] : [];
     });
     const list = await second.sendRequest(p.sessionList, { all: true });
-    assert.deepEqual(list.map((summary) => summary.id).sort(), ['one', 'strange', 'three', 'two']);
+    assert.deepEqual(list.map((summary) => summary.id).sort(), ['one', 'program', 'strange', 'three', 'two']);
     const unknown = list.find((summary) => summary.id === 'strange');
     assert.deepEqual([unknown?.agentName, unknown?.problem, unknown?.alive], ['oracle', 'This version does not know the agent “oracle”.', false]);
     const before = readFileSync(strange, 'utf8');
     for (const request of [p.sessionRemove, p.sessionStatus]) await assert.rejects(second.sendRequest(request, { session: 'strange' }), { message: /was made with the agent “oracle”/ });
     await assert.rejects(second.sendRequest(p.sessionRename, { session: 'strange', id: 'mine' }), { message: /was not touched/ });
+    // One without a history of its agent's own may be any program's.
+    assert.equal((await second.sendRequest(p.sessionOpen, { session: 'program', blocks: 10 })).summary.agentName, 'oracle');
+    await assert.rejects(second.sendRequest(p.sessionResume, { session: 'program', env: product.env, cols: 80, rows: 24 }), { message: /no program oracle is on the PATH/ });
     assert.equal(readFileSync(strange, 'utf8'), before);
 
     await second.sendRequest(p.sessionOpen, { session: 'two', blocks: 10 });

@@ -29,11 +29,11 @@ describe('the watch over a real Claude Code', () => {
   const configure = (settings: Partial<SessionSettings>) => connection.sendRequest(p.sessionConfigure, { session: session.uid, settings, from: 'cli' });
 
   it('takes it for done at its prompt, and its question for a person’s', async () => {
-    await configure({ stall_after_s: 1.5, max_resumes: 1, nudge: 'resume [[next]]' });
+    await configure({ stall_after_s: 4, max_resumes: 1, nudge: 'resume [[next]]' });
     await session.ask('say [[hi]]');
     await session.send('do [[ask]]');
     await session.until('the question', ({ requests }) => requests.size === 1);
-    await assert.rejects(session.until('a stall', () => steps(session).length > 0, 4_000), /waited 4000 ms/);
+    await assert.rejects(session.until('a stall', () => steps(session).length > 0, 8_000), /waited 8000 ms/);
     await connection.sendRequest(p.sessionInterrupt, { session: session.uid });
     await session.idle();
   });
