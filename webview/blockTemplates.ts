@@ -21,7 +21,7 @@ export interface BlockContext {
 export function blockTemplate(block: Block, context: BlockContext): TemplateResult {
   switch (block.kind) {
     case 'prompt': return html`<div class="prompt">${plainText(block.text)}</div>${copyOf(block.text)}`;
-    case 'text': return html`<markdown-text .source=${plainText(block.text)}></markdown-text>${copyOf(block.text)}${block.interrupted === true ? interruptedMark() : nothing}`;
+    case 'text': return html`${block.format === 'plain' ? html`<pre class="printed">${plainText(block.text)}</pre>` : html`<markdown-text .source=${plainText(block.text)}></markdown-text>`}${copyOf(block.text)}${block.interrupted === true ? interruptedMark() : nothing}`;
     case 'thinking': return thinking(block);
     case 'tool': return html`<tool-card .block=${block} .folder=${context.folder} .actions=${context.actions} .lane=${context.laneOf(block.block)}></tool-card>`;
     case 'notice': return notice(block);
@@ -70,6 +70,7 @@ function notice(block: BlockOf<'notice'>): TemplateResult {
 const unknown = (block: unknown) => html`<div class="notice" data-is="unread">${icons.info}<div><b>${say('block.unknown', String((block as { kind: unknown }).kind))}</b><pre class="raw">${plainText(JSON.stringify(block, null, 2))}</pre></div></div>`;
 
 export const blockStyles = css`
+  .printed { margin: 0; font-family: var(--vscode-editor-font-family, monospace); font-size: var(--vscode-editor-font-size, 1em); white-space: pre-wrap; overflow-wrap: anywhere; }
   .item { position: relative; padding: 3px 14px; overflow-wrap: anywhere; }
   .copy { position: absolute; inset-inline-end: 18px; top: 2px; opacity: 0; } .item:hover > .copy, .copy:focus-within { opacity: 1; }
   .item[data-kind='prompt'] > .copy { top: 13px; } .item[data-kind='text'] > .copy { top: auto; bottom: 0; }
