@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
 import type { Event } from '../../src/core/events.ts';
-import { sessionConfigure } from '../../src/protocol/protocol.ts';
+import { sessionConfigure, sessionWaitIdle } from '../../src/protocol/protocol.ts';
 import { openWorkbench, untilTrue, type Workbench } from '../support/workbench.ts';
 import { WorkbenchSession } from '../support/workbenchSession.ts';
 
@@ -64,8 +64,8 @@ test('they are edited, moved and removed by keyboard, and the agent gets what is
 
   const before = (await session.summary()).lastSeq;
   await session.panel.locator('panel-header #interrupt').click();
-  await untilTrue('an empty queue', async () => (await session.summary()).queued === 0);
-  await session.untilIdle();
+  // An empty queue and an idle agent are not enough: what was typed last may not have been taken up yet.
+  await (await workbench.host()).connection.sendRequest(sessionWaitIdle, { session: session.uid });
   const rows = (await log()).filter(({ seq }) => seq > before);
   assert.deepEqual(rows.flatMap((event) => (event.type === 'send' ? [event.msg] : [])), ['echo three', 'echo two, edited']);
   assert.deepEqual((await session.blocks()).flatMap((block) => (block.kind === 'prompt' ? [block.text] : [])), ['hang', 'echo three', 'echo two, edited']);
