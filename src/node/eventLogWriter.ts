@@ -43,6 +43,7 @@ export class LogWriter implements EventLog {
   #written = 0;
   #unwrittenBytes = 0;
   #lastMs: number;
+  #lastTs = '';
   #pumping: Promise<void> | null = null;
   #isScheduled = false;
   #isClosed = false;
@@ -96,9 +97,18 @@ export class LogWriter implements EventLog {
   }
 
   #stamp(body: EventBody, stamp: { id: string; run?: number }): Event {
-    this.#lastMs = Math.max(this.#lastMs, this.#start.clock().getTime());
-    const envelope = { schema_version: 1, seq: ++this.lastSeq, ts: new Date(this.#lastMs).toISOString(), id: stamp.id, type: body.type };
+    const envelope = { schema_version: 1, seq: ++this.lastSeq, ts: this.#now(), id: stamp.id, type: body.type };
     return (stamp.run === undefined ? { ...envelope, ...body } : { ...envelope, run: stamp.run, ...body }) as Event;
+  }
+
+  /** Never earlier than before. The text is made once a millisecond, and not for each of many rows. */
+  #now(): string {
+    const ms = this.#start.clock().getTime();
+    if (ms > this.#lastMs || this.#lastTs === '') {
+      this.#lastMs = Math.max(this.#lastMs, ms);
+      this.#lastTs = new Date(this.#lastMs).toISOString();
+    }
+    return this.#lastTs;
   }
 
   #enqueue(events: Event[], isDurable: boolean): Promise<void> {

@@ -76,9 +76,13 @@ export class TerminalQueries {
   #plainEnd(text: string, at: number): number {
     for (let start = indexFrom(special, text, at); ; start = indexFrom(special, text, start)) {
       if (text[start] !== '\x1b' || text[start + 1] !== '[') return start;
-      everyday.lastIndex = start;
-      if (!everyday.test(text)) return start;
-      start = everyday.lastIndex;
+      const colourEnd = coloursEnd(text, start);
+      if (colourEnd > 0) start = colourEnd;
+      else {
+        everyday.lastIndex = start;
+        if (!everyday.test(text)) return start;
+        start = everyday.lastIndex;
+      }
     }
   }
 
@@ -217,10 +221,18 @@ const special = /[\x05\x1b\x90\x98\x9b\x9d-\x9f]/g;
 /** Whole control sequences that neither ask nor repeat much: none of the finals of csiQueries, and no repeat count over 9. */
 const everyday = /\x1b\[(?:\??[0-9;:]*[ABCDEFGHJKdefghlrs]|[0-9;:]*m|[0-9]?[LMSTbPX@IZ])/y;
 
+/** Where the first character that matches stands, else the end. `pattern` matches one character; its `test` makes no list of what it has found. */
 const indexFrom = (pattern: RegExp, text: string, from: number): number => {
   pattern.lastIndex = from;
-  return pattern.exec(text)?.index ?? text.length;
+  return pattern.test(text) ? pattern.lastIndex - 1 : text.length;
 };
+
+/** Behind the most frequent sequence of all, that sets colours; 0 for any other. */
+function coloursEnd(text: string, start: number): number {
+  let at = start + 2;
+  for (let code = text.charCodeAt(at); code >= 0x30 && code <= 0x3b; code = text.charCodeAt(at)) at++;
+  return text.charCodeAt(at) === 0x6d ? at + 1 : 0;
+}
 
 const stringEnd = (text: string, from: number, osc: boolean): number => indexFrom(osc ? /[\x07\x18\x1a\x1b\x80-\x9f]/g : /[\x18\x1a\x1b\x80-\x9f]/g, text, from);
 
