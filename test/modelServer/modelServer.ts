@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContentBlock, MessageRequest } from './messages.ts';
-import { type Answer, kindOf, type RequestKind, type Scenarios, scenarioOf, type Step } from './scenario.ts';
+import { type Answer, kindOf, type RequestKind, type Scenario, type Scenarios, scenarioOf, type Step } from './scenario.ts';
 
 /** A request as the server received it, and what it answered. */
 export interface RecordedRequest {
@@ -34,6 +34,8 @@ export interface ModelServer {
   port: number;
   /** In the order of their arrival. */
   requests: RecordedRequest[];
+  /** Adds or replaces a scenario. */
+  script(name: string, scenario: Scenario): void;
   /** Resolves with the first request, from the `from`-th on, that matches; also with one that has come already. */
   next(matches: (request: RecordedRequest) => boolean, from?: number): Promise<RecordedRequest>;
   close(): Promise<void>;
@@ -45,7 +47,8 @@ const summary = '<analysis>\nThe conversation so far.\n</analysis>\n\n<summary>\
  * A scripted stand-in of the Messages API on the loopback. It keeps no state between requests: what it answers follows from the
  * messages of the request alone. Its record of requests is the proof of what a model would have been given.
  */
-export async function startModelServer(options: ModelServerOptions): Promise<ModelServer> {
+export async function startModelServer(given: ModelServerOptions): Promise<ModelServer> {
+  const options = { ...given, scenarios: { ...given.scenarios } };
   const requests: RecordedRequest[] = [];
   const waiting = new Set<() => void>();
   const tellWaiting = () => { for (const look of waiting) look(); };
@@ -58,6 +61,7 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
     url: `http://127.0.0.1:${port}`,
     port,
     requests,
+    script: (name, scenario) => { options.scenarios[name] = scenario; },
     next: (matches, from = 0) => new Promise((resolve) => {
       const look = () => {
         const found = requests.slice(from).find(matches);
@@ -91,7 +95,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
   if (request.method === 'HEAD') return void response.writeHead(200).end();
   if (!isMessage) return reply(response, 404, { type: 'error', error: { type: 'not_found_error', message: path } });
   const step = stepFor(record, options);
-  if (step.error) return reply(response, step.error.status, { type: 'error', error: { type: step.error.type, message: step.error.message } });
+  if (step.error) return reply(response, step.error.status, { type: 'error', error: { type: step.error.type, message: step.error.message } }, step.error.headers);
   await answer(record, response, step);
   changed();
 }
@@ -165,6 +169,6 @@ async function sendBlock(send: (type: string, fields: Record<string, unknown>) =
   send('content_block_stop', { index });
 }
 
-function reply(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'request-id': `req_${randomBytes(8).toString('hex')}` }).end(JSON.stringify(body));
+function reply(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { ...headers, 'content-type': 'application/json', 'request-id': `req_${randomBytes(8).toString('hex')}` }).end(JSON.stringify(body));
 }

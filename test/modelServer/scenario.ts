@@ -5,7 +5,7 @@ import { type Message, textOf } from './messages.ts';
 export interface Step {
   blocks: ContentBlock[];
   /** Answers with an HTTP error in place of a message. */
-  error?: { status: number; type: string; message: string };
+  error?: { status: number; type: string; message: string; headers?: Record<string, string> };
   /** Holds the answer back after the first `holdAfter` blocks until the gate opens (default: before the first). */
   gate?: Promise<void>;
   holdAfter?: number;

@@ -5,6 +5,7 @@ import { hookReply } from './hookReply.ts';
 import { keystrokes } from './keystrokes.ts';
 import { launch } from './launch.ts';
 import { probe } from './probe.ts';
+import { settingArgs } from './settings.ts';
 
 /** Claude Code in its own terminal interface, followed by its hooks, transcripts and status file. */
 export const claude: AgentAdapter = {
@@ -15,6 +16,8 @@ export const claude: AgentAdapter = {
   launch,
   decoder: (run) => new ClaudeDecoder(run),
   keystrokes: (input) => keystrokes(input),
+  settingArgs,
+  limitDialogKeys: [{ write: '\u001b' }, { pauseMs: 300 }],
   hookReply,
   history,
 };

@@ -4,8 +4,10 @@ import type { AgentState, NativeRef } from '../../core/events.ts';
 import { mainLane } from '../../core/ids.ts';
 import { costIn, stateFileName } from './cost.ts';
 import { callsOfBatch, type Hook, parseHook } from './hook.ts';
+import { dialogOnScreen, tokenCountsOn } from './dialogs.ts';
 import { asList, asObject, asText, parseObject } from './json.ts';
 import { LaneTranscript, type Told } from './laneTranscript.ts';
+import { limitInText, limitOfRow, limitOnScreen } from './limits.ts';
 import { LiveTexts } from './liveTexts.ts';
 import { backgroundTaskOf, type TaskEnd } from './meaning.ts';
 import { Permissions } from './permissions.ts';
@@ -23,6 +25,8 @@ const mostHeldRows = 5_000;
  */
 export class ClaudeDecoder implements Decoder {
   readonly #config: string | null;
+  /** Where the CLI's clock stands that it tells times by. */
+  readonly #zone: string;
   readonly #turns = new Turns();
   readonly #permissions = new Permissions();
   readonly #subagents = new Subagents();
@@ -33,10 +37,14 @@ export class ClaudeDecoder implements Decoder {
   readonly #statusesAsked = new Set<string>();
   #native: NativeRef;
   #hasStatus = false;
+  #tokens = '';
+  /** The latest time that anything told. Hooks tell none. */
+  #nowMs = Number.NaN;
 
   constructor(run: { native: NativeRef; env: Readonly<Record<string, string | undefined>> }) {
     this.#config = configDirectoryOf(run.env);
     this.#native = run.native;
+    this.#zone = run.env['TZ'] || Intl.DateTimeFormat().resolvedOptions().timeZone;
   }
 
   get state(): AgentState {
@@ -57,9 +65,10 @@ export class ClaudeDecoder implements Decoder {
       case 'line': return this.#line(observation.watch, observation.path, observation.line);
       case 'text': return this.#text(observation.watch, observation.text);
       case 'directory': return observation.watch === watchNames.statuses ? this.#statuses(observation.names) : observation.path === subagentsDirectoryOf(this.#native.path) ? this.#subagents.listed(observation.names) : [];
-      case 'screen':
+      case 'screen': return this.#screen(observation);
       case 'typed': return [];
-      case 'quiet': return this.#quiet();
+      // A screen that rests says nothing about rows that are on their way.
+      case 'quiet': return observation.ms > 0 ? [] : this.#quiet();
       case 'exited': return [...this.#quiet(), ...this.#permissions.gone(), ...this.#subagents.end(), ...this.#live.clear(), ...this.#turns.exited()];
       default: return unreachable(observation);
     }
@@ -97,7 +106,7 @@ export class ClaudeDecoder implements Decoder {
         this.#tasksLeft(hook);
         return [...this.#turns.stopped('completed'), { is: 'checkpoint', cause: 'idle' }];
       }
-      case 'StopFailure': return [...this.#turns.stopped('failed'), { is: 'checkpoint', cause: 'idle' }];
+      case 'StopFailure': return [...this.#limitTold(hook), ...this.#turns.stopped('failed'), { is: 'checkpoint', cause: 'idle' }];
       default: return [];
     }
   }
@@ -129,6 +138,21 @@ export class ClaudeDecoder implements Decoder {
       const watch = statusWatch(this.#config ?? '', name.replace(/\.json$/, ''));
       return { is: 'watch', watch: { ...watch, watch: `${watchNames.status}:${name}` } };
     });
+  }
+
+  /** Known before the status file says idle: what waits to be typed must not be typed into the limit. */
+  #limitTold({ json }: Hook): Decoded[] {
+    const limit = limitInText(asText(json['last_assistant_message']) ?? '', this.#nowMs, this.#zone);
+    return limit ? this.#turns.limited(limit) : [];
+  }
+
+  #screen({ rows, at }: Extract<Observation, { is: 'screen' }>): Decoded[] {
+    if (at !== undefined) this.#nowMs = Date.parse(at);
+    const tokens = tokenCountsOn(rows);
+    const active: Decoded[] = tokens === this.#tokens || tokens === '' ? [] : [{ is: 'active' }];
+    this.#tokens = tokens;
+    const limit = this.#turns.mayBeLimited ? limitOnScreen(rows, this.#nowMs, this.#zone) : null;
+    return [...active, ...(limit ? this.#turns.limited(limit) : []), ...this.#turns.dialog(dialogOnScreen(rows))];
   }
 
   #toolBegins(hook: Hook): Decoded[] {
@@ -185,11 +209,19 @@ export class ClaudeDecoder implements Decoder {
     if (id === null || !line.trim() || (id === mainLane && this.#native.path !== '' && path !== this.#native.path)) return [];
     const row = parseRow(line);
     if (!row) return [{ is: 'draft', draft: this.#lane(id).unread(line) }];
-    if (id === mainLane) return row.json['isSidechain'] === true ? [] : this.#tell(id, this.#lane(id).take(row));
+    if (id === mainLane) return row.json['isSidechain'] === true ? [] : this.#mainRow(row);
     if (this.#subagents.isOpened(id)) return this.#tell(id, this.#lane(id).take(row));
     const held = this.#heldRows.get(id) ?? [];
     if (held.length < mostHeldRows) this.#heldRows.set(id, [...held, row]);
     return [];
+  }
+
+  #mainRow(row: Row): Decoded[] {
+    const told = this.#lane(mainLane).take(row);
+    const limit = limitOfRow(row, this.#zone);
+    const turn = told.findLast((item) => item.type === 'block')?.turn;
+    // A row of a turn before this run is history.
+    return [...this.#tell(mainLane, told), ...(limit && turn !== undefined ? this.#turns.limited(limit, turn) : [])];
   }
 
   #releaseRows(id: string): Decoded[] {

@@ -28,6 +28,8 @@ export function launch(request: LaunchRequest): LaunchSpec {
     env: { [request.hooks.tokenVariable]: request.hooks.token, CLAUDECODE: null, CLAUDE_CODE_ENTRYPOINT: null },
     files: [{ name: settingsName, content: `${JSON.stringify(settings, null, 2)}\n` }],
     watches: request.how.is === 'resume' ? historyWatches(request.how.native.path) : [],
+    // For what nothing else tells: dialogs, and that it hears from the model.
+    screen: true,
     readAtEnd: stateFile === null ? [] : [{ watch: stateFileName, path: stateFile }],
   };
 }

@@ -1,8 +1,10 @@
 import type { Decoded } from '../../core/adapter.ts';
 import type { AgentState } from '../../core/events.ts';
 import { mainLane } from '../../core/ids.ts';
+import type { Dialog } from './dialogs.ts';
 import type { Hook } from './hook.ts';
 import { asText, parseObject } from './json.ts';
+import type { Limit } from './limits.ts';
 
 type Ending = 'completed' | 'failed' | 'interrupted';
 
@@ -12,6 +14,14 @@ type Ending = 'completed' | 'failed' | 'interrupted';
  */
 export class Turns {
   #state: AgentState = { is: 'starting' };
+  /** The state but for a dialog or a limit, which hide it. */
+  #own: AgentState = { is: 'starting' };
+  #dialog: Dialog | null = null;
+  #limit: Limit | null = null;
+  /** The CLI has come to rest at the limit: being busy is news then, and not a late word about the turn that ran into it. */
+  #isLimitReached = false;
+  /** A hook has told what it waits for. */
+  #isAsked = false;
   #turn: string | null = null;
   /** Told as ended by Stop or StopFailure; the agent may still be at work until its status says idle. */
   #ended: Ending | null = null;
@@ -33,7 +43,9 @@ export class Turns {
   }
 
   prompted(hook: Hook): Decoded[] {
-    return [...this.#begin(hook.prompt), ...this.#enter({ is: 'busy' })];
+    const begun = this.#begin(hook.prompt);
+    // Busy comes first: whoever waits for a turn to begin must not find the agent idle then.
+    return [...this.#enter({ is: 'busy' }), ...begun];
   }
 
   /** Any sign of work: a turn that no prompt announced (a background task's end wakes the agent) begins here. */
@@ -43,11 +55,31 @@ export class Turns {
   }
 
   asked(kind: 'permission' | 'question'): Decoded[] {
+    this.#isAsked = true;
     return this.#enter({ is: 'waiting', for: kind });
   }
 
   answered(): Decoded[] {
-    return this.#state.is === 'waiting' ? this.#enter({ is: 'busy' }) : [];
+    return this.#own.is === 'waiting' ? this.#enter({ is: 'busy' }) : [];
+  }
+
+  /** What the screen shows in place of the input box; null: nothing does. */
+  dialog(dialog: Dialog | null): Decoded[] {
+    this.#dialog = dialog;
+    return this.#show();
+  }
+
+  /** The turn (the present one, when none is given) has come to a usage limit, which holds until there is work again. */
+  limited(limit: Limit, turn: string | null = this.#turn ?? this.#lastTurn): Decoded[] {
+    if (turn === null || (turn !== this.#turn && turn !== this.#lastTurn) || (this.#limit?.until !== undefined && limit.until === undefined)) return [];
+    this.#limit = limit;
+    this.#isLimitReached ||= this.#own.is === 'idle';
+    return this.#show();
+  }
+
+  /** Whether a limit that the screen shows is news: not while it is known, nor after a turn that went well in spite of it. */
+  get mayBeLimited(): boolean {
+    return this.#limit === null && this.#turn === null && this.#ended !== 'completed';
   }
 
   /** Stop or StopFailure. A Stop that another hook refuses is followed by more work and another Stop. */
@@ -93,8 +125,14 @@ export class Turns {
     this.#turn = prompt ?? `turn-${++this.#count}`;
     this.#lastTurn = this.#turn;
     this.#ended = null;
+    this.#noLimit();
     this.#isSeen = this.#said.status === 'busy' && this.#said.since !== this.#stoppedIn;
     return [...before, { is: 'draft', draft: { type: 'turn_started', turnId: this.#turn, lane: mainLane } }];
+  }
+
+  #noLimit(): void {
+    this.#limit = null;
+    this.#isLimitReached = false;
   }
 
   #complete(status: Ending): Decoded[] {
@@ -105,8 +143,23 @@ export class Turns {
   }
 
   #enter(state: AgentState): Decoded[] {
+    this.#own = state;
+    if (state.is !== 'waiting') this.#isAsked = false;
+    if (state.is === 'idle' && this.#limit) this.#isLimitReached = true;
+    if (state.is === 'busy' && this.#isLimitReached) this.#noLimit();
+    return this.#show();
+  }
+
+  #show(): Decoded[] {
+    const state = this.#shown();
     if (this.#state.is === 'exited' || JSON.stringify(state) === JSON.stringify(this.#state)) return [];
     this.#state = state;
     return [{ is: 'draft', draft: { type: 'state', state } }];
+  }
+
+  #shown(): AgentState {
+    if (this.#own.is === 'exited' || this.#isAsked) return this.#own;
+    if (this.#dialog && !this.#limit) return { is: 'waiting', for: 'dialog', ...this.#dialog };
+    return this.#limit && this.#own.is !== 'busy' ? { is: 'limited', ...this.#limit } : this.#own;
   }
 }

@@ -68,7 +68,7 @@ export class GenericDecoder implements Decoder {
       this.#turn = { id: `${this.#native.session}:t${++this.#turns}`, typed, rows };
       began.push({ is: 'draft', draft: { type: 'turn_started', turnId: this.#turn.id, lane: mainLane } });
     }
-    return [...before, ...began, this.#block({ kind: 'prompt', text, source: 'sent' }), ...this.#become({ is: 'busy' })];
+    return [...before, ...this.#become({ is: 'busy' }), ...began, this.#block({ kind: 'prompt', text, source: 'sent' })];
   }
 
   #screen(screen: ScreenSeen): Decoded[] {
