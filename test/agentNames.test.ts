@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { productSources, root, withoutComments, type SourceFile } from './support/sources.ts';
 
-/** The built-in agent is ours, and its name a word of the product's own. */
-const ours = new Set(['demo']);
+/** The built-in agent is ours, and its name a word of the product's own; “generic” is the folder of programs that have no adapter. */
+const ours = new Set(['demo', 'generic']);
 const folders = readdirSync(join(root, 'src/agents'), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 const names = [...new Set([...folders.filter((name) => !ours.has(name)), 'claude', 'codex', 'gemini', 'anthropic', 'openai', 'opencode', 'copilot'])];
 const anyName = new RegExp(names.join('|'), 'i');

@@ -195,7 +195,7 @@ describe('sessions of a host', () => {
     const before = await count();
     const start = (options: Partial<p.StartParams>): Promise<unknown> => connection.sendRequest(p.sessionStart, { agent: 'demo', cwd: product.folder(), args: [], env: product.env, cols: 80, rows: 24, ...options });
     await assert.rejects(start({ cwd: join(product.home, 'nowhere') }), { message: /nowhere does not exist or is not a folder/ });
-    await assert.rejects(start({ agent: 'nobody' }), { message: /There is no agent “nobody”/ });
+    await assert.rejects(start({ agent: 'nobody' }), { message: /^There is no agent “nobody”, and no program nobody is on the PATH\. Known agents: \w+, demo; any other program runs by its name or path\.$/ });
     await assert.rejects(start({ agent: 'claude', env: { ...product.env, PATH: '/nowhere' } }), { message: /cannot be started/ });
     await assert.rejects(start({ id: '…' }), { message: /cannot be an id/ });
     await start({ id: 'Taken' });
