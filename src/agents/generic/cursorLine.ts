@@ -31,7 +31,7 @@ const ends = [/[›❯➜λ»]$/, /(?:^|[^\s=\-#>])>$/, /^>{1,3}$/, /\s>{1,3}$/,
 const begins = /^\s*(?:[│┃|]\s*)?(?:[›❯➜»]|>{1,3}|[$%#])\s/;
 const menu = /^\s*[>›❯]?\s*\d+[.)]\s/;
 const questions = [
-  /[[(]\s*y(?:es)?\s*\/\s*n(?:o)?(?:\s*\/\s*[^\])]{1,40})?\s*[\])]\s*[?:]?\s*$/i,
+  /[[(]\s*y(?:es)?\s*\/\s*n(?:o)?(?:\s*\/\s*[^)]{1,40})?\s*[\])]\s*[?:]?\s*$/i,
   /\b(?:pass(?:word|phrase)|passcode|pin)\b[^:]{0,120}:\s*$/i,
   /\bpress (?:enter|return|any key)\b[^\n]{0,60}$/i,
 ];
@@ -60,7 +60,7 @@ export function isEcho({ before }: CursorLine, typed: readonly string[]): boolea
   const text = before.trimEnd();
   return text !== '' && typed.some((line) => {
     if (line.trim() === '') return false;
-    if (text === line.trimEnd()) return true;
+    if (before === line.trimEnd()) return true;
     // The last row of a line that was wrapped.
     if (line.length > 60 && text.length > 3 && line.trimEnd().endsWith(text)) return true;
     for (let length = Math.min(line.length, text.length); length > 0; length--) {
@@ -74,4 +74,4 @@ export function isEcho({ before }: CursorLine, typed: readonly string[]): boolea
 
 /** What a screen says apart from what only shows that time passes: digits and turning signs. */
 export const wordsOf = (rows: readonly string[]): string =>
-  rows.map((row) => row.replace(/[\d|/\\\-\u2800-\u28ff\u25d0-\u25d3\u25f4-\u25f7\u2190-\u2199✢✣✤✥✦✧✱✲✳✴✵✶✷✸✹✺✻✼✽·∙•●○◌*+.…]+/g, '').replace(/\s+/g, ' ').trim()).join('\n');
+  rows.map((row) => row.replace(/[\d:|/\\\-\u2800-\u28ff\u25d0-\u25d3\u25f4-\u25f7\u2190-\u2199✢✣✤✥✦✧✱✲✳✴✵✶✷✸✹✺✻✼✽·∙•●○◌*+.…]+/g, '').replace(/\s+/g, ' ').trim()).join('\n');
