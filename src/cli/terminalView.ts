@@ -4,6 +4,7 @@ import {
   sessionEvents, sessionOpen, terminalAck, terminalAttach, terminalData, terminalDetach, terminalInput, terminalReset, terminalResize,
 } from '../protocol/protocol.ts';
 import { detachKeys } from './detachKeys.ts';
+import { exitCodeOf } from './exitCode.ts';
 import { terminalModes } from './terminalModes.ts';
 
 export const terminalSize = (): { cols: number; rows: number } => ({ cols: process.stdout.columns ?? 120, rows: process.stdout.rows ?? 40 });
@@ -35,7 +36,7 @@ const showOutput = (connection: MessageConnection, session: string, modes: Retur
 };
 
 /** Resolves when the session is over, the connection breaks or `detach` is called. */
-const untilEnd = (connection: MessageConnection, session: string): { ended: Promise<End>; detach(): void } => {
+const untilEnd = (connection: MessageConnection, session: string): { ended: Promise<End>; exited(code: number | null): void; detach(): void } => {
   let resolve: (end: End) => void = () => undefined;
   const ended = new Promise<End>((done) => { resolve = done; });
   connection.onNotification(sessionEvents, ({ session: of, events }) => {
@@ -44,7 +45,7 @@ const untilEnd = (connection: MessageConnection, session: string): { ended: Prom
     }
   });
   connection.onClose(() => resolve({ is: 'lost' }));
-  return { ended, detach: () => resolve({ is: 'detached' }) };
+  return { ended, exited: (code) => resolve({ is: 'exited', code }), detach: () => resolve({ is: 'detached' }) };
 };
 
 /**
@@ -70,7 +71,9 @@ export const attachTerminal = async (connection: MessageConnection, { uid, id }:
     process.stdin.setRawMode(true).setEncoding('utf8').on('data', onInput);
     process.stdout.on('resize', onResize);
     showOutput(connection, uid, modes);
-    await connection.sendRequest(sessionOpen, { session: uid, blocks: 1 });
+    const { summary } = await connection.sendRequest(sessionOpen, { session: uid, blocks: 1 });
+    // It may have ended before anybody looked.
+    if (!summary.alive) void exitCodeOf(summary).then(view.exited, view.detach);
     const { replay, offset } = await connection.sendRequest(terminalAttach, { session: uid, ...terminalSize() });
     modes.see(replay);
     process.stdout.write(replay);

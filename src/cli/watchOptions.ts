@@ -5,13 +5,10 @@ import { watchPresets } from '../core/watching.ts';
 import { usageError } from './failure.ts';
 import { countOf, durationOf } from './options.ts';
 
-/** How long a working agent may be silent, and how often it is told to go on then. */
-type Patience = Pick<SessionSettings, 'stall_after_s' | 'max_resumes'>;
-
 type Preset = keyof typeof watchPresets;
 
 /** What `--watch` and `watch --on` mean where nothing else is said. */
-const usualPatience: Patience = { stall_after_s: 480, max_resumes: 1 };
+const usualPatience: Partial<SessionSettings> = watchPresets.impl;
 const noPatience: Partial<SessionSettings> = { stall_after_s: null, max_resumes: 0, limit_window_s: null };
 
 /** What `run` and `watch` have in common. */

@@ -3,6 +3,7 @@ import { lineOf } from '../core/describe.ts';
 import type { Event, EventType, UnknownEvent } from '../core/events.ts';
 import type { SessionSummary } from '../core/view.ts';
 import { sessionEvents, sessionOpen } from '../protocol/protocol.ts';
+import { exitCodeOf } from './exitCode.ts';
 import { stateJson } from './json.ts';
 import { printJson, printLine } from './print.ts';
 
@@ -25,7 +26,7 @@ const stepTypes: ReadonlySet<string> = new Set<EventType>([
 ]);
 
 /** 130: as of a program that Ctrl-C ended. */
-const exitCodeOf = ({ outcome, code }: Watched): number => ({ exited: code ?? 1, escalated: 2, left: 130, lost: 1 })[outcome];
+const shellCodeOf = ({ outcome, code }: Watched): number => ({ exited: code ?? 1, escalated: 2, left: 130, lost: 1 })[outcome];
 
 const lastWords = (outcome: Outcome, id: string): string | null => {
   switch (outcome) {
@@ -85,7 +86,7 @@ async function watchSteps(connection: MessageConnection, session: SessionSummary
       watched.state = summary.state.is;
       const first = waiting ?? [];
       waiting = null;
-      if (!summary.alive) end('exited');
+      if (!summary.alive) void exitCodeOf(summary).then((code) => { [watched.state, watched.code] = ['exited', code]; end('exited'); }, reject);
       else if (summary.stall?.escalated || (summary.stall?.during === 'turn' && watched.nudges === 0)) end('escalated');
       else see(first);
     }).catch(reject);
@@ -106,5 +107,5 @@ export const followWatch = async (connection: MessageConnection, session: Sessio
     if (words) printLine(words);
     printLine(`backstitch watch: summary ${Object.entries(facts).map(([name, value]) => `${name}=${value}`).join(' ')}`);
   }
-  return exitCodeOf(watched);
+  return shellCodeOf(watched);
 };

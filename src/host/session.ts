@@ -459,6 +459,8 @@ export class Session {
     // A rewind that failed has recorded the run's end already.
     if (this.conversation.alive) void this.record({ type: 'run_ended', code: end.code, ...(end.signal ? { signal: end.signal } : {}), cause: wasStopped ? 'stopped' : 'exited' });
     await this.history.keep(this.conversation.native);
+    // Nothing may come after the row that says that it is over.
+    await this.files.settled();
     await this.recordOrGoOn(...(await this.#bookends.atEnd(end, { wasStopped, closing: this.#closed, label: this.#label })));
     this.upkeep.rest();
     this.noteChange();

@@ -15,7 +15,7 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const commandsOf = (text: string): string => [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((block) => block[1]).join('');
 
 const inBash = (script: string, folder: string): Promise<{ code: number | null; output: string }> => new Promise((resolve, reject) => {
-  const child = spawn('bash', ['-euo', 'pipefail', '-c', script], { cwd: folder, env: shell.inShell(), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('bash', ['-euo', 'pipefail', '-c', script], { cwd: folder, env: { ...shell.inShell(), TMUX_TMPDIR: shell.product.home }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { output += chunk.toString('utf8'); });
   child.once('error', reject);
@@ -33,6 +33,15 @@ for (const path of texts) {
     assert.equal(code, 0, output);
   });
 }
+
+test('what README.md says of the command line works as it stands there', async () => {
+  const readme = read('README.md');
+  const section = readme.slice(readme.indexOf('## In a shell'), readme.indexOf('## Requirements'));
+  // the one command that wants a terminal of its own has tests of its own
+  const commands = commandsOf(section).replaceAll(/^backstitch attach .*$/gm, '');
+  const { code, output } = await inBash(`trap 'tmux kill-server' EXIT\n${commands}`, shell.product.folder('readme'));
+  assert.equal(code, 0, output);
+});
 
 test('every verb and option that a text names is one of the command', async () => {
   const known = new Map<string, string>();

@@ -46,6 +46,11 @@ test("run --watch ends with the agent's own code, and tells scripts all of it", 
   assert.deepEqual([summary['id'], summary['resumes'], summary['final_state'], summary['outcome'], summary['code']], ['short', 0, 'exited', 'exited', 0]);
 });
 
+test('any program: its own exit code comes out of run --watch and of wait', async () => {
+  assert.equal((await shell.run('run', 'sh', '--id', 'three', '--cwd', folder, '--watch', '--', '-c', 'exit 3')).code, 3);
+  assert.equal((await shell.run('wait', '--id', 'three')).code, 3);
+});
+
 test('Ctrl-C leaves the session running and says so', async () => {
   const { child, ran } = shell.start(['run', 'demo', '--id', 'left', '--cwd', folder, '--watch']);
   await printed(child, 'state: idle');
@@ -87,6 +92,7 @@ test('a dialog needs a person, a usage limit is named with its end', async () =>
   await shell.json('run', 'demo', '--id', 'full', '--cwd', folder, '--detach', '--context', 'limit 600');
   assert.equal((await shell.run('wait', '--id', 'full', '--until', 'limited', '--timeout', '30')).code, 0);
   assert.match((await shell.run('status')).stdout, /^full\s+demo\s+limited until \d\d:\d\d/m);
+  assert.equal((await shell.run('wait', '--id', 'full', '--until', 'needs_you', '--timeout', '30')).code, 0, 'nothing goes on by itself');
   await shell.json('run', 'demo', '--id', 'asks', '--cwd', folder, '--detach', '--context', 'dialog');
   assert.equal((await shell.run('wait', '--id', 'asks', '--until', 'needs_you', '--timeout', '30')).code, 0);
   assert.match((await shell.run('status')).stdout, /^asks\s+demo\s+needs you \(\S+\)/m);

@@ -1,11 +1,8 @@
 import { copyLog, followLog, type RowFilter } from '../../client/logs.ts';
-import type { SessionSummary } from '../../core/view.ts';
+import { isOver } from '../exitCode.ts';
 import { sessionVerb, withSession } from '../session.ts';
 import type { DeclareVerb } from '../verbs.ts';
 import { momentOf, wordsOf } from '../options.ts';
-
-/** Far more than the end of a session takes to be written. */
-const lastWordsMs = 10_000;
 
 interface EventsOptions {
   id: string;
@@ -19,10 +16,6 @@ interface EventsOptions {
 const toOutput = (bytes: Uint8Array): Promise<void> => new Promise((written) => {
   process.stdout.write(bytes, () => written());
 });
-
-/** Whether no row will come any more. One that has just ended still writes what it adds up to, and then its end. */
-const isOver = ({ alive, ended, lastTs }: SessionSummary): boolean =>
-  !alive && (ended === 'interrupted' || Date.now() - Date.parse(lastTs) > lastWordsMs);
 
 /** `backstitch events`: the rows of a session's log, each as it was written. */
 export const eventsVerb: DeclareVerb = (program) => {

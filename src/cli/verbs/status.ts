@@ -1,3 +1,4 @@
+import { needOf } from '../../core/attention.ts';
 import { withHost } from '../connection.ts';
 import { describeOther, otherHostsNow, todoOfOther } from '../otherHosts.ts';
 import { sessionJson } from '../json.ts';
@@ -19,12 +20,14 @@ const clock = (ts: string, now: number): string => {
   return Math.abs(at.getTime() - now) < 86_400_000 ? time : `${ts.slice(0, 10)} ${time}`;
 };
 
-const stateWord = ({ alive, ended, state, stall }: SessionSummary, now: number): string => {
+const stateWord = (session: SessionSummary, now: number): string => {
+  const { alive, ended, state, stall } = session;
   if (!alive) return ended ?? 'exited';
-  if (state.is === 'waiting') return `needs you (${state.for === 'dialog' ? state.dialog : state.for})`;
-  if (stall?.escalated) return `needs you (${stall.during === 'limit' ? 'limit' : 'stalled'})`;
-  if (state.is === 'limited') return state.until === undefined ? 'limited' : `limited until ${clock(state.until, now)}`;
-  return stall?.during === 'turn' ? 'stalled' : state.is;
+  const need = needOf(session);
+  if (state.is === 'limited' && !stall?.escalated) return state.until === undefined ? 'limited' : `limited until ${clock(state.until, now)}`;
+  if (need === null) return state.is;
+  if (need.is === 'stall') return need.escalated === null ? 'stalled' : 'needs you (stalled)';
+  return `needs you (${need.is === 'dialog' ? need.dialog : need.is})`;
 };
 
 const queueWord = ({ queued, queuePaused }: SessionSummary): string => (queuePaused ? `${queued} (paused)` : String(queued));

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
-import { copyLog } from '../../client/logs.ts';
 import { HumanError } from '../../core/errors.ts';
-import { parseEvent } from '../../core/parse.ts';
+import { exitCodeOf } from '../exitCode.ts';
+import { sessionStatus } from '../../protocol/protocol.ts';
 import { within } from '../failure.ts';
 import { secondsOf } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
@@ -17,19 +17,6 @@ interface WaitOptions extends SessionOptions {
 /** Long enough for any wait that names no limit: the largest delay of a timer. */
 const foreverSeconds = 2_147_483;
 
-/** The code in the last row that says how the session ended; null when there is none. */
-async function exitCodeIn(logPath: string): Promise<number | null> {
-  let code: number | null = null;
-  await copyLog(logPath, (lines) => {
-    for (const line of new TextDecoder().decode(lines).split('\n')) {
-      if (!line.includes('"type":"exited"')) continue;
-      const row = parseEvent(JSON.parse(line));
-      if (row?.type === 'exited' && typeof row['code'] === 'number') code = row['code'];
-    }
-  });
-  return code;
-}
-
 /** `backstitch wait`: returns when a session is where one wants it; waiting for its end returns the agent's own exit code. */
 export const waitVerb: DeclareVerb = (program) => {
   sessionVerb(program, 'wait', "wait for the end of a session (exit code: the agent's own), or until it is somewhere")
@@ -40,7 +27,7 @@ export const waitVerb: DeclareVerb = (program) => {
       const waited = waitUntil(connection, session, options.until);
       const end = await within(options.timeout ?? foreverSeconds, waited, `${session.id} did not come to “${options.until}”`);
       if (!end.reached) throw new HumanError('ended-first', `${session.id} ended before it came to “${options.until}”.`);
-      const code = end.code ?? (options.until === 'exited' ? await exitCodeIn(session.logPath) : null);
+      const code = end.code ?? (options.until === 'exited' ? await exitCodeOf(await connection.sendRequest(sessionStatus, { session: session.uid })) : null);
       if (options.json) printJson({ ok: true, id: session.id, uid: session.uid, until: options.until, state: end.state, code });
       else printLine(options.until === 'exited' ? `${session.id} has ended${code === null ? '' : ` with code ${code}`}.` : `${session.id} is ${end.state}.`);
       if (options.until === 'exited') process.exitCode = code ?? 0;
