@@ -17,7 +17,7 @@ const restlessMs = 1_000;
 const quietMs = 1_500;
 /** After we have typed the program is given this long to show what it makes of it. */
 const afterTypingMs = 150;
-/** So much of what was printed between two reports is looked at; of more, the end. */
+/** So much of what was printed between two reports is looked at at least; of more than twice that, the end. */
 const rawLimitBytes = 256 * 1024;
 const newTextLimit = 64_000;
 
@@ -81,15 +81,20 @@ export class ScreenReports {
   #note(data: Uint8Array): void {
     this.#raw.push(data);
     this.#rawBytes += data.length;
-    for (let first = this.#raw[0]; this.#rawBytes > rawLimitBytes && this.#raw.length > 1; first = this.#raw[0]) {
-      this.#rawBytes -= first?.length ?? 0;
-      this.#raw.shift();
-      this.#isCut = true;
-    }
+    if (this.#rawBytes > 2 * rawLimitBytes) this.#dropOld();
     this.#rest?.refresh();
     if (this.#isDirty) return;
     this.#isDirty = true;
     this.#expect();
+  }
+
+  /** Rarely, and many at once: a flood comes in small pieces. */
+  #dropOld(): void {
+    let at = 0;
+    while (this.#rawBytes > rawLimitBytes && at < this.#raw.length - 1) this.#rawBytes -= this.#raw[at++]?.length ?? 0;
+    if (at === 0) return;
+    this.#raw.splice(0, at);
+    this.#isCut = true;
   }
 
   /** Sets the timer of what comes next: a screen that has rested, or does not (each chunk puts off the one timer, not the other); or quiet. */
