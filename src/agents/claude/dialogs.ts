@@ -8,7 +8,7 @@ export interface Dialog {
 /** Words of the CLI's dialogs (2.1.329; the trust dialog also as older versions ask), without their blanks: lines are wrapped anywhere. */
 const kinds: readonly { dialog: DialogKind; all: readonly RegExp[]; says: RegExp }[] = [
   { dialog: 'trust', all: [/Quicksafetycheck:|Doyoutrustthefiles/, /trustthisfolder|Yes,proceed/], says: /Quick safety check|Do you trust the files/ },
-  { dialog: 'resume-summary', all: [/Resumefromsummary/, /Resumefullsession/], says: /Resum/ },
+  { dialog: 'resume-summary', all: [/Resumefromsummary/, /Resumefullsession|Startanewconversation/], says: /Resum/ },
   { dialog: 'sign-in', all: [/Selectloginmethod:/], says: /Select login method/ },
   { dialog: 'sign-in', all: [/DetectedacustomAPIkey/, /usethisAPIkey\?/], says: /Detected a custom API key/ },
   { dialog: 'sign-in', all: [/Choosethetextstylethatlooksbest/], says: /Choose the text style/ },
@@ -51,7 +51,7 @@ const isInputBox = (rows: readonly string[]): boolean =>
 function messageOf(rows: readonly string[], says: RegExp): string {
   const first = rows.findIndex((row) => says.test(row) && /[\p{L}\d]/u.test(row));
   const text = (rows[Math.max(0, first)] ?? '').replace(/^[\s│❯]+/, '').trim();
-  return (text.split(/(?<=[?:.])\s/)[0] ?? text).slice(0, 200);
+  return (text.split(/(?<=[?.])\s/)[0] ?? text).slice(0, 200);
 }
 
 /** The token counters of the lines that tell that it is at work: they grow while it hears from the model. Elapsed time is no sign of that. */

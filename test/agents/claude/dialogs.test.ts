@@ -58,10 +58,11 @@ test('a limit on the screen is what stands below the input box, or its dialog', 
 test('dialogs are known by their words', () => {
   const confirm = ['', ' Enter to confirm · Esc to cancel'];
   const trust = [rule, ' Accessing workspace:', ' /a/project', ' Quick safety check: Is this a project you created or one you trust? (Like your own', ' ❯ No, exit', '   Yes, I trust this folder', ...confirm];
-  assert.deepEqual(dialogOnScreen(trust), { dialog: 'trust', message: 'Quick safety check:' });
+  assert.deepEqual(dialogOnScreen(trust), { dialog: 'trust', message: 'Quick safety check: Is this a project you created or one you trust?' });
   assert.deepEqual(dialogOnScreen([rule, '  Detected a custom API key in your environment', '  Do you want to use this API key?', '    Yes', '  ❯ No (recommended)', ...confirm]), { dialog: 'sign-in', message: 'Detected a custom API key in your environment' });
   assert.deepEqual(dialogOnScreen(['Welcome', ' Select login method:', ' ❯ 1. Claude account with subscription', '   2. Console account']), { dialog: 'sign-in', message: 'Select login method:' });
   assert.deepEqual(dialogOnScreen([rule, ' Resuming the full session uses a lot of your usage limits.', ' ❯ Resume from summary (instant, recommended)', '   Resume full session as-is', "   Don't ask again", ...confirm]), { dialog: 'resume-summary', message: 'Resuming the full session uses a lot of your usage limits.' });
+  assert.equal(dialogOnScreen([rule, ' This session has rested for 2h', ' ❯ Resume', '   Start a new conversation', '   Resume from summary', ...confirm])?.dialog, 'resume-summary');
   assert.deepEqual(dialogOnScreen([rule, ' A new version is available', ' ❯ Update now', '   Later', ...confirm])?.dialog, 'update');
   assert.deepEqual(dialogOnScreen([rule, ' Something else', ' ❯ Yes', '   No', ...confirm]), { dialog: 'other', message: 'Something else' });
 });
@@ -125,7 +126,7 @@ describe('the real Claude Code', () => {
   it('asks whether the folder is trusted, and goes on once it is', () => open((config) => { config['projects'] = {}; }, async (claude, connection) => {
     const session = await start(claude, connection);
     await dialog(session);
-    assert.deepEqual(session.conversation.state, { is: 'waiting', for: 'dialog', dialog: 'trust', message: 'Quick safety check:' });
+    assert.deepEqual(session.conversation.state, { is: 'waiting', for: 'dialog', dialog: 'trust', message: 'Quick safety check: Is this a project you created or one you trust?' });
     await connection.sendRequest(p.terminalAttach, { session: session.uid, cols: 100, rows: 30 });
     await new Promise((done) => { setTimeout(done, 400); }); // a dialog takes no keys in its first 100 ms
     await keys(session, '\u001b[B');
