@@ -18,7 +18,7 @@ const declared = new Map(file.statements.filter((node) => node.kind === SyntaxKi
 const sourceOf = (node) => node.getText(file);
 const before = (node) => text.slice(node.pos, node.getStart(file));
 /** The doc comment before a node, on one line. */
-const docOf = (node) => (/\/\*\*([\s\S]*?)\*\/\s*$/.exec(before(node)) ?? ['', ''])[1].replace(/^\s*\*/gm, '').replace(/\s+/g, ' ').trim();
+const docOf = (node) => ([...before(node).matchAll(/\/\*\*([\s\S]*?)\*\//g)].at(-1) ?? ['', ''])[1].replace(/^\s*\*/gm, '').replace(/\s+/g, ' ').trim();
 const cell = (words) => words.replaceAll('|', '\\|');
 
 /** Names of the types of this file that a node's source speaks of. */

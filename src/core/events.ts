@@ -143,9 +143,9 @@ export interface EventFields {
   configured: { settings: Partial<SessionSettings>; from: SendFrom };
   /** What the agent does now. */
   state: { state: AgentState };
-  /** The agent writes another history of its own from here on. */
   /** What the agent says that a history of its own has cost so far; a later one of the same history counts in its place. */
   cost: { agent_session_id: string; cost_usd: number };
+  /** The agent writes another history of its own from here on. */
   native_session: { native: NativeRef; branch: BranchId; cause: string };
   /** Tokens of the whole session, once, at its end; null where the agent does not tell. `cost_usd` where it is known. */
   usage: TokenUsage & { agent_session_id: string | null; cost_usd?: number | null };
