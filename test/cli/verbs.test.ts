@@ -124,6 +124,10 @@ test('events follow a session to its end; stop and resume', async () => {
 
   const again = await shell.run('events', '--id', 'second');
   assert.deepEqual(rowsOf(again.stdout).at(-1)?.['type'], 'exited', 'of a session that is over the rows are printed, and it ends');
+  await shell.json('rename', '--id', 'second', '--to', 'third');
+  assert.equal((await shell.run('events', '--id', 'third', '--types', 'exited')).code, 0, 'also when something was done to it since');
+  assert.equal((await shell.json('wait', '--id', 'third'))['code'], 0);
+  await shell.json('rename', '--id', 'third', '--to', 'second');
   assert.equal((await shell.json('resume', '--id', 'second'))['ok'], true);
   assert.equal((await shell.json('send', '--id', 'second', '-m', 'echo I am back', '--wait-for-idle'))['state'], 'idle');
 });

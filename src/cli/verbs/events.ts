@@ -1,5 +1,5 @@
 import { copyLog, followLog, type RowFilter } from '../../client/logs.ts';
-import { isOver } from '../exitCode.ts';
+import { endSeqOf } from '../exitCode.ts';
 import { sessionVerb, withSession } from '../session.ts';
 import type { DeclareVerb } from '../verbs.ts';
 import { momentOf, wordsOf } from '../options.ts';
@@ -32,7 +32,7 @@ export const eventsVerb: DeclareVerb = (program) => {
       const follow = options.follow ?? !options.snapshot;
       // a reader that has seen enough (`| head`) is no failure
       process.stdout.on('error', () => process.exit(0));
-      if (follow) await followLog(session.logPath, toOutput, isOver(session) ? session.lastSeq : null, filter);
+      if (follow) await followLog(session.logPath, toOutput, await endSeqOf(session), filter);
       else await copyLog(session.logPath, toOutput, filter);
     });
 };
