@@ -56,7 +56,7 @@ it('goes on whatever the clock does: nothing hangs, no age is negative, and time
   const [told] = JSON.parse(shell('status', '--json')) as { idle_s: number; last_ts: string }[];
   assert.ok(Date.parse(told?.last_ts ?? '') > Date.now(), 'its last row is from the future');
   assert.equal(told?.idle_s, 0);
-  assert.doesNotMatch(shell('status'), /-\d+[smhd]/);
+  assert.doesNotMatch(shell('status'), /\s-\d+[smhd]\s/);
   const status = await connection.sendRequest(p.hostStatus, {});
   assert.ok(status.uptimeMs >= 0 && status.uptimeMs < hourMs);
 
