@@ -25,7 +25,7 @@ export class Output {
     return /\^C[ \t]*$|^KeyboardInterrupt$/m.test(this.#text);
   }
 
-  /** Empties it; gives it without the echo of what was typed (its first line) and without the prompt that it ends with. */
+  /** Empties it; gives it without the echo of what was typed (its first line), the prompt that it ends with, and the terminal's sign for Ctrl-C. */
   take(typed: readonly string[], prompt: string): string {
     const lines = this.#text.split('\n').map((line) => line.trimEnd());
     const wasCut = this.#isCut;
@@ -34,6 +34,7 @@ export class Output {
     const first = typed[0]?.trim() ?? '';
     if (!wasCut && first !== '' && lines[0]?.replace(/\^C$/, '').endsWith(first)) lines.shift();
     if (prompt.trim() !== '' && lines.at(-1)?.trim() === prompt.trim()) lines.pop();
+    if (lines.at(-1)?.trim() === '^C') lines.pop();
     return shortened(lines.join('\n').replace(/^(?:[ \t]*\n)+/, '').trimEnd(), wasCut);
   }
 }

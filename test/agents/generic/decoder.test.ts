@@ -98,7 +98,7 @@ test('a program with a prompt of its own kind is ready once it is silent', () =>
 test('an interrupt is seen by its sign', () => {
   const decoder = newDecoder();
   decoded(decoder, screen(['$'], '$ '), { is: 'typed', text: 'sleep 9' }, onNewLine(['$ sleep 9'], 'sleep 9\n'));
-  assert.deepEqual(decoded(decoder, screen(['$ sleep 9', '^C', '$'], '^C\n$ ')), ['text "^C"', 'turn interrupted', 'state idle interrupted']);
+  assert.deepEqual(decoded(decoder, screen(['$ sleep 9', '^C', '$'], '^C\n$ ')), ['turn interrupted', 'state idle interrupted']);
 });
 
 test('drafts at the prompt are no work; what is run there is told', () => {
