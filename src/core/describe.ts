@@ -1,5 +1,6 @@
 import type { AgentState, BlockBody, Event, EventOf, EventType, TokenUsage, UnknownEvent } from './events.ts';
 import { plainText } from './plainText.ts';
+import type { SeamDrops } from './view.ts';
 
 const lineLength = 160;
 
@@ -27,6 +28,12 @@ const tokens = (usage: TokenUsage | undefined): string => (usage?.total_tokens =
 const ending = (code: number | null, signal: string | undefined): string => (signal === undefined ? `code ${code ?? 'unknown'}` : signal);
 const because = (reason: string | undefined): string => (reason === undefined || reason === '' ? '' : `: ${reason}`);
 const some = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+
+/** “1 prompt, 2 texts, 3 tool calls”; “nothing” when there is nothing. */
+export const dropsLine = ({ prompt, text, tool, thinking, compaction = 0 }: SeamDrops): string => {
+  const parts: [number, string][] = [[prompt, 'prompt'], [text, 'text'], [tool, 'tool call'], [thinking, 'thought'], [compaction, 'compaction']];
+  return parts.filter(([n]) => n > 0).map(([n, what]) => some(n, what)).join(', ') || 'nothing';
+};
 
 /** What a block is, without its place. */
 export const bodyLine = (body: BlockBody): string => {

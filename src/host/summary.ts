@@ -37,10 +37,13 @@ export function summaryOf(conversation: Conversation, facts: SummaryFacts): Sess
   };
 }
 
+/** What the host or another session has put before a prompt's own words. */
+const header = /^\[\w+ (?:session|relay) [^\]\n]*\]\s*/;
+
 /** The first prompt's first line; empty when there is no prompt yet. */
 export function titleOf(conversation: Conversation): string {
   for (const block of conversation.blocks.values())
-    if (block.kind === 'prompt' && block.lane === mainLane) return plainText(block.text).trim().split('\n')[0]?.slice(0, 80) ?? '';
+    if (block.kind === 'prompt' && block.lane === mainLane) return plainText(block.text).trim().replace(header, '').split('\n')[0]?.slice(0, 80) ?? '';
   return '';
 }
 

@@ -1,3 +1,4 @@
+import { dropsLine } from '../../core/describe.ts';
 import { sessionBranches } from '../../protocol/protocol.ts';
 import { printJson, printTable } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
@@ -19,7 +20,7 @@ export const branchesVerb: DeclareVerb = (program) => {
       }
       printTable(['', 'BRANCH', 'FROM', 'BLOCKS', 'OF ITS OWN'], branches.map((branch) => [
         branch.branch === current ? '*' : '', branch.branch, branch.parent === null ? '-' : `${branch.parent} at ${branch.seam}`, String(branch.blocks),
-        `${branch.own.prompt} prompts, ${branch.own.text} texts, ${branch.own.tool} tool calls, ${branch.own.thinking} thoughts`,
+        dropsLine(branch.own),
       ]));
     }));
 };

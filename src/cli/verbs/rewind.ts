@@ -1,3 +1,4 @@
+import { dropsLine } from '../../core/describe.ts';
 import { sessionPreview, sessionRewind, type RewindPreview } from '../../protocol/protocol.ts';
 import { filesSentence, rewindJson, stateJson } from '../json.ts';
 import { filesOptions, wantsFiles, type FilesOptions } from '../options.ts';
@@ -25,7 +26,7 @@ const previewJson = (preview: RewindPreview) => ({
 const printPreview = (preview: RewindPreview): void => {
   const { drops } = preview;
   printLine(`To ${preview.seam} (${preview.fidelity}): ${preview.reason}`);
-  printLine(`Would drop ${drops.prompt} prompts, ${drops.text} texts, ${drops.tool} tool calls, ${drops.thinking} thoughts; they stay on a branch.`);
+  printLine(`Would drop ${dropsLine(drops)}; they stay on a branch.`);
   for (const end of preview.ends) printLine(`Would end: ${end}`);
   for (const file of preview.files ?? []) printLine(`${file.conflict ? 'left alone' : file.is}: ${file.path}`);
   if (preview.files === null) printLine(preview.filesReason ?? 'Files were not captured there.');

@@ -1,3 +1,4 @@
+import { dropsLine } from '../../core/describe.ts';
 import { sessionSeams } from '../../protocol/protocol.ts';
 import { printJson, printLine, printTable } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
@@ -20,7 +21,7 @@ export const seamsVerb: DeclareVerb = (program) => {
       }
       printTable(['SEAM', 'AFTER', 'FIDELITY', 'FILES', 'WOULD DROP'], seams.map((seam) => [
         seam.seam, seam.kind, seam.fidelity, seam.checkpoint ? 'captured' : '-',
-        `${seam.drops.prompt} prompts, ${seam.drops.text} texts, ${seam.drops.tool} tool calls, ${seam.drops.thinking} thoughts`,
+        dropsLine(seam.drops),
       ]));
       for (const seam of seams) if (seam.fidelity !== 'exact') printLine(`${seam.seam}: ${seam.reason}`);
     }));
