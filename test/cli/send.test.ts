@@ -37,6 +37,17 @@ test('wait after send waits for the turn of that prompt', async () => {
   }
 });
 
+test('wait does not take the moment between delivery and turn for the end', async () => {
+  await shell.json('queue', 'pause', '--id', 'open');
+  await shell.json('send', '--id', 'open', '--no-wait', '-m', 'sleep 1');
+  const { ran } = shell.start(['wait', '--id', 'open', '--until', 'task_complete', '--timeout', '30']);
+  // it has its snapshot of the session before the prompt goes
+  for (const until = Date.now() + 20_000; (await shell.json<{ clients: number }>('host', 'status')).clients < 2 && Date.now() < until;) { /* it is connecting */ }
+  await shell.json('queue', 'continue', '--id', 'open');
+  assert.equal((await ran).code, 0);
+  assert.equal((await textsOf('open', 'text')).at(-1), 'Slept well.');
+});
+
 test('what waits stays in the queue at the time-out; dropped and expired are told', async () => {
   await busy('full', '--inbox-ttl', '3s');
   assert.equal((await shell.json<Sent>('send', '--id', 'full', '--no-wait', '-m', 'echo queued')).status, 'queued');
