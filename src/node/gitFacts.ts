@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { realpath, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
 
 function git(cwd: string, args: string[]): Promise<string | null> {
   return new Promise((resolve) => {
@@ -14,8 +15,29 @@ export async function folderAt(path: string): Promise<string | null> {
   return real && (await stat(real)).isDirectory() ? real : null;
 }
 
-/** Root of the user's repository around a folder; the folder itself when there is none or no git. */
-export const repoRootOf = async (cwd: string): Promise<string> => (await git(cwd, ['rev-parse', '--show-toplevel'])) || cwd;
+/** Root of the user's repository around a folder (a real path); the folder itself when there is none or no git. */
+export const repoRootOf = async (cwd: string): Promise<string> => (await plainRootOf(cwd)) ?? ((await git(cwd, ['rev-parse', '--show-toplevel'])) || cwd);
+
+/**
+ * The same for the everyday cases, without a process for each list that is asked for: nothing named `.git` all the way up, or a folder of that name
+ * that is ours and has no settings about where its files are. Null where git has to be asked.
+ */
+async function plainRootOf(cwd: string): Promise<string | null> {
+  const dev = (await stat(cwd).catch(() => null))?.dev;
+  // Within a repository's own files there is no working tree.
+  if (dev === undefined || cwd.split(sep).includes('.git')) return null;
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const found = await stat(join(folder, '.git')).catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? undefined : null));
+    if (found) return found.isDirectory() && found.dev === dev && found.uid === process.getuid?.() && (await isPlain(join(folder, '.git'))) ? folder : null;
+    if (found === null) return null;
+    if (dirname(folder) === folder) return cwd;
+  }
+}
+
+async function isPlain(gitFolder: string): Promise<boolean> {
+  const [head, config] = await Promise.all(['HEAD', 'config'].map((name) => readFile(join(gitFolder, name), 'utf8').catch(() => null)));
+  return head !== null && head !== undefined && config !== null && config !== undefined && !/worktree|bare *= *true|include/i.test(config);
+}
 
 /** Commit and branch the folder is at; null outside a repository or before its first commit. */
 export async function headOf(cwd: string): Promise<{ sha: string; branch: string } | null> {
