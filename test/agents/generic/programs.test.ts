@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
@@ -14,6 +14,19 @@ import { programOnPath } from '../../support/programOnPath.ts';
 const told = (session: SessionUnderTest): string[] =>
   session.conversation.chain(mainLane, session.conversation.branch, { count: 1_000 }).map((block) => `${block.kind}: ${'text' in block ? block.text : ''}`);
 const is = (state: AgentState['is']) => ({ conversation }: SessionUnderTest) => conversation.state.is === state;
+
+/** Resolves when the program, or its child, sleeps: a Ctrl-C before that would meet what was typed and not what runs. */
+async function isWaitingIn(session: SessionUnderTest, where: RegExp, inChild: boolean): Promise<void> {
+  const { pid } = await session.connection.sendRequest(p.sessionStatus, { session: session.uid });
+  const read = (path: string): string => { try { return readFileSync(path, 'utf8').trim(); } catch { return ''; } };
+  for (let round = 0; round < 1_000; round++) {
+    const at = inChild ? read(`/proc/${pid}/task/${pid}/children`).split(' ')[0] : pid;
+    const isProgram = !inChild || read(`/proc/${at}/comm`) === 'sleep';
+    if (at && isProgram && where.test(read(`/proc/${at}/wchan`))) return;
+    await new Promise((done) => { setTimeout(done, 20); });
+  }
+  throw new Error('it never slept');
+}
 
 describe('bash, of which nothing is known but its screen', () => {
   const product = new Product({ PS1: 'sh$ ' });
@@ -68,7 +81,7 @@ describe('bash, of which nothing is known but its screen', () => {
 
   it('is interrupted', async () => {
     await session.send('sleep 100');
-    await session.until('busy', () => is('busy')(session));
+    await isWaitingIn(session, /nanosleep|hrtimer|do_sleep/, true);
     await session.connection.sendRequest(p.sessionInterrupt, { session: session.uid });
     await session.until('idle', () => is('idle')(session));
     assert.deepEqual(session.conversation.state, { is: 'idle', interrupted: true });
@@ -158,7 +171,7 @@ describe('python3 -i', () => {
 
   it('is interrupted', async () => {
     await session.send('time.sleep(100)');
-    await session.until('busy', () => is('busy')(session));
+    await isWaitingIn(session, /nanosleep|hrtimer|do_sleep/, false);
     await session.connection.sendRequest(p.sessionInterrupt, { session: session.uid });
     await session.until('idle', () => is('idle')(session));
     assert.deepEqual(session.conversation.state, { is: 'idle', interrupted: true });
