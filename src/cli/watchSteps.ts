@@ -95,12 +95,12 @@ async function watchSteps(connection: MessageConnection, session: SessionSummary
 
 /** Follows a session's watch on this shell, and says at the end how it went. Resolves to the exit code. */
 export const followWatch = async (connection: MessageConnection, session: SessionSummary, json: boolean): Promise<number> => {
-  const startedMs = Date.now();
-  if (!json) printLine(`${new Date(startedMs).toISOString()} ${session.id} state: ${session.state.is}`);
+  const startedMs = performance.now();
+  if (!json) printLine(`${new Date().toISOString()} ${session.id} state: ${session.state.is}`);
   const watched = await watchSteps(connection, session, json);
   const words = lastWords(watched.outcome, session.id);
   const facts = {
-    id: session.id, resumes: watched.resumes, final_state: watched.state, outcome: watched.outcome, elapsed_s: Math.round((Date.now() - startedMs) / 1000),
+    id: session.id, resumes: watched.resumes, final_state: watched.state, outcome: watched.outcome, elapsed_s: Math.round((performance.now() - startedMs) / 1000),
   };
   if (json) printJson({ summary: { ...facts, uid: session.uid, code: watched.code } });
   else {

@@ -52,6 +52,8 @@ export class Conversation {
   get requests(): ReadonlyMap<RequestId, PermissionRequest> { return this.#requests; }
   get checkpoints(): readonly CheckpointMark[] { return this.#marks.all; }
   get queue(): readonly QueuedSend[] { return this.#queue.waiting; }
+  /** A prompt that was typed last, while nothing shows that the agent took it up; an agent that ends now has never read it, perhaps. */
+  get typedPrompt(): QueuedSend | null { return this.#queue.typed; }
   /** Whether the prompts that wait are held back. */
   get queuePaused(): boolean { return this.#queue.isPaused; }
   /** What the agent says that the session has cost, in US dollars; null when it never said. */
@@ -210,6 +212,7 @@ export class Conversation {
     send: () => {},
     state: (event, change) => this.#setState(event.state, change),
     native_session: (event, change) => {
+      this.#queue.takenUp();
       this.#branches.goOn(event.branch, event.native, event);
       this.#followBranch(change);
     },
@@ -313,7 +316,10 @@ export class Conversation {
       this.#queue.change(event);
       change.queue = true;
     },
-    delivered: (event, change) => this.#unqueue(event.send, change),
+    delivered: (event, change) => {
+      this.#queue.deliver(event.send);
+      change.queue = true;
+    },
     expired: (event, change) => this.#unqueue(event.send, change),
     configured: (event, change) => {
       this.#watching.configured(event);
@@ -359,6 +365,8 @@ export class Conversation {
 
   #setState(state: AgentState, change: Change): void {
     if (state.is !== 'busy' && state.is !== 'limited') this.#watching.settled();
+    // From work to the prompt: a turn was had.
+    if (state.is === 'idle' && this.state.is === 'busy') this.#queue.takenUp();
     this.state = state;
     change.state = true;
   }
@@ -382,6 +390,7 @@ export class Conversation {
     change.lanes.push(block.lane);
     this.#tellTurn(block, change);
     if (block.lane !== mainLane) return;
+    this.#queue.takenUp();
     const landing = this.#branches.land(block, (branch) => (branch.tip === null ? undefined : this.#blocks.all.get(branch.tip)));
     this.#home.set(block.block, landing.branch);
     if (landing.setAside !== null) this.#rehome(landing.branch, landing.setAside, block.depth - 1, change);

@@ -76,7 +76,7 @@ const lines: { [T in EventType]: (event: EventOf<T>) => string } = {
   branch_selected: (event) => `switched from ${event.from_branch} to ${event.branch}, files ${event.files.is}`,
   forked: (event) => `forked from session ${event.from_uid} at ${event.from_seam} of ${event.from_branch}`,
   queued: (event) => `queued from ${event.from}: ${event.text}`,
-  queue_changed: (event) => `queue ${[event.paused === undefined ? '' : event.paused ? 'paused' : 'goes on', event.edited ? `${event.edited.send} edited` : '', event.order ? `ordered ${event.order.join(' ')}` : '', event.dropped ? `dropped ${event.dropped.join(' ')}` : ''].filter(Boolean).join(', ')}`,
+  queue_changed: (event) => `queue ${[event.paused === undefined ? '' : event.paused ? 'paused' : 'goes on', event.edited ? `${event.edited.send} edited` : '', event.order ? `ordered ${event.order.join(' ')}` : '', event.dropped ? `dropped ${event.dropped.join(' ')}` : '', event.returned ? `${event.returned} again: its agent had ended before it read it` : ''].filter(Boolean).join(', ')}`,
   delivered: (event) => `delivered: ${event.send}`,
   expired: (event) => `expired: ${event.send}${because(event.reason)}`,
   log_idle: (event) => `silent for ${event.idle_s} s during ${event.during === 'tool' ? `the tool ${event.tool ?? ''}` : 'its turn'}`,

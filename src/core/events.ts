@@ -199,8 +199,8 @@ export interface EventFields {
   // queue
   /** A prompt waits for its turn. */
   queued: { send: string; text: string; from: SendFrom; expires?: string };
-  /** What a person or script did to the queue: `order` names all that wait, first first. */
-  queue_changed: { edited?: { send: string; text: string }; order?: string[]; dropped?: string[]; paused?: boolean; from: SendFrom };
+  /** What was done to the queue: `order` names all that wait, first first; `returned` waits again, since its agent ended before it read it. */
+  queue_changed: { edited?: { send: string; text: string }; order?: string[]; dropped?: string[]; paused?: boolean; returned?: string; from: SendFrom };
   /** It waits no more: the agent gets it now (see `send`). */
   delivered: { send: string };
   /** It was dropped: it waited too long. */

@@ -4,10 +4,13 @@ import type { QueuedSend } from './view.ts';
 /** The prompts that wait until the agent is idle, oldest first, as the events tell them. */
 export class PromptQueue {
   #waiting: readonly QueuedSend[] = [];
+  /** Typed, and nothing that the agent did since shows that it took it up. */
+  #typed: QueuedSend | null = null;
   /** Held back by a person: nothing is delivered. */
   isPaused = false;
 
   get waiting(): readonly QueuedSend[] { return this.#waiting; }
+  get typed(): QueuedSend | null { return this.#typed; }
 
   fill(waiting: readonly QueuedSend[], isPaused: boolean): void {
     this.#waiting = [...waiting];
@@ -19,15 +22,29 @@ export class PromptQueue {
     this.#waiting = [...this.#waiting, { send, text, from, queuedTs: ts, ...(expires !== undefined && { expires }) }];
   }
 
-  /** It waits no more: delivered, expired or dropped. */
+  deliver(send: string): void {
+    this.#typed = this.#waiting.find((queued) => queued.send === send) ?? null;
+    this.take(send);
+  }
+
+  /** The agent did something that shows what became of what was typed. */
+  takenUp(): void {
+    this.#typed = null;
+  }
+
+  /** It waits no more: expired or dropped. */
   take(send: string): void {
     this.#waiting = this.#waiting.filter((queued) => queued.send !== send);
   }
 
-  change({ edited, order, dropped, paused }: EventOf<'queue_changed'>): void {
+  change({ edited, order, dropped, paused, returned }: EventOf<'queue_changed'>): void {
     if (edited) this.#waiting = this.#waiting.map((queued) => (queued.send === edited.send ? { ...queued, text: edited.text } : queued));
     if (dropped) this.#waiting = this.#waiting.filter(({ send }) => !dropped.includes(send));
     if (order) this.#waiting = inOrder(this.#waiting, order);
+    if (returned !== undefined && this.#typed?.send === returned) {
+      this.#waiting = [this.#typed, ...this.#waiting];
+      this.#typed = null;
+    }
     if (paused !== undefined) this.isPaused = paused;
   }
 }

@@ -25,6 +25,8 @@ export interface PromptsPort {
   /** False when the disk refuses; the rows wait in memory then. */
   record(...bodies: EventBody[]): Promise<boolean>;
   type(input: UserInput): Promise<void>;
+  /** Reads everything that the agent has written until now. */
+  settle(): Promise<void>;
   /** @throws HumanError for what the agent's terminal cannot take */
   check(input: UserInput): void;
 }
@@ -38,12 +40,14 @@ export class Prompts {
   /** Being typed: it can be neither changed nor dropped any more. */
   #typing: string | null = null;
   #expiry: NodeJS.Timeout | undefined;
+  /** An agent was resumed whose predecessor may not have read what was typed last: nothing is delivered before that is known. */
+  #isUnsure = false;
 
   constructor(port: PromptsPort) {
     this.#port = port;
     this.queue = new SendQueue({
       waiting: () => (port.conversation.queuePaused ? [] : [...port.conversation.queue]),
-      isReady: () => port.isReady(),
+      isReady: () => port.isReady() && !this.#isUnsure,
       deliver: (send) => this.#deliver(send, false),
     });
   }
@@ -68,9 +72,33 @@ export class Prompts {
     if (queue.length >= mostWaiting) throw inboxFull(this.#port.label(), mostWaiting);
     const ttl = this.#port.conversation.watching.settings.inbox_ttl_s;
     const expires = ttl === null ? {} : { expires: new Date(Date.now() + ttl * 1_000).toISOString() };
-    await this.#port.record({ type: 'queued', send, text, from, ...expires });
+    const isSafe = await this.#port.record({ type: 'queued', send, text, from, ...expires });
     this.nudge();
-    return { send, ...(this.#fates.get(send) ?? { status: 'queued' }) };
+    return { send, ...(this.#fates.get(send) ?? { status: 'queued' }), ...(isSafe ? {} : { recorded: false }) };
+  }
+
+  /** Nothing waits that could be delivered, and what was typed has been taken up. */
+  get isSettled(): boolean {
+    return this.queue.isSettled && !this.#isUnsure;
+  }
+
+  /** The agent was started again. `canTell`: its own history says which prompts it has read. */
+  agentStarted(canTell: boolean): void {
+    this.#isUnsure = canTell && this.#port.conversation.typedPrompt !== null;
+  }
+
+  /** The agent is at its prompt: what its predecessor never read comes first again, now that all of the history has been read. */
+  async agentIdle(): Promise<void> {
+    if (this.#isUnsure) {
+      await this.#port.settle();
+      const typed = this.#port.conversation.typedPrompt;
+      if (this.#isUnsure && typed) {
+        this.#fates.delete(typed.send);
+        await this.#port.record({ type: 'queue_changed', returned: typed.send, from: 'host' });
+      }
+      this.#isUnsure = false;
+    }
+    this.nudge();
   }
 
   list(): QueueListing {

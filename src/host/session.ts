@@ -133,7 +133,7 @@ export class Session {
       conversation: this.conversation, limitDialogKeys: adapter.limitDialogKeys ?? [],
       label: () => this.#label, state: () => this.state, isAlive: () => this.isAlive, moving: () => this.moving, isReady: () => this.isReady,
       record: (...bodies) => this.recordOrGoOn(...bodies),
-      type: async (input) => this.run?.type(input), check: (input) => void adapter.keystrokes(input, this.state), press: async (keys) => this.run?.press(keys),
+      type: async (input) => this.run?.type(input), check: (input) => void adapter.keystrokes(input, this.state), settle: async () => this.run?.settle(), press: async (keys) => this.run?.press(keys),
       waitFor: (test, ms) => this.waitFor(test, ms), waitIdle: () => this.waitIdle(), stop: (timeoutMs) => this.stop(timeoutMs),
     });
     this.upkeep.prompts.queue.onQuiet(() => { for (const wake of [...this.#waiters]) wake(); });
@@ -224,6 +224,7 @@ export class Session {
     this.terminal.connect(run.terminal);
     run.watchScreen(this.terminal);
     const native = how.is === 'resume' ? how.native : { session: how.session, path: '' };
+    this.upkeep.prompts.agentStarted(cause === 'resume' && this.adapter.history !== undefined && how.is === 'resume');
     const recorded = this.recorder.record(first(run.terminal.pid));
     void this.recorder.record([
       { type: 'run_started', pid: run.terminal.pid, cause, native, branch, agent_version: starter.install.version },
@@ -245,7 +246,7 @@ export class Session {
     for (;;) {
       if (!this.isAlive && this.moving === null) throw sessionNotRunning(this.#label);
       // At its limit an agent takes nothing up, for hours perhaps: whoever waits is told so.
-      const isDone = (): boolean => (this.isReady && this.upkeep.prompts.queue.isSettled) || (this.isAlive && this.moving === null && this.state.is === 'limited');
+      const isDone = (): boolean => (this.isReady && this.upkeep.prompts.isSettled) || (this.isAlive && this.moving === null && this.state.is === 'limited');
       if (!isDone()) await this.#nextChange();
       else if (!(await this.waitFor(() => !isDone(), betweenTurnsMs))) {
         // Whoever waited shall not see an older state than the one that was waited for.
@@ -257,9 +258,9 @@ export class Session {
 
   /** Resolves when `test` holds, looking again at every change; false after `ms`. */
   async waitFor(test: () => boolean, ms: number): Promise<boolean> {
-    const until = Date.now() + ms;
+    const until = performance.now() + ms;
     while (!test()) {
-      const leftMs = until - Date.now();
+      const leftMs = until - performance.now();
       if (leftMs <= 0) return false;
       await this.#nextChange(leftMs);
     }

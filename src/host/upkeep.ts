@@ -20,6 +20,7 @@ export interface UpkeepPort {
   record(...bodies: EventBody[]): Promise<boolean>;
   type(input: UserInput): Promise<void>;
   check(input: UserInput): void;
+  settle(): Promise<void>;
   press(keys: Keystroke[]): Promise<void>;
   waitFor(test: () => boolean, ms: number): Promise<boolean>;
   waitIdle(): Promise<AgentState>;
@@ -59,7 +60,7 @@ export class Upkeep {
     if (state.is === 'busy' || state.is === 'waiting') this.prompts.queue.takenUp();
     this.watch.look();
     if (state.is !== 'idle') return;
-    this.prompts.nudge();
+    void this.prompts.agentIdle();
     if (this.#mayStop) void this.#stopWhenDone();
   }
 

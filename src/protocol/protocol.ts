@@ -111,6 +111,8 @@ export interface RewindOutcome {
 export interface SendFate {
   status: 'delivered' | 'queued' | 'expired' | 'dropped' | 'failed';
   reason?: string;
+  /** The disk refuses: it is in memory only so far. */
+  recorded?: boolean;
 }
 
 /** What to do with the queue; `now`: this one next, also while the agent is at work. */

@@ -73,3 +73,20 @@ it('goes on whatever the clock does: nothing hangs, no age is negative, and time
   await again.ask('echo it goes on');
   assert.match(again.steps().at(-1) ?? '', /it goes on/);
 }));
+
+it('a clock that jumps while somebody waits keeps nobody waiting', () => withMovedClock(async (product, setClock) => {
+  const connection = await product.connect();
+  const session = await product.start(connection, { id: 'jumping' });
+  await session.idle();
+  let jumps = 0;
+  const jumping = setInterval(() => setClock(jumps++ % 2 ? 0 : -hourMs), 40);
+  try {
+    for (let n = 0; n < 10; n++) await session.ask(`echo ${n}`);
+    await session.rewind('s3', { files: false, interrupt: true });
+    await session.ask('echo after');
+  } finally {
+    clearInterval(jumping);
+  }
+  assert.ok(jumps > 20);
+  assert.match(session.steps().at(-1) ?? '', /after/);
+}));

@@ -120,6 +120,31 @@ describe('the queue', () => {
     assert.deepEqual(read(session), ['echo typed']);
   });
 
+  it('gives a prompt again that was typed to an agent which ended before it read it, and only then', async () => {
+    const session = await product.start(connection);
+    await session.idle();
+    const pid = (await connection.sendRequest(p.sessionStatus, { session: session.uid })).pid ?? 0;
+    const resume = async () => {
+      await gone(pid);
+      await session.until('the end', () => session.events.at(-1)?.type === 'exited');
+      await connection.sendRequest(p.sessionResume, { session: session.uid, env: product.env, cols: 100, rows: 30 });
+      await session.idle();
+    };
+    process.kill(pid, 'SIGSTOP');
+    assert.equal((await fate(session, await send(session, 'echo unread'))).status, 'delivered');
+    process.kill(pid, 'SIGKILL');
+    await resume();
+    assert.deepEqual(read(session), ['echo unread']);
+    assert.deepEqual(session.events.filter(({ type }) => type === 'queue_changed').length, 1);
+
+    // One that was read, by an agent that is killed in the middle of its answer, is not given again.
+    await send(session, 'hang');
+    await session.until('the answer', ({ blocks }) => [...blocks.values()].some((block) => block.kind === 'text' && block.text === 'Now I fall silent.'));
+    process.kill((await connection.sendRequest(p.sessionStatus, { session: session.uid })).pid ?? 0, 'SIGKILL');
+    await resume();
+    assert.deepEqual(read(session), ['echo unread', 'hang']);
+  });
+
   it('survives the death of its host, and goes on when the session is resumed', async () => {
     const session = await busy();
     await send(session, 'echo a');

@@ -61,7 +61,8 @@ const deliver = async (connection: MessageConnection, session: SessionSummary, t
     session: uid, text, from: 'cli', ...(options.force && { force: true }),
     ...(options.submitOnly ? { submit: 'enter' } : !options.submit && { submit: false }),
   });
-  const facts = { ok: true, id, uid, send: sent.send };
+  const facts = { ok: true, id, uid, send: sent.send, ...(sent.recorded === false && { recorded: false }) };
+  if (sent.recorded === false) process.stderr.write(`backstitch: the prompt is in the session host's memory only: ${session.problem ?? 'its log cannot be written'}\n`);
   if (options.waitForIdle) {
     const idle = connection.sendRequest(sessionWaitIdle, { session: uid, send: sent.send });
     // an answer that nobody waits for any more, once the prompt turns out not to be delivered
