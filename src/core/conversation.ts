@@ -52,8 +52,8 @@ export class Conversation {
   get requests(): ReadonlyMap<RequestId, PermissionRequest> { return this.#requests; }
   get checkpoints(): readonly CheckpointMark[] { return this.#marks.all; }
   get queue(): readonly QueuedSend[] { return this.#queue.waiting; }
-  /** A prompt that was typed last, while nothing shows that the agent took it up; an agent that ends now has never read it, perhaps. */
-  get typedPrompt(): QueuedSend | null { return this.#queue.typed; }
+  /** Prompts that were typed, while nothing shows that the agent took them up; an agent that ends now has never read them, perhaps. */
+  get typedPrompts(): readonly QueuedSend[] { return this.#queue.typed; }
   /** Whether the prompts that wait are held back. */
   get queuePaused(): boolean { return this.#queue.isPaused; }
   /** What the agent says that the session has cost, in US dollars; null when it never said. */
@@ -183,7 +183,7 @@ export class Conversation {
       conversation, branches: conversation.#branches, lanes: conversation.#lanes, marks: conversation.#marks, turns: conversation.#turns,
       running: conversation.#running, requests: conversation.#requests, blocks: conversation.#blocks,
     });
-    conversation.#queue.fill(snapshot.queue, snapshot.queuePaused);
+    conversation.#queue.fill(snapshot.queue, snapshot.queuePaused, snapshot.typed ?? []);
     conversation.#watching.fill(snapshot.summary);
     conversation.addPage(snapshot.page);
     return conversation;
@@ -364,7 +364,7 @@ export class Conversation {
   }
 
   #setState(state: AgentState, change: Change): void {
-    if (state.is !== 'busy' && state.is !== 'limited') this.#watching.settled();
+    if (state.is !== this.state.is) this.#watching.settled();
     // From work to the prompt: a turn was had.
     if (state.is === 'idle' && this.state.is === 'busy') this.#queue.takenUp();
     this.state = state;
@@ -390,7 +390,8 @@ export class Conversation {
     change.lanes.push(block.lane);
     this.#tellTurn(block, change);
     if (block.lane !== mainLane) return;
-    this.#queue.takenUp();
+    // Rows of the turn before may come late; these are of what was typed.
+    if (block.kind === 'prompt' || block.kind === 'compaction' || (block.kind === 'notice' && block.notice === 'command')) this.#queue.takenUp();
     const landing = this.#branches.land(block, (branch) => (branch.tip === null ? undefined : this.#blocks.all.get(branch.tip)));
     this.#home.set(block.block, landing.branch);
     if (landing.setAside !== null) this.#rehome(landing.branch, landing.setAside, block.depth - 1, change);

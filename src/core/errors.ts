@@ -45,6 +45,10 @@ export const sessionNotRunning = (id: string) =>
   new HumanError('not-running', `Session “${id}” has no running agent. \`backstitch resume --id ${id}\` starts it again.`);
 export const inboxFull = (id: string, most: number) =>
   new HumanError('inbox-full', `${most} prompts wait for session “${id}” already; no more are taken. Wait until some are delivered, or drop some: \`backstitch queue --id ${id}\`.`);
+export const agentAsks = (id: string) =>
+  new HumanError('asks', `The agent of session “${id}” waits for an answer; what is typed now would be taken for it. Answer first, in its terminal or with \`backstitch answer --id ${id}\`.`);
+export const hostEnding = () =>
+  new HumanError('host-ending', 'The session host is ending. Try again: a new one starts by itself.');
 export const noSuchSend = (send: string) =>
   new HumanError('no-such-send', `No prompt “${send}” waits in this session: it was delivered, dropped, or never there. \`backstitch queue\` lists those that wait.`);
 export const notAllowed = (what: string) =>

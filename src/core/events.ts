@@ -39,7 +39,7 @@ export interface SessionSettings {
   nudge: string;
   /** Go on by itself after a usage limit that resets within so many seconds of being seen; null: wait for a person. */
   limit_window_s: number | null;
-  /** How often at most in the session's life. */
+  /** How often at most since that was set. */
   limit_resumes: number;
   /** A prompt that has waited in the queue for so long is dropped as `expired`; null: it waits for as long as it takes. */
   inbox_ttl_s: number | null;

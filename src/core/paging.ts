@@ -81,5 +81,6 @@ export const snapshotParts = (conversation: Conversation, options: { blocks: num
   checkpoints: [...conversation.checkpoints],
   queue: [...conversation.queue],
   queuePaused: conversation.queuePaused,
+  typed: [...conversation.typedPrompts],
   page: pageOf(conversation, mainLane, conversation.branch, undefined, options.blocks),
 });

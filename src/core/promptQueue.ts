@@ -4,15 +4,16 @@ import type { QueuedSend } from './view.ts';
 /** The prompts that wait until the agent is idle, oldest first, as the events tell them. */
 export class PromptQueue {
   #waiting: readonly QueuedSend[] = [];
-  /** Typed, and nothing that the agent did since shows that it took it up. */
-  #typed: QueuedSend | null = null;
+  /** Typed, and nothing that the agent did since shows that it took them up. */
+  #typed: readonly QueuedSend[] = [];
   /** Held back by a person: nothing is delivered. */
   isPaused = false;
 
   get waiting(): readonly QueuedSend[] { return this.#waiting; }
-  get typed(): QueuedSend | null { return this.#typed; }
+  get typed(): readonly QueuedSend[] { return this.#typed; }
 
-  fill(waiting: readonly QueuedSend[], isPaused: boolean): void {
+  fill(waiting: readonly QueuedSend[], isPaused: boolean, typed: readonly QueuedSend[]): void {
+    this.#typed = [...typed];
     this.#waiting = [...waiting];
     this.isPaused = isPaused;
   }
@@ -23,13 +24,13 @@ export class PromptQueue {
   }
 
   deliver(send: string): void {
-    this.#typed = this.#waiting.find((queued) => queued.send === send) ?? null;
+    this.#typed = [...this.#typed, ...this.#waiting.filter((queued) => queued.send === send)];
     this.take(send);
   }
 
   /** The agent did something that shows what became of what was typed. */
   takenUp(): void {
-    this.#typed = null;
+    this.#typed = [];
   }
 
   /** It waits no more: expired or dropped. */
@@ -41,9 +42,9 @@ export class PromptQueue {
     if (edited) this.#waiting = this.#waiting.map((queued) => (queued.send === edited.send ? { ...queued, text: edited.text } : queued));
     if (dropped) this.#waiting = this.#waiting.filter(({ send }) => !dropped.includes(send));
     if (order) this.#waiting = inOrder(this.#waiting, order);
-    if (returned !== undefined && this.#typed?.send === returned) {
-      this.#waiting = [this.#typed, ...this.#waiting];
-      this.#typed = null;
+    if (returned !== undefined) {
+      this.#waiting = [...this.#typed.filter(({ send }) => send === returned), ...this.#waiting];
+      this.#typed = this.#typed.filter(({ send }) => send !== returned);
     }
     if (paused !== undefined) this.isPaused = paused;
   }

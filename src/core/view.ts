@@ -201,6 +201,8 @@ export interface SessionSnapshot {
   /** Prompts that wait until the agent is idle, oldest first. */
   queue: QueuedSend[];
   queuePaused: boolean;
+  /** Prompts that were typed and not taken up yet, as far as is known. */
+  typed?: QueuedSend[];
   live: LiveText[];
   page: BlockPage;
   /** Why parts of the record could not be read, if so. */

@@ -13,6 +13,8 @@ export const watchPresets = {
   gate: { stall_after_s: 900, max_resumes: 0 },
 } as const;
 
+const watchKeys = ['stall_after_s', 'max_resumes', 'limit_window_s', 'limit_resumes'] as const satisfies (keyof SessionSettings)[];
+
 /** Rows that are signs of life of the agent itself. */
 const lively: ReadonlySet<string> = new Set<Event['type']>([
   'run_started', 'state', 'turn_started', 'task_complete', 'block', 'block_updated', 'lane_opened', 'lane_updated', 'lane_closed', 'permission_requested', 'log_active',
@@ -41,11 +43,16 @@ export class Watching {
   }
 
   configured(event: EventOf<'configured'>): void {
-    this.settings = { ...this.settings, ...event.settings };
+    const { settings } = event;
+    this.settings = { ...this.settings, ...settings };
+    // A new budget is a whole one, and what was given up under the old settings is looked at anew.
+    if (settings.limit_window_s !== undefined || settings.limit_resumes !== undefined) this.limitResumes = 0;
+    if (this.stall?.escalated != null && watchKeys.some((key) => settings[key] !== undefined)) this.stall = null;
   }
 
   silent(event: EventOf<'log_idle'>): void {
-    const sinceTs = new Date(Date.parse(event.ts) - event.idle_s * 1_000).toISOString();
+    const sinceMs = Date.parse(event.ts) - event.idle_s * 1_000;
+    const sinceTs = Number.isFinite(sinceMs) ? new Date(sinceMs).toISOString() : event.ts;
     if (event.during === 'turn') this.stalls++;
     this.stall = { sinceTs, during: event.during, tool: event.tool ?? null, resumes: 0, escalated: null };
   }

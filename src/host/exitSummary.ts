@@ -4,7 +4,8 @@ import { mainLane } from '../core/ids.ts';
 
 /** How a session ended, for people and scripts. A clean exit is a success, whatever the agent. */
 export function exitClassOf(end: { code: number | null; signal: string | null }, wasStopped: boolean, conversation: Conversation): ExitClass {
-  if (wasStopped || end.code === 0) return 'success';
+  if (end.code === 0) return 'success';
+  if (wasStopped) return 'stopped';
   if (end.code === 124) return 'timeout';
   return conversation.blocks.size === 0 ? 'boot_failure' : 'failure';
 }

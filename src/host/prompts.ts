@@ -1,4 +1,4 @@
-import { HumanError, inboxFull, noSuchSend, sessionBusy, sessionNotRunning } from '../core/errors.ts';
+import { agentAsks, hostEnding, HumanError, inboxFull, noSuchSend, sessionBusy, sessionNotRunning } from '../core/errors.ts';
 import type { UserInput } from '../core/adapter.ts';
 import type { Conversation } from '../core/conversation.ts';
 import type { EventBody, SendFrom } from '../core/events.ts';
@@ -18,13 +18,20 @@ export interface PromptsPort {
   readonly conversation: Conversation;
   label(): string;
   isAlive(): boolean;
+  /** The host is going down. */
+  isClosed(): boolean;
+  /** The agent waits for an answer of a person. */
+  isAsking(): boolean;
   /** A rewind or switch under way, in a word. */
   moving(): string | null;
   /** At its prompt, and nothing is being done to it. */
   isReady(): boolean;
   /** False when the disk refuses; the rows wait in memory then. */
   record(...bodies: EventBody[]): Promise<boolean>;
+  /** @throws HumanError when there is no agent (any more) */
   type(input: UserInput): Promise<void>;
+  /** A prompt of theirs is about to be typed. */
+  said(from: SendFrom): void;
   /** Reads everything that the agent has written until now. */
   settle(): Promise<void>;
   /** @throws HumanError for what the agent's terminal cannot take */
@@ -37,8 +44,8 @@ export class Prompts {
   #port: PromptsPort;
   #fates = new Map<string, SendFate>();
   #waiters = new Set<() => void>();
-  /** Being typed: it can be neither changed nor dropped any more. */
-  #typing: string | null = null;
+  /** Being typed: these can be neither changed nor dropped any more. */
+  #typing = new Set<string>();
   #expiry: NodeJS.Timeout | undefined;
   /** An agent was resumed whose predecessor may not have read what was typed last: nothing is delivered before that is known. */
   #isUnsure = false;
@@ -47,7 +54,7 @@ export class Prompts {
     this.#port = port;
     this.queue = new SendQueue({
       waiting: () => (port.conversation.queuePaused ? [] : [...port.conversation.queue]),
-      isReady: () => port.isReady() && !this.#isUnsure,
+      isReady: () => this.#isReady(),
       deliver: (send) => this.#deliver(send, false),
     });
   }
@@ -57,6 +64,7 @@ export class Prompts {
    * @throws HumanError when nobody could read it, or 64 wait already
    */
   async send(text: string, from: SendFrom, how: { force?: boolean; submit?: boolean | 'enter' } = {}): Promise<{ send: string } & SendFate> {
+    if (this.#port.isClosed()) throw hostEnding();
     if (!this.#port.isAlive() && this.#port.moving() === null) throw sessionNotRunning(this.#port.label());
     const send = crypto.randomUUID().slice(0, 8);
     if (how.force || (how.submit ?? true) !== true) {
@@ -64,9 +72,14 @@ export class Prompts {
       if (moving !== null) throw sessionBusy(`a ${moving} is under way`);
       const input: UserInput = how.submit === 'enter' ? { is: 'submit' } : how.submit === false ? { is: 'text', text } : { is: 'prompt', text };
       this.#port.check(input);
-      await this.#say({ send, text: how.submit === 'enter' ? '' : text, from }, true, input);
+      await this.queue.type(() => this.#say({ send, text: how.submit === 'enter' ? '' : text, from }, true, input), input.is !== 'text');
       return { send, status: 'delivered' };
     }
+    return this.enqueue(text, from, send);
+  }
+
+  /** Puts a prompt into the queue, whether or not there is an agent yet. @throws HumanError when it cannot be typed, or 64 wait already */
+  async enqueue(text: string, from: SendFrom, send = crypto.randomUUID().slice(0, 8)): Promise<{ send: string } & SendFate> {
     this.#port.check({ is: 'prompt', text });
     const { queue } = this.#port.conversation;
     if (queue.length >= mostWaiting) throw inboxFull(this.#port.label(), mostWaiting);
@@ -82,19 +95,19 @@ export class Prompts {
     return this.queue.isSettled && !this.#isUnsure;
   }
 
-  /** The agent was started again. `canTell`: its own history says which prompts it has read. */
+  /** The agent was started again. `canTell`: its own history, or that it has none, says which prompts it has read. */
   agentStarted(canTell: boolean): void {
-    this.#isUnsure = canTell && this.#port.conversation.typedPrompt !== null;
+    this.#isUnsure = canTell && this.#port.conversation.typedPrompts.length > 0;
   }
 
   /** The agent is at its prompt: what its predecessor never read comes first again, now that all of the history has been read. */
   async agentIdle(): Promise<void> {
     if (this.#isUnsure) {
       await this.#port.settle();
-      const typed = this.#port.conversation.typedPrompt;
-      if (this.#isUnsure && typed) {
-        this.#fates.delete(typed.send);
-        await this.#port.record({ type: 'queue_changed', returned: typed.send, from: 'host' });
+      // The last one first, so that the first one ends up in front.
+      for (const { send } of this.#isUnsure ? this.#port.conversation.typedPrompts.toReversed() : []) {
+        this.#fates.delete(send);
+        void this.#port.record({ type: 'queue_changed', returned: send, from: 'host' });
       }
       this.#isUnsure = false;
     }
@@ -111,9 +124,9 @@ export class Prompts {
     for (;;) {
       const fate = this.#fates.get(send);
       if (fate) return fate;
-      if (!this.#waiting(send) && this.#typing !== send) throw noSuchSend(send);
+      if (!this.#waiting(send) && !this.#typing.has(send)) throw noSuchSend(send);
       if (!this.#port.isAlive() && this.#port.moving() === null)
-        throw new HumanError('ended-first', `Session “${this.#port.label()}” has ended before the prompt was delivered. It waits in the queue, and is typed once the session is resumed.`);
+        throw new HumanError('ended-first', `Session “${this.#port.label()}” has ended before the prompt was delivered. It waits in the queue${this.#waiting(send)?.expires === undefined ? '' : ' until it expires'}, and is typed once the session is resumed.`);
       await new Promise<void>((resolve) => { this.#waiters.add(resolve); });
     }
   }
@@ -131,13 +144,13 @@ export class Prompts {
       }
       case 'move': {
         this.#mustWait(change.send);
-        const order = this.#port.conversation.queue.map(({ send }) => send).filter((send) => send !== change.send && send !== this.#typing);
+        const order = this.#port.conversation.queue.map(({ send }) => send).filter((send) => send !== change.send && !this.#typing.has(send));
         order.splice(change.to, 0, change.send);
-        await this.#port.record({ type: 'queue_changed', order: this.#typing === null ? order : [this.#typing, ...order], from });
+        await this.#port.record({ type: 'queue_changed', order: [...this.#typing, ...order], from });
         break;
       }
       case 'drop': {
-        const all = this.#port.conversation.queue.map(({ send }) => send).filter((send) => send !== this.#typing);
+        const all = this.#port.conversation.queue.map(({ send }) => send).filter((send) => !this.#typing.has(send));
         const dropped = change.sends === 'all' ? all : change.sends;
         for (const send of dropped) this.#mustWait(send);
         for (const send of dropped) this.#settle(send, { status: 'dropped' });
@@ -149,7 +162,8 @@ export class Prompts {
         const moving = this.#port.moving();
         if (!this.#port.isAlive()) throw sessionNotRunning(this.#port.label());
         if (moving !== null) throw sessionBusy(`a ${moving} is under way`);
-        await this.#deliver(waiting, true);
+        if (this.#port.isAsking()) throw agentAsks(this.#port.label());
+        await this.queue.type(() => this.#deliver(waiting, true));
         break;
       }
     }
@@ -176,7 +190,7 @@ export class Prompts {
 
   #mustWait(send: string): QueuedSend {
     const waiting = this.#waiting(send);
-    if (!waiting || this.#typing === send) throw noSuchSend(send);
+    if (!waiting || this.#typing.has(send)) throw noSuchSend(send);
     return waiting;
   }
 
@@ -187,7 +201,7 @@ export class Prompts {
     const now = Date.now();
     let nextMs = Number.POSITIVE_INFINITY;
     for (const { send, expires } of [...this.#port.conversation.queue]) {
-      if (expires === undefined || send === this.#typing) continue;
+      if (expires === undefined || this.#typing.has(send)) continue;
       const leftMs = Date.parse(expires) - now;
       if (leftMs > 0) {
         nextMs = Math.min(nextMs, leftMs);
@@ -202,15 +216,19 @@ export class Prompts {
     this.#expiry.unref();
   }
 
+  #isReady(): boolean {
+    return this.#port.isReady() && !this.#isUnsure;
+  }
+
   async #deliver(queued: QueuedSend, isForced: boolean): Promise<void> {
-    this.#typing = queued.send;
+    this.#typing.add(queued.send);
     try {
       await this.#say(queued, isForced, { is: 'prompt', text: queued.text });
     } catch (error) {
       this.#settle(queued.send, { status: 'failed', reason: error instanceof Error ? error.message : String(error) });
       throw error;
     } finally {
-      this.#typing = null;
+      this.#typing.delete(queued.send);
     }
   }
 
@@ -223,6 +241,12 @@ export class Prompts {
       { type: 'send', send, msg: isCut ? `${msg}…` : msg, msg_truncated: isCut, forced: isForced, from },
       ...(isQueued ? [{ type: 'delivered', send } as const] : []),
     );
+    // To write that down took a moment, in which the agent may have begun to ask something.
+    if (isQueued && !isForced && !this.#isReady()) {
+      await this.#port.record({ type: 'queue_changed', returned: send, from: 'host' });
+      return;
+    }
+    this.#port.said(from);
     await this.#port.type(input);
     this.#settle(send, { status: 'delivered' });
   }

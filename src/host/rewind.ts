@@ -83,7 +83,7 @@ async function moving<T>(session: Session, what: 'rewind' | 'switch', work: (sta
     session.showInTitle(null);
     session.settleExit();
     session.noteChange();
-    session.upkeep.begin();
+    session.upkeep.lookAgain();
   }
 }
 
@@ -125,6 +125,11 @@ async function comeToRest(session: Session, options: Options): Promise<boolean> 
   if (sinceLastMs < lateRowsMs) await sleep(lateRowsMs - sinceLastMs);
   await run.settle();
   if (run.hasEnded) throw sessionNotRunning(session.label);
+  // What was typed past the queue may have been taken up only now.
+  if (!isAtRest(session)) {
+    await comeToRest(session, options);
+    return true;
+  }
   return wasAtWork;
 }
 

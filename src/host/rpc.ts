@@ -211,7 +211,12 @@ export class Client {
     });
     this.#onSession(p.sessionSendFate, 'panel', (session, { send }) => session.upkeep.prompts.fate(send));
     this.#onSession(p.sessionQueue, 'panel', (session) => session.upkeep.prompts.list());
-    this.#onSession(p.sessionChangeQueue, 'panel', (session, { change, from }) => session.upkeep.prompts.change(change, from));
+    this.#onSession(p.sessionChangeQueue, 'panel', async (session, { change, from }) => {
+      const listing = await session.upkeep.prompts.change(change, from);
+      session.upkeep.lookAgain();
+      return listing;
+    });
+    this.#onSession(p.sessionNudge, 'panel', async (session) => { await session.nudge(); return null; });
     this.#onSession(p.sessionConfigure, 'full', async (session, { settings, from }) => { await session.configure(settings, from); return session.summary(); });
     this.#onSession(p.sessionWaitIdle, 'panel', async (session, { send }) => ({ state: await session.waitIdle(send) }));
     this.#onSession(p.sessionInterrupt, 'panel', async (session) => { await session.interrupt(); return null; });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { AgentAdapter, AgentInstall, Decoded, Decoder, HookReply, Keystroke, LaunchSpec, Observation, UserInput } from '../core/adapter.ts';
+import { HumanError } from '../core/errors.ts';
 import type { NativeRef } from '../core/events.ts';
 import type { RequestId } from '../core/ids.ts';
 import type { Disposable, NodeSignal, Terminal } from '../core/ports.ts';

@@ -4,19 +4,19 @@ import type { QueuedSend } from '../core/view.ts';
 const takeUpMs = 4_000;
 
 export interface QueuePort {
+  /** Prompts that may be delivered, first first. */
   waiting(): QueuedSend[];
-  /** Idle at its prompt, and no rewind under way. */
+  /** Idle at its prompt, and nothing else is being done to it. */
   isReady(): boolean;
-  /** Types it; the `delivered` event is recorded before the first key. */
   deliver(send: QueuedSend): Promise<void>;
 }
 
 /**
- * Delivers prompts one at a time, each once the agent is idle. The queue itself is in the log (`queued`, `delivered`); this only decides
- * when, and knows whether something that was typed has been taken up yet.
+ * Decides when the next prompt is typed: once the agent is idle, and one after the other. Knows of everything that is typed, also past the
+ * queue, whether it has been taken up yet. The queue itself is in the log.
  */
 export class SendQueue {
-  #typing = false;
+  #typing = 0;
   #awaiting: NodeJS.Timeout | null = null;
   #waiters = new Set<() => void>();
   #port: QueuePort;
@@ -27,19 +27,34 @@ export class SendQueue {
 
   /** Nothing waits, and what was typed has been taken up. */
   get isSettled(): boolean {
-    return !this.#typing && !this.#awaiting && this.#port.waiting().length === 0;
+    return this.isQuiet && this.#port.waiting().length === 0;
   }
 
   /** Nothing is being typed, and what was typed has been taken up (or will not be); others may still wait. */
   get isQuiet(): boolean {
-    return !this.#typing && !this.#awaiting;
+    return this.#typing === 0 && !this.#awaiting;
   }
 
   /** Something changed: the queue, or the agent's state. Delivers if it is time. */
   nudge(): void {
     const next = this.#port.waiting()[0];
-    if (next && !this.#typing && !this.#awaiting && this.#port.isReady()) void this.#deliver(next);
+    // A prompt that cannot be typed was not taken up either; whoever sent it is told.
+    if (next && this.isQuiet && this.#port.isReady()) void this.type(() => this.#port.deliver(next)).catch(() => undefined);
     else if (this.isQuiet) this.#tell();
+  }
+
+  /** Types something now. From then on it is waited for that the agent takes it up; `isTurn` false: nothing comes of it. */
+  async type(work: () => Promise<void>, isTurn = true): Promise<void> {
+    this.#typing++;
+    let isTyped = false;
+    try {
+      await work();
+      isTyped = true;
+    } finally {
+      this.#typing--;
+      if (isTyped && isTurn) this.#await();
+      this.nudge();
+    }
   }
 
   /** The agent took up what was typed last: it is busy, or a prompt landed. */
@@ -62,14 +77,10 @@ export class SendQueue {
     this.#tell();
   }
 
-  async #deliver(send: QueuedSend): Promise<void> {
-    this.#typing = true;
+  #await(): void {
+    if (this.#awaiting) clearTimeout(this.#awaiting);
     this.#awaiting = setTimeout(() => { this.#awaiting = null; this.nudge(); }, takeUpMs);
     this.#awaiting.unref();
-    // A prompt that cannot be typed was not taken up either; the agent's terminal says why.
-    await this.#port.deliver(send).catch(() => undefined);
-    this.#typing = false;
-    this.nudge();
   }
 
   #tell(): void {

@@ -15,6 +15,7 @@ import { probeEnvironment } from '../node/probe.ts';
 import type { StateDirectory } from '../node/stateDirectory.ts';
 import { Bookends, type End } from './bookends.ts';
 import { completedItem } from './completedItem.ts';
+import { Draft } from './draft.ts';
 import { NativeHistory } from './nativeHistory.ts';
 import { Recorder } from './recorder.ts';
 import { Run, type Decision } from './run.ts';
@@ -57,6 +58,8 @@ export interface StartFacts {
   description?: string;
   meta?: Record<string, unknown>;
   settings?: Partial<SessionSettings>;
+  /** Who starts it. */
+  from: SendFrom;
   /** Recorded before the agent's run. */
   before: EventBody[];
 }
@@ -92,6 +95,9 @@ export class Session {
   #bookends: Bookends;
   #title = '';
   #stopping = false;
+  readonly #draft = new Draft();
+  /** What is being taken shows that the agent took up what was typed. */
+  #isTakenUp = false;
   #closed = false;
   /** The end of the present run, seen during a rewind and not recorded yet. */
   #unrecorded: End | null = null;
@@ -133,7 +139,11 @@ export class Session {
       conversation: this.conversation, limitDialogKeys: adapter.limitDialogKeys ?? [],
       label: () => this.#label, state: () => this.state, isAlive: () => this.isAlive, moving: () => this.moving, isReady: () => this.isReady,
       record: (...bodies) => this.recordOrGoOn(...bodies),
-      type: async (input) => this.run?.type(input), check: (input) => void adapter.keystrokes(input, this.state), settle: async () => this.run?.settle(), press: async (keys) => this.run?.press(keys),
+      isClosed: () => this.#closed, hasDraft: () => this.#draft.isThere,
+      type: async (input) => {
+        if (!this.run || !this.isAlive) throw sessionNotRunning(this.#label);
+        await this.run.type(input);
+      }, check: (input) => void adapter.keystrokes(input, this.state), settle: async () => this.run?.settle(), press: async (keys) => this.run?.press(keys),
       waitFor: (test, ms) => this.waitFor(test, ms), waitIdle: () => this.waitIdle(), stop: (timeoutMs) => this.stop(timeoutMs),
     });
     this.upkeep.prompts.queue.onQuiet(() => { for (const wake of [...this.#waiters]) wake(); });
@@ -156,7 +166,7 @@ export class Session {
 
   /** At its prompt, and nothing is being done to it. */
   get isReady(): boolean {
-    return this.isAlive && this.moving === null && this.state.is === 'idle';
+    return this.isAlive && this.moving === null && this.state.is === 'idle' && !this.#stopping && !this.#closed && !this.#draft.isThere;
   }
 
   get state(): AgentState {
@@ -185,7 +195,7 @@ export class Session {
         ...(facts.description ? { description: facts.description } : {}), ...(facts.meta ? { meta: facts.meta } : {}),
       },
       ...git,
-      ...(facts.settings && Object.keys(facts.settings).length > 0 ? [{ type: 'configured', settings: facts.settings, from: 'cli' } as const] : []),
+      ...(facts.settings && Object.keys(facts.settings).length > 0 ? [{ type: 'configured', settings: facts.settings, from: facts.from } as const] : []),
       ...facts.before,
     ];
     const started = await this.startRun(starter, 'start', how, facts.args, this.conversation.branch, first);
@@ -196,7 +206,7 @@ export class Session {
     return { is: 'started' };
   }
 
-  /** Starts the agent. @throws HumanError through `problem` when it cannot be started: nothing is recorded then but the failure. */
+  /** Starts the agent on the session's log; `first`: rows before those of the run. An agent that cannot be started is a value, and nothing is recorded. */
   async startRun(starter: Starter, cause: 'start' | 'rewind' | 'switch' | 'resume', how: Run['spec']['how'], args: string[], branch = this.conversation.branch, first: (pid: number) => EventBody[] = () => []): Promise<{ is: 'started'; recorded: Promise<void> } | { is: 'failed'; problem: string }> {
     if (this.#closed) return { is: 'failed', problem: 'the session host is ending.' };
     const number = this.conversation.run + 1;
@@ -224,7 +234,8 @@ export class Session {
     this.terminal.connect(run.terminal);
     run.watchScreen(this.terminal);
     const native = how.is === 'resume' ? how.native : { session: how.session, path: '' };
-    this.upkeep.prompts.agentStarted(cause === 'resume' && this.adapter.history !== undefined && how.is === 'resume');
+    this.#draft.clear();
+    this.upkeep.prompts.agentStarted(cause === 'resume' && this.adapter.history !== undefined);
     const recorded = this.recorder.record(first(run.terminal.pid));
     void this.recorder.record([
       { type: 'run_started', pid: run.terminal.pid, cause, native, branch, agent_version: starter.install.version },
@@ -277,7 +288,18 @@ export class Session {
 
   /** Keys from a terminal view. Refused while a rewind runs. */
   input(data: string): void {
-    if (this.moving === null) this.terminal.write(data);
+    if (this.moving !== null) return;
+    if (this.state.is === 'waiting') this.#draft.clear();
+    else this.#draft.typed(data);
+    this.terminal.write(data);
+    if (!this.#draft.isThere) this.upkeep.prompts.nudge();
+  }
+
+  /** Interrupts an agent that hangs and tells it to go on. */
+  async nudge(): Promise<void> {
+    if (this.moving !== null) throw sessionBusy(`a ${this.moving} is under way`);
+    if (!this.isAlive) throw sessionNotRunning(this.#label);
+    await this.upkeep.watch.nudgeNow();
   }
 
   async interrupt(): Promise<void> {
@@ -311,7 +333,7 @@ export class Session {
   async configure(settings: Partial<SessionSettings>, from: SendFrom): Promise<void> {
     await this.openLog();
     await this.recordOrGoOn({ type: 'configured', settings, from });
-    this.upkeep.begin();
+    this.upkeep.lookAgain();
   }
 
   /** Its log must be open. */
@@ -404,6 +426,9 @@ export class Session {
       else if (item.is === 'native') this.#takeNative(item.native, item.cause);
     }
     if (live.length) this.#takeLive(live);
+    // Not before all of them are in: what the agent says of a turn comes in several facts.
+    if (this.#isTakenUp) this.upkeep.prompts.queue.takenUp();
+    this.#isTakenUp = false;
   }
 
   #takeDraft(draft: Extract<Decoded, { is: 'draft' }>['draft'], number: number): void {
@@ -413,7 +438,7 @@ export class Session {
     void this.recorder.record([body, ...completed], number);
     if (body.type === 'state') this.#onState(body.state);
     else if (body.type === 'task_complete' && body.lane === mainLane) this.upkeep.turnEnded(body.status);
-    else if (body.type === 'turn_started' || (body.type === 'block' && body.kind === 'prompt')) this.upkeep.prompts.queue.takenUp();
+    else if (body.type === 'turn_started' || (body.type === 'block' && body.kind === 'prompt')) this.#isTakenUp = true;
     if (body.type !== 'block') this.#listener.changed();
   }
 

@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { adapterFor, adapters } from '../agents/all.ts';
 import type { AgentAdapter, AgentSettings, LiveText } from '../core/adapter.ts';
-import { agentUnusable, ambiguousSession, folderMissing, HumanError, idTaken, noSuchAgent, noSuchSession } from '../core/errors.ts';
+import { agentUnusable, ambiguousSession, folderMissing, hostEnding, HumanError, idTaken, noSuchAgent, noSuchSession } from '../core/errors.ts';
 import type { Event, EventBody, NativeRef } from '../core/events.ts';
 import { seamIdOf } from '../core/ids.ts';
 import type { SessionSummary } from '../core/view.ts';
@@ -22,7 +22,9 @@ import { Session, type HostParts, type SessionListener, type Starter } from './s
 import { agentUnknown, shelve, type ShelvedSession } from './shelf.ts';
 
 /** All that a session begins with. */
-interface NewSession extends Omit<StartParams, 'agent' | 'id' | 'env' | 'agentSettings'> {
+interface NewSession extends Omit<StartParams, 'agent' | 'id' | 'env' | 'agentSettings' | 'context'> {
+  /** The first prompt, as it will be typed. */
+  context?: string | undefined;
   label: string;
   adapter: AgentAdapter;
   starter: Starter;
@@ -116,7 +118,10 @@ export class Sessions {
     return this.#withLabel(label, async () => {
       const { adapter, starter } = await this.#ready(params.agent, params.env, params.cwd);
       const args = [...settingArgsOf(adapter, params.agentSettings), ...params.args];
-      return this.#create({ ...params, args, label, adapter, starter, how: { is: 'new', session: crypto.randomUUID() }, before: [] });
+      const context = params.context === undefined ? undefined : `[backstitch session id=${label}] ${params.context}`;
+      // Refused before anything is created.
+      if (context !== undefined) adapter.keystrokes({ is: 'prompt', text: context }, { is: 'starting' });
+      return this.#create({ ...params, context, args, label, adapter, starter, how: { is: 'new', session: crypto.randomUUID() }, before: [] });
     });
   }
 
@@ -153,12 +158,12 @@ export class Sessions {
       await session.openLog();
       this.#sessions.set(uid, session);
       const started = await session.begin(starter, params.how, {
-        args: params.args, repoRoot, before: params.before,
+        args: params.args, repoRoot, before: params.before, from: params.from ?? 'cli',
         ...(params.description ? { description: params.description } : {}), ...(params.meta ? { meta: params.meta } : {}),
         ...(params.settings ? { settings: params.settings } : {}),
       });
       if (started.is === 'failed') throw agentUnusable(adapter.name, started.problem, 'Nothing was created.');
-      if (params.context !== undefined) await session.upkeep.prompts.send(`[backstitch session id=${label}] ${params.context}`, 'host');
+      if (params.context !== undefined) await session.upkeep.prompts.enqueue(params.context, 'host');
       return session;
     } catch (error) {
       await this.#discard(session);
@@ -225,7 +230,7 @@ export class Sessions {
   /** Holds a label from the check on, so that of two who ask at once one is refused. */
   async #withLabel<T>(label: string, work: () => Promise<T>): Promise<T> {
     const key = labelKey(label);
-    if (this.#isClosed) throw new HumanError('host-ending', 'The session host is ending. Try again: a new one starts by itself.');
+    if (this.#isClosed) throw hostEnding();
     if (this.#isTaken(key)) throw idTaken(label);
     this.#reserved.add(key);
     try {

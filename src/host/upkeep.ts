@@ -18,6 +18,8 @@ export interface UpkeepPort {
   moving(): string | null;
   isReady(): boolean;
   record(...bodies: EventBody[]): Promise<boolean>;
+  isClosed(): boolean;
+  hasDraft(): boolean;
   type(input: UserInput): Promise<void>;
   check(input: UserInput): void;
   settle(): Promise<void>;
@@ -38,21 +40,36 @@ export class Upkeep {
 
   constructor(port: UpkeepPort) {
     this.#port = port;
-    this.prompts = new Prompts(port);
+    this.prompts = new Prompts({
+      conversation: port.conversation, label: () => port.label(), isAlive: () => port.isAlive(), isClosed: () => port.isClosed(), moving: () => port.moving(),
+      isAsking: () => port.state().is === 'waiting', isReady: () => port.isReady() && !this.watch.isNudging,
+      record: (...bodies) => port.record(...bodies), type: (input) => port.type(input), check: (input) => port.check(input), settle: () => port.settle(),
+      said: (from) => { if (from !== 'host') this.watch.startOver(); },
+    });
     this.watch = new Watch({
       conversation: port.conversation, limitDialogKeys: port.limitDialogKeys,
       state: () => port.state(), isWatchable: () => port.isAlive() && port.moving() === null,
       record: (...bodies) => port.record(...bodies),
       type: (input) => port.type(input), press: (keys) => port.press(keys), waitFor: (test, ms) => port.waitFor(test, ms),
       say: (text) => this.prompts.send(text, 'host', { force: true }),
+      done: () => this.prompts.nudge(), hasDraft: () => port.hasDraft(), hasNext: () => port.conversation.queue.length > 0 && !port.conversation.queuePaused,
     });
   }
 
-  /** The agent was started, or the session's settings have changed. */
+  /** The agent was started. */
   begin(): void {
-    this.#followFile();
+    this.watch.startOver();
     this.watch.sign();
+    this.#followFile();
     this.prompts.nudge();
+  }
+
+  /** The session's settings or its queue have changed, or a rewind is over. */
+  lookAgain(): void {
+    this.#followFile();
+    this.watch.look();
+    this.prompts.nudge();
+    this.#considerStop();
   }
 
   /** The agent is in another state. */
@@ -61,14 +78,14 @@ export class Upkeep {
     this.watch.look();
     if (state.is !== 'idle') return;
     void this.prompts.agentIdle();
-    if (this.#mayStop) void this.#stopWhenDone();
+    this.#considerStop();
   }
 
   /** A turn of the main agent is over. */
   turnEnded(status: EventFields['task_complete']['status']): void {
     if (status === 'completed') this.watch.turnCompleted();
     this.#mayStop = this.#port.conversation.watching.settings.auto_stop && status !== 'interrupted';
-    if (this.#mayStop && this.#port.state().is === 'idle') void this.#stopWhenDone();
+    this.#considerStop();
   }
 
   /** The agent has ended: nothing is typed or watched until it is started again. */
@@ -83,6 +100,10 @@ export class Upkeep {
     this.watch.dispose();
   }
 
+  #considerStop(): void {
+    if (this.#mayStop && this.#port.state().is === 'idle' && this.#port.conversation.queue.length === 0) void this.#stopWhenDone();
+  }
+
   /** Ends a session that was to end by itself, unless more is to be done after all. */
   async #stopWhenDone(): Promise<void> {
     this.#mayStop = false;
@@ -94,7 +115,11 @@ export class Upkeep {
     const path = this.#port.isAlive() ? this.#port.conversation.watching.settings.watch_file : null;
     if ((this.#file?.path ?? null) === path) return;
     this.#file?.dispose();
-    // An inbox that is full has enough to do.
-    this.#file = path === null ? null : new WatchedFile(path, () => { this.prompts.send(`file-change-hook: read ${path}`, 'host').catch(() => undefined); });
+    this.#file = path === null ? null : new WatchedFile(path, () => this.#tellOf(`file-change-hook: read ${path}`));
+  }
+
+  /** What waits to be told already is not told twice; a queue that is full has enough to do. */
+  #tellOf(text: string): void {
+    if (!this.#port.conversation.queue.some((queued) => queued.from === 'host' && queued.text === text)) this.prompts.send(text, 'host').catch(() => undefined);
   }
 }

@@ -15,6 +15,7 @@ export class WatchedFile {
   #settle: NodeJS.Timeout | undefined;
   #look: NodeJS.Timeout;
   #seen: Promise<string>;
+  #isClosed = false;
 
   constructor(path: string, changed: () => void) {
     this.path = path;
@@ -26,6 +27,7 @@ export class WatchedFile {
   }
 
   dispose(): void {
+    this.#isClosed = true;
     clearInterval(this.#look);
     clearTimeout(this.#settle);
     this.#watcher?.close();
@@ -49,6 +51,7 @@ export class WatchedFile {
   }
 
   #touched(): void {
+    if (this.#isClosed) return;
     clearTimeout(this.#settle);
     this.#settle = setTimeout(() => void this.#tell(), settleMs);
     this.#settle.unref();
@@ -58,7 +61,7 @@ export class WatchedFile {
     const before = await this.#seen;
     this.#seen = stampOf(this.path);
     const now = await this.#seen;
-    if (now !== before && now !== missing) this.#changed();
+    if (!this.#isClosed && now !== before && now !== missing) this.#changed();
   }
 }
 

@@ -33,7 +33,7 @@ export const paramsOf = {
   'session/start': v.object({
     agent: name, cwd: name, id: v.exactOptional(name), description: v.exactOptional(v.string()),
     meta: v.exactOptional(v.record(v.string(), v.unknown())), args: v.array(v.string()), env, cols: size, rows: size,
-    agentSettings: v.exactOptional(agentSettings), settings: v.exactOptional(settings), context: v.exactOptional(text),
+    agentSettings: v.exactOptional(agentSettings), settings: v.exactOptional(settings), from: v.exactOptional(from), context: v.exactOptional(text),
   }),
   'session/list': v.object({ cwd: v.exactOptional(name), all: yesNo }),
   'session/status': v.object(session),
@@ -44,6 +44,7 @@ export const paramsOf = {
   'session/sendFate': v.object({ ...session, send: name }),
   'session/queue': v.object(session),
   'session/changeQueue': v.object({ ...session, change: queueChange, from }),
+  'session/nudge': v.object(session),
   'session/configure': v.object({ ...session, settings, from }),
   'session/waitIdle': v.object({ ...session, send: v.exactOptional(name) }),
   'session/interrupt': v.object(session),

@@ -41,6 +41,8 @@ export interface StartParams {
   /** The agent's own arguments; those of `agentSettings` come before them. */
   args: string[];
   agentSettings?: AgentSettings;
+  /** Who starts it; a script or person on a shell when absent. */
+  from?: 'panel' | 'cli';
   /** What differs from the defaults (core/watching.ts). */
   settings?: Partial<SessionSettings>;
   /** The first prompt, given to the agent as soon as it takes one, behind a line that names the session. */
@@ -165,6 +167,8 @@ export const sessionSend = new RequestType<Of<{ text: string; from: 'panel' | 'c
 export const sessionSendFate = new RequestType<Of<{ send: string }>, SendFate, void>('session/sendFate');
 export const sessionQueue = new RequestType<Of, QueueListing, void>('session/queue');
 export const sessionChangeQueue = new RequestType<Of<{ change: QueueChange; from: 'panel' | 'cli' }>, QueueListing, void>('session/changeQueue');
+/** What the watch would do about a stall: the turn that hangs is interrupted, then the agent is told to go on. */
+export const sessionNudge = new RequestType<Of, null, void>('session/nudge');
 /** How the session is kept going; only what is named changes. */
 export const sessionConfigure = new RequestType<Of<{ settings: Partial<SessionSettings>; from: 'panel' | 'cli' }>, SessionSummary, void>('session/configure');
 /** Resolves when the agent next is idle after everything sent so far was taken up; rejects when it exits first. */

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { needOf, type Need } from '../core/attention.ts';
 import type { SessionSummary } from '../core/view.ts';
-import { sessionConfigure, sessionInterrupt, sessionSend } from '../protocol/protocol.ts';
+import { sessionConfigure, sessionInterrupt, sessionNudge } from '../protocol/protocol.ts';
 import { clockText, spanText } from './describeSession.ts';
 import type { Parts } from './parts.ts';
 import { settingOf } from './settings.ts';
@@ -47,7 +47,7 @@ export class WatchNotices implements vscode.Disposable {
         [...(need.until === null || session.settings.limit_window_s !== null ? [] : [{ label: t('Go On Then'), act: () => this.#goOnAfterLimit(session) }]), toTerminal]);
       case 'stall': return this.#offer(
         need.escalated === null ? t('{0} has given no sign of life for {1}.', session.id, spanText(need.sinceTs, Date.now())) : t('{0} needs you: {1}', session.id, plain(need.escalated)),
-        [{ label: t('Tell It to Go On'), act: () => this.#nudge(session) }, { label: t('Interrupt'), act: () => this.#parts.link.request(sessionInterrupt, { session: session.uid }) },
+        [{ label: t('Tell It to Go On'), act: () => this.#parts.link.request(sessionNudge, { session: session.uid }) }, { label: t('Interrupt'), act: () => this.#parts.link.request(sessionInterrupt, { session: session.uid }) },
           { label: t('Show'), act: () => this.#parts.panels.show(session, { preserveFocus: false }) }]);
     }
   }
@@ -57,14 +57,8 @@ export class WatchNotices implements vscode.Disposable {
     await offers.find(({ label }) => label === chosen)?.act();
   }
 
-  /** What its watch would do: the turn that hangs is ended, then it is told to go on. */
-  async #nudge({ uid, settings }: SessionSummary): Promise<void> {
-    await this.#parts.link.request(sessionInterrupt, { session: uid });
-    await this.#parts.link.request(sessionSend, { session: uid, text: settings.nudge, from: 'panel' });
-  }
-
   async #goOnAfterLimit(session: SessionSummary): Promise<void> {
-    const settings = { limit_window_s: dayS, limit_resumes: session.settings.limit_resumes + 1 };
+    const settings = { limit_window_s: dayS, limit_resumes: 1 };
     this.#parts.sessions.take(await this.#parts.link.request(sessionConfigure, { session: session.uid, settings, from: 'panel' }));
   }
 }

@@ -145,6 +145,50 @@ describe('the queue', () => {
     assert.deepEqual(read(session), ['echo unread', 'hang']);
   });
 
+  it('adds nothing to what somebody is writing in the terminal', async () => {
+    const session = await product.start(connection);
+    await session.idle();
+    const type = (data: string) => connection.sendNotification(p.terminalInput, { session: session.uid, data });
+    await connection.sendRequest(p.terminalAttach, { session: session.uid, cols: 100, rows: 30 });
+    await type('echo by hand\u001b[D');
+    const sent = await send(session, 'echo queued');
+    await assert.rejects(session.until('a delivery', ({ queue }) => queue.length === 0, 700), /waited 700 ms/);
+    await type('\r');
+    assert.equal((await fate(session, sent)).status, 'delivered');
+    await session.idle();
+    assert.deepEqual(read(session), ['echo by hand', 'echo queued']);
+    // Taken back, it holds nothing up.
+    await type('no\u007f\u007f');
+    await session.ask('echo after');
+    assert.equal(read(session).at(-1), 'echo after');
+  });
+
+  it('types nothing into a question, and nothing into an agent that is to end', async () => {
+    const session = await product.start(connection);
+    await session.idle();
+    await session.send('permission');
+    await session.until('the question', ({ requests }) => requests.size === 1);
+    const sent = await send(session, 'echo later');
+    await assert.rejects(change(session, { is: 'now', send: sent.send }), { message: /waits for an answer; what is typed now would be taken for it/ });
+    await connection.sendRequest(p.sessionStop, { session: session.uid });
+    assert.deepEqual((await connection.sendRequest(p.sessionQueue, { session: session.uid })).sends.map(({ text }) => text), ['echo later']);
+    assert.deepEqual(read(session), ['permission']);
+  });
+
+  it('waits for the turn of a forced prompt as well', async () => {
+    const session = await product.start(connection);
+    await session.idle();
+    const pid = (await connection.sendRequest(p.sessionStatus, { session: session.uid })).pid ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    await send(session, 'echo forced', { force: true });
+    let isIdle = false;
+    const idle = session.idle().then(() => { isIdle = true; });
+    await assert.rejects(session.until('an idle agent', () => isIdle, 500), /waited 500 ms/);
+    process.kill(pid, 'SIGCONT');
+    await idle;
+    assert.deepEqual(read(session), ['echo forced']);
+  });
+
   it('survives the death of its host, and goes on when the session is resumed', async () => {
     const session = await busy();
     await send(session, 'echo a');

@@ -85,6 +85,24 @@ describe('the watch', { concurrency: 5 }, () => {
     assert.deepEqual(typed(session), ['cli hang', 'host hang again', 'host hang again']);
   });
 
+  it('lets a prompt that waits tell it to go on, and begins anew with what a person asks', async () => {
+    const session = await start({ stall_after_s: stallS, max_resumes: 1, nudge: 'hang again' });
+    await session.send('hang');
+    await session.until('the turn', ({ state }) => state.is === 'busy');
+    await session.send('echo next');
+    await session.until('the answer', ({ blocks }) => [...blocks.values()].some((block) => block.kind === 'text' && block.text === 'next'));
+    await session.idle();
+    assert.deepEqual([steps(session), typed(session)], [['idle during turn', 'resume stall 1/1'], ['cli hang', 'cli echo next']]);
+
+    await session.send('hang');
+    await session.until('the call', () => steps(session).some((step) => step.startsWith('escalated')));
+    await session.connection.sendRequest(p.sessionInterrupt, { session: session.uid });
+    await session.idle();
+    const before = steps(session).length;
+    await session.send('hang');
+    await session.until('another nudge', () => steps(session).slice(before).includes('resume stall 1/1'));
+  });
+
   it('tells a tool that takes long from a stall', async () => {
     const session = await start({ stall_after_s: stallS, max_resumes: 1 });
     await session.ask('sleep 4');
@@ -136,6 +154,27 @@ describe('the watch', { concurrency: 5 }, () => {
     await session.send('limit 3600');
     await session.until('the call', () => steps(session).length > 0);
     assert.deepEqual(steps(session), ['escalated limit']);
+    // What was the matter then is not the matter of the next turn.
+    await session.connection.sendRequest(p.sessionConfigure, { session: session.uid, settings: { stall_after_s: stallS }, from: 'cli' });
+    await session.connection.sendRequest(p.sessionSend, { session: session.uid, text: 'hang', from: 'cli', force: true });
+    await session.until('the stall', () => steps(session).includes('idle during turn'));
+    assert.equal((await summary(session)).stall?.escalated, null);
+  });
+
+  it('tells a person of a tool that does not end', async () => {
+    const session = await start({ stall_after_s: 0.5 });
+    await session.send('sleep 6');
+    await session.until('the call', () => steps(session).includes('escalated stall'));
+    assert.deepEqual(typed(session), ['cli sleep 6']);
+    assert.match((await summary(session)).stall?.escalated ?? '', /^Shell has run for \d+ s without a sign of life$/);
+  });
+
+  it('does not take a change of its settings for a sign of life', async () => {
+    const session = await start({ stall_after_s: stallS });
+    await session.send('hang');
+    await session.until('the stall', () => steps(session).length === 1);
+    await session.connection.sendRequest(p.sessionConfigure, { session: session.uid, settings: { inbox_ttl_s: 99 }, from: 'cli' });
+    assert.deepEqual([steps(session), (await summary(session)).stall?.during], [['idle during turn'], 'turn']);
   });
 
   it('ends a session when its work is done, and not before what waits is done', async () => {

@@ -67,7 +67,7 @@ async function askProgram(): Promise<Program | undefined> {
 const wordsOf = (line: string): string[] => [...line.matchAll(/"([^"]*)"|'([^']*)'|([^\s"']+)/g)].map(([, double, single, bare]) => double ?? single ?? bare ?? '');
 
 function start(parts: Parts, { id: agent, args }: Program, cwd: string): Promise<SessionSummary> {
-  return parts.link.request(sessionStart, { agent, cwd, args, env: windowEnvironment(parts.context, cwd), ...firstSize, settings: watchSettings() });
+  return parts.link.request(sessionStart, { agent, cwd, args, env: windowEnvironment(parts.context, cwd), ...firstSize, settings: watchSettings(), from: 'panel' });
 }
 
 /** What the user's settings say of silence; `0` minutes: sessions are not watched. */

@@ -35,7 +35,7 @@ function choicesFor({ settings }: SessionSummary): Choice[] {
     { label: t('Do not watch it'), settings: { stall_after_s: null, max_resumes: 0 } },
     separator(t('When it reaches its usage limit')),
     settings.limit_window_s === null
-      ? { label: t('Go on by itself when the limit resets'), description: t('once, within a day'), settings: { limit_window_s: limitWindowS, limit_resumes: settings.limit_resumes + 1 } }
+      ? { label: t('Go on by itself when the limit resets'), description: t('once, within a day'), settings: { limit_window_s: limitWindowS, limit_resumes: 1 } }
       : { label: t('Wait for me at a usage limit'), settings: { limit_window_s: null } },
   ];
 }
