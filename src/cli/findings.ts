@@ -74,7 +74,7 @@ const few = (names: string[]): string => `${names.slice(0, 5).join(', ')}${names
 export const aboutLeftovers = async (sessions: SessionSummary[]): Promise<Finding[]> => {
   const interrupted = sessions.filter(({ ended }) => ended === 'interrupted').map(({ id }) => id);
   const ill = sessions.filter((session) => session.problem !== null);
-  const files = await leftoversIn(process.env, new Set(sessions.map(({ uid }) => uid)));
+  const files = await leftoversIn(process.env);
   return [
     ...(interrupted.length > 0 ? [note('interrupted sessions', few(interrupted), '`backstitch resume --id …` goes on with one, `backstitch rm --id … --force` removes it.')] : []),
     ...ill.map((session) => note(`session ${session.id}`, session.problem ?? '', `\`backstitch events --id ${session.uid} --snapshot\` prints what can be read.`)),

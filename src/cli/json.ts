@@ -17,7 +17,8 @@ export const stallJson = (stall: Stall | null) => stall && {
   since_ts: stall.sinceTs, during: stall.during, tool: stall.tool, resumes: stall.resumes, escalated: stall.escalated,
 };
 
-const secondsSince = (ts: string, now: number): number => Math.max(0, Math.floor((now - Date.parse(ts)) / 1000));
+/** Whole seconds from a moment until `now`; none for one that is to come. */
+export const secondsSince = (ts: string, now: number): number => Math.max(0, Math.floor((now - Date.parse(ts)) / 1000));
 
 /** A session as `status --json` shows it. Never holds a token or a part of the environment. */
 export const sessionJson = (session: SessionSummary, now: number) => ({

@@ -129,11 +129,13 @@ export class Run {
     return items;
   }
 
-  /** Types to the agent, one input after the other, with the pauses that it needs. */
+  /** Types to the agent, one input after the other, with the pauses that it needs. @throws HumanError when it ends before it was all typed */
   type(input: UserInput): Promise<void> {
-    const typed = this.#typing.then(() => {
+    const typed = this.#typing.then(async () => {
       if (input.is === 'prompt') this.observe({ is: 'typed', text: input.text });
-      return this.#press(this.spec.adapter.keystrokes(input, this.decoder.state));
+      const isWhole = await this.#press(this.spec.adapter.keystrokes(input, this.decoder.state));
+      // An end that was asked for, or came of an interrupt, is no failure to type.
+      if (!isWhole && input.is !== 'exit' && input.is !== 'interrupt') throw new HumanError('ended-first', 'The agent ended while it was being typed to.');
     });
     this.#typing = typed.catch(() => undefined);
     return typed;
@@ -141,7 +143,7 @@ export class Run {
 
   /** Presses keys that are no input of a person's, in turn with what else is typed. */
   press(keys: Keystroke[]): Promise<void> {
-    const pressed = this.#typing.then(() => this.#press(keys));
+    const pressed = this.#typing.then(() => this.#press(keys)).then(() => undefined);
     this.#typing = pressed.catch(() => undefined);
     return pressed;
   }
@@ -164,14 +166,16 @@ export class Run {
     return this.ended.finally(() => clearTimeout(timer));
   }
 
-  async #press(keys: Keystroke[]): Promise<void> {
+  /** False when the agent ended before all of them were pressed. */
+  async #press(keys: Keystroke[]): Promise<boolean> {
     this.#screen?.hold();
     try {
       for (const key of keys) {
-        if (this.#hasEnded) return;
+        if (this.#hasEnded) return false;
         if ('write' in key) this.terminal.write(key.write);
         else await new Promise((done) => { setTimeout(done, key.pauseMs); });
       }
+      return true;
     } finally {
       this.#screen?.release();
     }

@@ -28,7 +28,7 @@ export function summaryOf(conversation: Conversation, facts: SummaryFacts): Sess
   return {
     uid, id: label, agent: started.agent, agentName: agentName ?? started.agent,
     agentVersion: started.agent_version ?? null, cwd: started.cwd, repoRoot: started.repo_root ?? null, description: started.description ?? null,
-    state, alive, ended: alive ? null : conversation.ended, title: title || started.description || label,
+    state, alive, ended: alive ? null : conversation.ended, title: started.description || title || label,
     branch: conversation.branch, branches: conversation.branches.size, blocks: conversation.blockCount,
     pendingRequests: conversation.requests.size, queued: conversation.queue.length, queuePaused: conversation.queuePaused,
     settings: watching.settings, stall: alive ? watching.stall : null, activeTs: newer(facts.activeTs ?? '', watching.activeTs ?? conversation.firstTs ?? ''),

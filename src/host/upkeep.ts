@@ -108,7 +108,7 @@ export class Upkeep {
   async #stopWhenDone(): Promise<void> {
     this.#mayStop = false;
     const state = await this.#port.waitIdle().catch(() => null);
-    if (state?.is === 'idle' && this.#port.conversation.queue.length === 0) await this.#port.stop(stopMs);
+    if (state?.is === 'idle' && this.#port.conversation.queue.length === 0) await this.#port.stop(stopMs).catch(() => undefined);
   }
 
   #followFile(): void {

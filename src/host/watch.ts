@@ -121,6 +121,11 @@ export class Watch {
     clearTimeout(this.#timer);
   }
 
+  /** An agent that ends while it is being told something has an end of its own, which is recorded. */
+  #try(work: Promise<void>): void {
+    work.catch(() => undefined);
+  }
+
   #again(ms: number): void {
     this.#timer = setTimeout(() => this.look(), Math.max(1, Math.min(ms, longestMs)));
     this.#timer.unref();
@@ -134,7 +139,7 @@ export class Watch {
     const leftMs = settings.stall_after_s * 1_000 - silentMs;
     if (leftMs > 0) return this.#again(leftMs);
     const tool = this.#runningTool();
-    if (tool === null) return void this.#stalled(silentMs);
+    if (tool === null) return this.#try(this.#stalled(silentMs));
     // It may end at any time without our doing: a sign of life then looks again.
     if (!stall) void this.#port.record({ type: 'log_idle', idle_s: seconds(silentMs), during: 'tool', tool });
     const patienceMs = settings.stall_after_s * 1_000 * toolPatience - silentMs;
@@ -196,7 +201,7 @@ export class Watch {
     const pauseMs = afterResetMs[Math.min(limitResumes, afterResetMs.length - 1)] ?? 0;
     const waitMs = Math.max(leftMs + pauseMs, this.#wentOnMs === null ? 0 : this.#wentOnMs + pauseMs - performance.now());
     if (waitMs > 0) return this.#again(waitMs);
-    void this.#goOn(limitResumes + 1);
+    this.#try(this.#goOn(limitResumes + 1));
   }
 
   async #goOn(attempt: number): Promise<void> {

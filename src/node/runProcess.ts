@@ -87,6 +87,10 @@ const end = async (agent: ProcessMark): Promise<void> => {
 
 const foldersIn = async (folder: string): Promise<string[]> => (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
 
+/** Whether an agent runs, or may run on another machine, with one of the run directories in `sessionRuns`. */
+export const hasLivingRun = async (sessionRuns: string): Promise<boolean> =>
+  (await foldersIn(sessionRuns)).map(recordIn).some((record) => record !== null && (record.machine !== hostname() || isAlive(record.agent)));
+
 /**
  * Ends the agents of hosts that have died, where they outlived them (an agent may ignore that its terminal is gone), and takes away what was left of their
  * runs. `runs`: the directory with a directory per session in it, with one per run in each. Agents of living hosts or other

@@ -53,7 +53,7 @@ export interface StartParams {
   rows: number;
 }
 
-/** What going back to the seam does to a file: `added`: it comes back, `modified`: it changes back, `deleted`: it will be removed. */
+/** A second agent in the same folder that remembers what this session's does up to the seam. */
 export interface ForkParams {
   /** A seam of the current branch, or `tip`. */
   seam: SeamId;
@@ -66,6 +66,7 @@ export interface ForkParams {
   rows: number;
 }
 
+/** What going back to the seam does to a file: `added`: it comes back, `modified`: it changes back, `deleted`: it will be removed. */
 export interface FileChange {
   path: string;
   is: 'added' | 'modified' | 'deleted';

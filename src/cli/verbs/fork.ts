@@ -17,7 +17,7 @@ export const forkVerb: DeclareVerb = (program) => {
   sessionVerb(program, 'fork', 'start a second session that remembers this one up to a seam; this one is not touched')
     .option('--at <seam>', 'the seam, or tip for everything', 'tip')
     .option('--to <label>', 'label of the new session; `X (fork)` when absent')
-    .option('--description <text>', 'shown in `status`')
+    .option('--description <text>', 'what it is for: the title in `status`; the first prompt when absent')
     .addHelpText('after', '\nBoth work in the same folder. The files are left as they are.\n\nExample: backstitch fork --id fix-1 --at s5 --to fix-1-other-way')
     .action((options: ForkOptions) => withSession(options.id, async (connection, session) => {
       const fork = await connection.sendRequest(sessionFork, {

@@ -3,13 +3,12 @@ import { noSuchSend } from '../../core/errors.ts';
 import type { QueuedSend, SessionSummary } from '../../core/view.ts';
 import { sessionChangeQueue, sessionQueue, type QueueChange, type QueueListing } from '../../protocol/protocol.ts';
 import { usageError } from '../failure.ts';
+import { secondsSince } from '../json.ts';
 import { placeOf } from '../options.ts';
 import { printJson, printLine, printTable, shortTime } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import type { DeclareVerb } from '../verbs.ts';
 import { messageOf } from './send.ts';
-
-const secondsSince = (ts: string, now: number): number => Math.max(0, Math.floor((now - Date.parse(ts)) / 1000));
 
 const listingJson = ({ id, uid }: SessionSummary, { paused, sends }: QueueListing, now: number) => ({
   id, uid, paused,

@@ -106,7 +106,7 @@ export const runVerb: DeclareVerb = (program) => {
     .argument('[arguments...]', "the agent's own arguments, after --")
     .option('--id <session>', 'label of the session; one is made up when absent')
     .option('--cwd <folder>', 'where the agent works', '.')
-    .option('--description <text>', 'shown in `status`')
+    .option('--description <text>', 'what it is for: the title in `status`; the first prompt when absent')
     .option('--meta <json>', 'a JSON object kept with the session', objectOf)
     .option('--context <text>', 'the first prompt, given as soon as the agent takes one')
     .option('--model <model>', 'where the agent knows such a setting')
