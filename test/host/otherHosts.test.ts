@@ -82,6 +82,7 @@ it('a host of another version keeps its sessions: they are named, not driven, an
   assert.deepEqual(other_hosts.map((host) => [host.protocol, host.pid, host.sessions.map(({ id }) => id).sort()]), [[theirs, other.pid, ['theirs-1', 'theirs-2']]]);
   const findings = JSON.parse(shell('doctor', '--json')) as { what: string; is: string; found: string }[];
   assert.deepEqual(findings.filter(({ what }) => what === 'session host').map(({ is }) => is), ['ok', 'note']);
+  assert.deepEqual(findings.filter(({ what }) => what === 'leftovers').map(({ is, found }) => [is, found]), [['ok', 'none']]);
   assert.deepEqual(JSON.parse(shell('status', '--all', '--json')), []);
 
   // Ours drives its own, and nothing of theirs.
