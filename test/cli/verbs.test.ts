@@ -47,10 +47,13 @@ test('status lists the sessions of this folder, and one by its id', async () => 
     { id: 'second', agent: 'demo', state: 'idle', alive: true, branch: 'main' },
   ]);
   const one = await shell.json('status', '--id', 'MAIN-JOB');
-  assert.equal(one['description'], 'tests');
+  assert.deepEqual([one['description'], one['title']], ['tests', 'tests']);
   assert.equal((await shell.json('status', '--id', one['uid'] as string))['id'], 'Main-Job');
   const { stdout } = await shell.run('status');
   assert.match(stdout, /^ID\s+AGENT\s+STATE\s+IDLE\s+PID\s+BRANCH\s+FOLDER\s+TITLE\n/);
+  // What it was said to be for, else its first prompt.
+  assert.match(stdout, /^Main-Job .* tests$/m);
+  assert.match(stdout, /^second .* echo one$/m);
 });
 
 test('seams are told with what they would drop', async () => {
