@@ -16,6 +16,8 @@ export class Branches {
   current: BranchId = mainBranch;
   readonly #atTip = new Map<BlockId | null, Set<BranchId>>();
   readonly #natives = new Map<string, NativeRef>();
+  /** Branches by the one that they come from, the deepest seam last. One that has gone elsewhere since still stands there. */
+  readonly #leaving = new Map<BranchId, { branch: BranchId; seamDepth: number }[]>();
 
   constructor() {
     this.put({
@@ -33,6 +35,7 @@ export class Branches {
     if (old?.tip !== branch.tip && this.#atTip.get(old?.tip ?? null)?.size === 0) this.#atTip.delete(old?.tip ?? null);
     if (branch.native.session !== '') this.#natives.set(branch.native.session, branch.native);
     this.all.set(branch.branch, branch);
+    if (old?.parent !== branch.parent || old.seamDepth !== branch.seamDepth) this.#noteLeaving(branch);
   }
 
   /** Changes fields of a branch; a branch that does not exist stays so. */
@@ -148,9 +151,36 @@ export class Branches {
       this.put({ ...old, branch: name, native, parent: old.branch, ...leavesAt, files: null, createdTs: block.ts, createdSeq: block.seq });
     }
     // Branches that left the old line beyond this point still come from it.
-    for (const child of [...this.all.values()])
-      if (child.parent === old.branch && child.branch !== name && (child.seamDepth ?? -1) >= block.depth) this.change(child.branch, { parent: name });
+    for (const child of this.#takeLeaving(old.branch, block.depth)) {
+      if (child.branch === name) this.#noteLeaving(child);
+      else this.change(child.branch, { parent: name });
+    }
     return name;
+  }
+
+  #noteLeaving({ branch, parent, seamDepth = -1 }: Branch): void {
+    if (parent === null) return;
+    const there = this.#leaving.get(parent);
+    if (!there) {
+      this.#leaving.set(parent, [{ branch, seamDepth }]);
+      return;
+    }
+    // As a rule the newest one leaves deepest.
+    let at = there.length;
+    while (at > 0 && (there[at - 1]?.seamDepth ?? -1) > seamDepth) at--;
+    there.splice(at, 0, { branch, seamDepth });
+  }
+
+  /** The branches that come from `parent` and leave it at that depth or deeper; whoever takes them gives them another parent. */
+  #takeLeaving(parent: BranchId, depth: number): Branch[] {
+    const there = this.#leaving.get(parent) ?? [];
+    const taken = new Map<BranchId, Branch>();
+    for (let last = there.at(-1); last && last.seamDepth >= depth; last = there.at(-1)) {
+      there.pop();
+      const branch = this.all.get(last.branch);
+      if (branch?.parent === parent && (branch.seamDepth ?? -1) === last.seamDepth) taken.set(branch.branch, branch);
+    }
+    return [...taken.values()];
   }
 }
 

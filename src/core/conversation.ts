@@ -48,6 +48,8 @@ export class Conversation {
   get lanes(): ReadonlyMap<LaneId, Lane> { return this.#lanes.all; }
   get branches(): ReadonlyMap<BranchId, Branch> { return this.#branches.all; }
   get turns(): ReadonlyMap<string, Turn> { return this.#turns; }
+  /** Whether the main agent has begun a turn and not ended it. */
+  get isTurnRunning(): boolean { return [...this.#running].some((turn) => this.#turns.get(turn)?.lane === mainLane); }
   /** Requests that nobody has answered yet. */
   get requests(): ReadonlyMap<RequestId, PermissionRequest> { return this.#requests; }
   get checkpoints(): readonly CheckpointMark[] { return this.#marks.all; }

@@ -426,8 +426,8 @@ export class Session {
       else if (item.is === 'native') this.#takeNative(item.native, item.cause);
     }
     if (live.length) this.#takeLive(live);
-    // Not before all of them are in: what the agent says of a turn comes in several facts.
-    if (this.#isTakenUp) this.upkeep.prompts.queue.takenUp();
+    // The prompt may land before the agent says that it is busy: at its prompt it is again only once that turn is over.
+    if (this.#isTakenUp && !(this.state.is === 'idle' && this.conversation.isTurnRunning)) this.upkeep.prompts.queue.takenUp();
     this.#isTakenUp = false;
   }
 
@@ -437,7 +437,10 @@ export class Session {
     const completed = completedItem(body, this.conversation);
     void this.recorder.record([body, ...completed], number);
     if (body.type === 'state') this.#onState(body.state);
-    else if (body.type === 'task_complete' && body.lane === mainLane) this.upkeep.turnEnded(body.status);
+    else if (body.type === 'task_complete' && body.lane === mainLane) {
+      this.#isTakenUp = true;
+      this.upkeep.turnEnded(body.status);
+    }
     else if (body.type === 'turn_started' || (body.type === 'block' && body.kind === 'prompt')) this.#isTakenUp = true;
     if (body.type !== 'block') this.#listener.changed();
   }
