@@ -14,6 +14,7 @@ import { openCheckpoints } from '../node/checkpoints.ts';
 import { probeEnvironment } from '../node/probe.ts';
 import type { StateDirectory } from '../node/stateDirectory.ts';
 import { Bookends, type End } from './bookends.ts';
+import { Changes } from './changes.ts';
 import { completedItem } from './completedItem.ts';
 import { Draft } from './draft.ts';
 import { NativeHistory } from './nativeHistory.ts';
@@ -102,7 +103,7 @@ export class Session {
   /** The end of the present run, seen during a rewind and not recorded yet. */
   #unrecorded: End | null = null;
   #opening: Promise<void> | null = null;
-  #waiters = new Set<() => void>();
+  #changes = new Changes();
 
   /** `rows`: what its log holds, read and not opened for writing (see `openLog`). */
   static async open(options: { uid: string; label: string; cwd: string; adapter: AgentAdapter; logPath: string; rows: (Event | UnknownEvent)[]; damage: string[]; screen: { cols: number; rows: number }; parts: HostParts; listener: SessionListener }): Promise<Session> {
@@ -130,7 +131,7 @@ export class Session {
     this.recorder = new Recorder(this.conversation, () => this.#label, () => this.noteChange());
     this.recorder.onEvents((events) => {
       listener.events(events);
-      for (const wake of [...this.#waiters]) wake();
+      this.#changes.tell();
     });
     this.files = new WorkspaceFiles({ checkpoints, conversation: this.conversation, record: (body) => this.record(body) });
     this.history = new NativeHistory(adapter, join(parts.directory.native, uid));
@@ -146,7 +147,7 @@ export class Session {
       }, check: (input) => void adapter.keystrokes(input, this.state), settle: async () => this.run?.settle(), press: async (keys) => this.run?.press(keys),
       waitFor: (test, ms) => this.waitFor(test, ms), waitIdle: () => this.waitIdle(), stop: (timeoutMs) => this.stop(timeoutMs),
     });
-    this.upkeep.prompts.queue.onQuiet(() => { for (const wake of [...this.#waiters]) wake(); });
+    this.upkeep.prompts.queue.onQuiet(() => this.#changes.tell());
   }
 
   /** Becomes the one writer of its log; nothing is recorded before. @throws HumanError when another process is */
@@ -258,7 +259,7 @@ export class Session {
       if (!this.isAlive && this.moving === null) throw sessionNotRunning(this.#label);
       // At its limit an agent takes nothing up, for hours perhaps: whoever waits is told so.
       const isDone = (): boolean => (this.isReady && this.upkeep.prompts.isSettled) || (this.isAlive && this.moving === null && this.state.is === 'limited');
-      if (!isDone()) await this.#nextChange();
+      if (!isDone()) await this.#changes.next();
       else if (!(await this.waitFor(() => !isDone(), betweenTurnsMs))) {
         // Whoever waited shall not see an older state than the one that was waited for.
         await this.recorder.told();
@@ -268,14 +269,8 @@ export class Session {
   }
 
   /** Resolves when `test` holds, looking again at every change; false after `ms`. */
-  async waitFor(test: () => boolean, ms: number): Promise<boolean> {
-    const until = performance.now() + ms;
-    while (!test()) {
-      const leftMs = until - performance.now();
-      if (leftMs <= 0) return false;
-      await this.#nextChange(leftMs);
-    }
-    return true;
+  waitFor(test: () => boolean, ms: number): Promise<boolean> {
+    return this.#changes.until(test, ms);
   }
 
   /** The terminal takes the size of the view that was used last. */
@@ -317,7 +312,7 @@ export class Session {
 
   /** Ends the agent as a person would, then by signal; after a rewind that is under way, which would start it again. */
   async stop(timeoutMs: number): Promise<End> {
-    while (this.moving !== null) await this.#nextChange();
+    while (this.moving !== null) await this.#changes.next();
     const run = this.run;
     if (!run || run.hasEnded) return { code: null, signal: null };
     this.#stopping = true;
@@ -367,7 +362,7 @@ export class Session {
   /** Something that the summary shows has changed outside the record. */
   noteChange(): void {
     this.#listener.changed();
-    for (const wake of [...this.#waiters]) wake();
+    this.#changes.tell();
   }
 
   /** After a rewind: an agent that ended meanwhile has an end of its own, unless another run took its place. */
@@ -493,14 +488,5 @@ export class Session {
     await this.recordOrGoOn(...(await this.#bookends.atEnd(end, { wasStopped, closing: this.#closed, label: this.#label })));
     this.upkeep.rest();
     this.noteChange();
-  }
-
-  /** Resolves at the next event or change outside the record; after `ms` at the latest. */
-  #nextChange(ms?: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => { clearTimeout(timer); this.#waiters.delete(wake); resolve(); };
-      const timer = ms === undefined ? undefined : setTimeout(wake, ms);
-      this.#waiters.add(wake);
-    });
   }
 }
