@@ -1,13 +1,10 @@
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import type { SessionSummary } from '../core/view.ts';
-import {
-  sessionEvents, sessionOpen, terminalAck, terminalAttach, terminalData, terminalDetach, terminalInput, terminalReset, terminalResize,
-} from '../protocol/protocol.ts';
+import { sessionEvents, sessionOpen, terminalDetach, terminalInput } from '../protocol/protocol.ts';
 import { detachKeys } from './detachKeys.ts';
 import { exitCodeOf } from './exitCode.ts';
-import { terminalModes } from './terminalModes.ts';
+import { ShownTerminal } from './shownTerminal.ts';
 
-export const terminalSize = (): { cols: number; rows: number } => ({ cols: process.stdout.columns ?? 120, rows: process.stdout.rows ?? 40 });
 export const canAttach = (): boolean => process.stdin.isTTY === true && process.stdout.isTTY === true;
 
 /** Why an attachment ended: the person detached, the session ended with the agent's code, or the host went away. */
@@ -19,20 +16,6 @@ const sentence = (end: End, id: string): string => {
     case 'exited': return `[${id} has ended${end.code === null ? '' : ` with code ${end.code}`}]`;
     case 'lost': return '[the session host has gone away]';
   }
-};
-
-/** Output of the session onto this terminal, acknowledged once the terminal has taken it. */
-const showOutput = (connection: MessageConnection, session: string, modes: ReturnType<typeof terminalModes>): void => {
-  const show = (data: string, offset: number): void => {
-    modes.see(data);
-    process.stdout.write(data, () => void connection.sendNotification(terminalAck, { session, offset }).catch(() => undefined));
-  };
-  connection.onNotification(terminalData, (chunk) => {
-    if (chunk.session === session) show(chunk.data, chunk.offset);
-  });
-  connection.onNotification(terminalReset, (reset) => {
-    if (reset.session === session) show(`\x1bc${reset.replay}`, reset.offset);
-  });
 };
 
 /** Resolves when the session is over, the connection breaks or `detach` is called. */
@@ -53,7 +36,7 @@ const untilEnd = (connection: MessageConnection, session: string): { ended: Prom
  * order whatever happens. Resolves to the exit code: 0 when detached, else the agent's own.
  */
 export const attachTerminal = async (connection: MessageConnection, { uid, id }: SessionSummary): Promise<number> => {
-  const modes = terminalModes();
+  const shown = new ShownTerminal(connection, uid);
   const keys = detachKeys();
   const view = untilEnd(connection, uid);
   const onInput = (data: string): void => {
@@ -61,23 +44,19 @@ export const attachTerminal = async (connection: MessageConnection, { uid, id }:
     if (typed.pass !== '') void connection.sendNotification(terminalInput, { session: uid, data: typed.pass }).catch(() => undefined);
     if (typed.detach) view.detach();
   };
-  const onResize = (): void => void connection.sendNotification(terminalResize, { session: uid, ...terminalSize() }).catch(() => undefined);
+  const onResize = (): void => shown.resized();
   process.stderr.write(`[${id}: Ctrl-\\ then d detaches, the agent goes on]\r\n`);
   const putBack = (): void => {
     process.stdin.off('data', onInput).setRawMode(false).pause();
-    process.stdout.off('resize', onResize).write(modes.restore());
+    process.stdout.off('resize', onResize).write(shown.restore());
   };
   try {
     process.stdin.setRawMode(true).setEncoding('utf8').on('data', onInput);
     process.stdout.on('resize', onResize);
-    showOutput(connection, uid, modes);
     const { summary } = await connection.sendRequest(sessionOpen, { session: uid, blocks: 1 });
     // It may have ended before anybody looked.
     if (!summary.alive) void exitCodeOf(summary).then(view.exited, view.detach);
-    const { replay, offset } = await connection.sendRequest(terminalAttach, { session: uid, ...terminalSize() });
-    modes.see(replay);
-    process.stdout.write(replay);
-    await connection.sendNotification(terminalAck, { session: uid, offset });
+    await shown.attach();
     const end = await view.ended;
     if (end.is === 'detached') await connection.sendRequest(terminalDetach, { session: uid });
     putBack();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import xterm from '@xterm/headless';
 import { spawn } from 'node-pty';
 import { dist } from '../support/product.ts';
 import { Shell } from './shell.ts';
@@ -13,16 +14,29 @@ before(async () => {
 after(() => shell.dispose());
 
 /** A verb on a terminal of its own, as in a person's shell; reads until a text is there. */
-const onTerminal = (...args: string[]) => {
-  const pty = spawn(process.execPath, [dist('cli.mjs'), ...args], { env: shell.product.env, cwd: folder, cols: 90, rows: 25, name: 'xterm-256color' });
+const onTerminal = (...args: string[]) => onTerminalOf({ cols: 90, rows: 25 }, ...args);
+
+const onTerminalOf = (size: { cols: number; rows: number }, ...args: string[]) => {
+  const pty = spawn(process.execPath, [dist('cli.mjs'), ...args], { env: shell.product.env, cwd: folder, ...size, name: 'xterm-256color' });
   let output = '';
   let wake = (): void => undefined;
-  pty.onData((data) => { output += data; wake(); });
+  // What a person sees: an emulator of that size.
+  const screen = new xterm.Terminal({ ...size, allowProposedApi: true });
+  pty.onData((data) => { output += data; screen.write(data, () => wake()); });
   const ended = new Promise<number>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
   return {
     pty,
     ended,
     output: () => output,
+    /** Rows with text, as they are on the screen. */
+    rows(): string[] {
+      const { active } = screen.buffer;
+      const rows = Array.from({ length: screen.rows }, (_, at) => active.getLine(active.baseY + at)?.translateToString(true).trimEnd() ?? '');
+      return rows.filter((row) => row !== '');
+    },
+    async untilScreen(isThere: (rows: string[]) => boolean): Promise<void> {
+      while (!isThere(this.rows())) await new Promise<void>((resolve) => { wake = resolve; });
+    },
     async until(part: string): Promise<void> {
       while (!output.includes(part)) await new Promise<void>((resolve) => { wake = resolve; });
     },
@@ -55,4 +69,39 @@ test('run puts the agent on this terminal, and ends as it does', async () => {
 test('attach to a session that is over says how to go on', async () => {
   const { code, stderr } = await shell.run('attach', '--id', 'short');
   assert.deepEqual({ code, stderr }, { code: 1, stderr: 'backstitch: Session “short” has no running agent. `backstitch resume --id short` starts it again.\n' });
+});
+
+test('a view of another size than the one used last shows the text, cut to it, and is drawn whole when a key is typed in it', async () => {
+  const { uid } = await shell.json<{ uid: string }>('run', 'demo', '--id', 'shared', '--cwd', folder, '--detach');
+  const isTaken = (rows: string[]): boolean => rows.some((row) => row.includes('the size of another view'));
+  const pane = async () => (await shell.json<{ text: string }>('pane', '--id', 'shared')).text.split('\n').map((row) => row.trimEnd()).filter((row) => row !== '');
+  const wide = onTerminalOf({ cols: 100, rows: 30 }, 'attach', '--id', uid);
+  await shell.json('send', '--id', 'shared', '-m', `echo ${'stitch '.repeat(30)}end`, '--wait-for-idle');
+  await wide.untilScreen((rows) => rows.some((row) => row.includes('end')));
+
+  const narrow = onTerminalOf({ cols: 40, rows: 12 }, 'attach', '--id', uid);
+  await wide.untilScreen(isTaken);
+  assert.match(wide.rows().at(-1) ?? '', /^\[40x12, the size of another view; a key typed here takes it\]$/);
+  // What is drawn for the narrow one goes on being seen in the wide one.
+  await shell.json('send', '--id', 'shared', '-m', 'echo seen by both', '--wait-for-idle');
+  await Promise.all([wide, narrow].map((view) => view.untilScreen((rows) => rows.some((row) => /^\W*seen by both/.test(row)))));
+  const small = await pane();
+  await wide.untilScreen((rows) => rows.slice(0, -1).join('\n') === small.join('\n'));
+  assert.equal(isTaken(narrow.rows()), false);
+
+  wide.pty.write('x');
+  await narrow.untilScreen(isTaken);
+  assert.ok(narrow.rows().every((row) => row.length <= 40));
+  await wide.untilScreen((rows) => !isTaken(rows) && rows.some((row) => row.endsWith('x')));
+  // A pane has rows too that have scrolled off.
+  assert.deepEqual(wide.rows(), (await pane()).slice(-wide.rows().length));
+  assert.ok(wide.rows().length >= 5);
+
+  // The one that leaves gives the size back.
+  wide.pty.write('\x7f\x1cd');
+  assert.equal(await wide.ended, 0);
+  await narrow.untilScreen((rows) => !isTaken(rows) && rows.length > 0);
+  assert.deepEqual(narrow.rows(), (await pane()).slice(-narrow.rows().length));
+  narrow.pty.write('\x1cd');
+  assert.equal(await narrow.ended, 0);
 });

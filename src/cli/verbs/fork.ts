@@ -3,7 +3,7 @@ import { shellEnvironment } from '../connection.ts';
 import { startedJson } from '../json.ts';
 import { printJson, printLine } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
-import { terminalSize } from '../terminalView.ts';
+import { terminalSize } from '../shownTerminal.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
 interface ForkOptions extends SessionOptions {

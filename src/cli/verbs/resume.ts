@@ -3,7 +3,7 @@ import { shellEnvironment } from '../connection.ts';
 import { printLine, printJson } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import { startedJson } from '../json.ts';
-import { terminalSize } from '../terminalView.ts';
+import { terminalSize } from '../shownTerminal.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
 /** `backstitch resume`: starts the agent of a stopped or interrupted session again, on its own history. */
