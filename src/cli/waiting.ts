@@ -1,5 +1,5 @@
 import type { MessageConnection } from 'vscode-jsonrpc/node';
-import { needOf } from '../core/attention.ts';
+import { isPersonNeeded } from '../core/attention.ts';
 import { Conversation } from '../core/conversation.ts';
 import { mainLane } from '../core/ids.ts';
 import type { SessionSummary } from '../core/view.ts';
@@ -16,6 +16,9 @@ export interface WaitEnd {
   code: number | null;
 }
 
+/** What `status` says of a session that lives, from what its events add up to. */
+const needingOf = ({ state, requests, watching: { stall, settings } }: Conversation) => ({ alive: true, state, pendingRequests: requests.size, stall, settings });
+
 const isReached = (conversation: Conversation, goal: Goal): boolean => {
   const { is } = conversation.state;
   switch (goal) {
@@ -23,19 +26,13 @@ const isReached = (conversation: Conversation, goal: Goal): boolean => {
     case 'idle': return is === 'idle' && conversation.queue.length === 0;
     case 'busy': return is === 'busy';
     case 'waiting': return is === 'waiting';
-    case 'needs_you': return needsPerson(conversation);
+    case 'needs_you': return isPersonNeeded(needingOf(conversation));
     case 'stalled': return conversation.watching.stall?.during === 'turn';
     case 'limited': return is === 'limited';
     // Said by its own row, which comes last and has the exit code: the end of the run is not yet the end of the session.
     case 'exited': return false;
     case 'task_complete': return isTurnOver(conversation);
   }
-};
-
-/** Asks for something, is at its limit with nobody to go on, or is stuck with no nudge left. */
-const needsPerson = ({ state, requests, watching: { stall, settings } }: Conversation): boolean => {
-  const need = needOf({ alive: true, state, pendingRequests: requests.size, stall, settings });
-  return need !== null && (need.is !== 'stall' || need.escalated !== null || settings.max_resumes === 0);
 };
 
 /** The last turn of the main agent is over, and no prompt waits for the next. */

@@ -12,11 +12,20 @@ export type Need =
   /** Silent since then; `escalated`: the watch can do no more, and says why. */
   | { is: 'stall'; sinceTs: string; escalated: string | null };
 
+/** What there is to know of a session to say what it needs. */
+type Needing = Pick<SessionSummary, 'alive' | 'state' | 'pendingRequests' | 'stall' | 'settings'>;
+
 /** What a session wants of a person now; null: nothing. A tool that takes long wants nothing, nor a limit after which it goes on by itself. */
-export function needOf({ alive, state, pendingRequests, stall, settings }: Pick<SessionSummary, 'alive' | 'state' | 'pendingRequests' | 'stall' | 'settings'>): Need | null {
+export function needOf({ alive, state, pendingRequests, stall, settings }: Needing): Need | null {
   if (!alive) return null;
   if (pendingRequests > 0) return { is: 'permission' };
   if (state.is === 'waiting') return state.for === 'dialog' ? { is: 'dialog', dialog: state.dialog, message: state.message } : { is: state.for };
   if (state.is === 'limited') return settings.limit_window_s !== null && !stall?.escalated ? null : { is: 'limit', until: state.until ?? null };
   return stall && (stall.during === 'turn' || stall.escalated !== null) ? { is: 'stall', sinceTs: stall.sinceTs, escalated: stall.escalated } : null;
+}
+
+/** Whether nothing but a person gets the session on: a stall that the watch will yet nudge is no such thing. */
+export function isPersonNeeded(session: Needing): boolean {
+  const need = needOf(session);
+  return need !== null && (need.is !== 'stall' || need.escalated !== null || session.settings.max_resumes === 0);
 }

@@ -85,14 +85,26 @@ test('without nudges a stall is told, and ends the one who follows', async () =>
   assert.deepEqual([status.stall['during'], status.stall['resumes'], status.stall['escalated']], ['turn', 0, null]);
   assert.equal(new Date(status.log_mtime).toISOString(), status.log_mtime);
   assert.equal(Number.isInteger(status.log_idle_s), true);
-  assert.match((await shell.run('status')).stdout, /^gated\s+demo\s+stalled /m);
+  assert.match((await shell.run('status')).stdout, /^gated\s+demo\s+needs you \(stalled\) /m);
+  assert.equal((await shell.run('wait', '--id', 'gated', '--until', 'needs_you', '--timeout', '20')).code, 0);
 });
 
 test('a dialog needs a person, a usage limit is named with its end', async () => {
   await shell.json('run', 'demo', '--id', 'full', '--cwd', folder, '--detach', '--context', 'limit 600');
   assert.equal((await shell.run('wait', '--id', 'full', '--until', 'limited', '--timeout', '30')).code, 0);
-  assert.match((await shell.run('status')).stdout, /^full\s+demo\s+limited until \d\d:\d\d/m);
+  assert.match((await shell.run('status')).stdout, /^full\s+demo\s+needs you \(limited until \d\d:\d\d\)/m);
   assert.equal((await shell.run('wait', '--id', 'full', '--until', 'needs_you', '--timeout', '30')).code, 0, 'nothing goes on by itself');
+  // With a watch that goes on after the limit nobody is needed, until it gives up: the limit is longer than it may wait.
+  await shell.json('run', 'demo', '--id', 'waits', '--cwd', folder, '--watch', '--resume-after-limit', '1h', '--detach', '--context', 'limit 600');
+  await shell.run('wait', '--id', 'waits', '--until', 'limited', '--timeout', '30');
+  assert.match((await shell.run('status')).stdout, /^waits\s+demo\s+limited until \d\d:\d\d/m);
+  assert.equal((await shell.run('wait', '--id', 'waits', '--until', 'needs_you', '--timeout', '0.3')).code, 124);
+  await shell.json('run', 'demo', '--id', 'long', '--cwd', folder, '--watch', '--resume-after-limit', '1s', '--detach', '--context', 'limit 600');
+  assert.equal((await shell.run('wait', '--id', 'long', '--until', 'needs_you', '--timeout', '30')).code, 0);
+  assert.match((await shell.run('status')).stdout, /^long\s+demo\s+needs you \(limited until \d\d:\d\d\)/m);
+  await shell.json('run', 'demo', '--id', 'permits', '--cwd', folder, '--detach', '--context', 'permission');
+  assert.equal((await shell.run('wait', '--id', 'permits', '--until', 'needs_you', '--timeout', '30')).code, 0);
+  assert.match((await shell.run('status')).stdout, /^permits\s+demo\s+needs you \(permission\)/m);
   await shell.json('run', 'demo', '--id', 'asks', '--cwd', folder, '--detach', '--context', 'dialog');
   assert.equal((await shell.run('wait', '--id', 'asks', '--until', 'needs_you', '--timeout', '30')).code, 0);
   assert.match((await shell.run('status')).stdout, /^asks\s+demo\s+needs you \(\S+\)/m);

@@ -1,4 +1,4 @@
-import { needOf } from '../../core/attention.ts';
+import { isPersonNeeded, needOf, type Need } from '../../core/attention.ts';
 import { withHost } from '../connection.ts';
 import { describeOther, otherHostsNow, todoOfOther } from '../otherHosts.ts';
 import { sessionJson } from '../json.ts';
@@ -20,14 +20,24 @@ const clock = (ts: string, now: number): string => {
   return Math.abs(at.getTime() - now) < 86_400_000 ? time : `${ts.slice(0, 10)} ${time}`;
 };
 
+const limitWord = (until: string | null, now: number): string => (until === null ? 'limited' : `limited until ${clock(until, now)}`);
+
+/** What a session is about, be it that it needs somebody or goes on by itself. */
+const needWord = (need: Need, now: number): string => {
+  switch (need.is) {
+    case 'stall': return 'stalled';
+    case 'limit': return limitWord(need.until, now);
+    case 'dialog': return need.dialog;
+    default: return need.is;
+  }
+};
+
 const stateWord = (session: SessionSummary, now: number): string => {
-  const { alive, ended, state, stall } = session;
+  const { alive, ended, state } = session;
   if (!alive) return ended ?? 'exited';
   const need = needOf(session);
-  if (state.is === 'limited' && !stall?.escalated) return state.until === undefined ? 'limited' : `limited until ${clock(state.until, now)}`;
-  if (need === null) return state.is;
-  if (need.is === 'stall') return need.escalated === null ? 'stalled' : 'needs you (stalled)';
-  return `needs you (${need.is === 'dialog' ? need.dialog : need.is})`;
+  if (need !== null) return isPersonNeeded(session) ? `needs you (${needWord(need, now)})` : needWord(need, now);
+  return state.is === 'limited' ? limitWord(state.until ?? null, now) : state.is;
 };
 
 const queueWord = ({ queued, queuePaused }: SessionSummary): string => (queuePaused ? `${queued} (paused)` : String(queued));
