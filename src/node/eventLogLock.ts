@@ -25,13 +25,19 @@ const ownerAt = (path: string): Promise<string> =>
     socket.on('end', end).on('error', end);
   });
 
+/** Name of the lock of the log at a real path: a pipe on Windows, else a socket's file name. Pure. */
+export const lockNameOf = (realPath: string, platform: string): string => {
+  const key = createHash('sha256').update(realPath).digest('hex').slice(0, 12);
+  return platform === 'win32' ? `\\\\.\\pipe\\backstitch-log-${key}` : `log-${key}.sock`;
+};
+
 /** The lock's place follows from the log's real path alone, so that no two processes can disagree about it. */
 const lockPathOf = async (path: string): Promise<string> => {
   const folder = await realpath(dirname(path));
-  const key = createHash('sha256').update(join(folder, basename(path))).digest('hex').slice(0, 12);
-  if (process.platform === 'win32') return `\\\\.\\pipe\\backstitch-log-${key}`;
+  const name = lockNameOf(join(folder, basename(path)), process.platform);
+  if (process.platform === 'win32') return name;
   const home = basename(folder) === 'events' ? dirname(folder) : folder;
-  return join(await socketDirectoryOf(home), `log-${key}.sock`);
+  return join(await socketDirectoryOf(home), name);
 };
 
 /** Whether a living process is the writer of a log. */

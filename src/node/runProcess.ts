@@ -25,15 +25,30 @@ const lookAgainMs = 20;
 
 const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 
+/** What `/proc/PID/stat` says of a process's start, in ticks since boot; null once it has ended. Pure. */
+export const startInStat = (stat: string): string | null => {
+  // The name of the program, in brackets, may hold anything; fields 3 (state) and 22 (start) are counted from behind it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' ? null : (fields[19] ?? null);
+};
+
+/** What `ps -o stat=,lstart=` says of a process's start; null when it names none, or one that has ended. Pure. */
+export const startInPs = (line: string): string | null => {
+  const [, state = 'Z', started = ''] = /^\s*(\S+)\s+(.*\S)\s*$/.exec(line) ?? [];
+  return state.startsWith('Z') ? null : started.replace(/\s+/g, ' ');
+};
+
+/** One process is asked in the same words, whatever the language and the time zone of whoever asks. */
+const psStart = (pid: number): string | null =>
+  startInPs(execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, LC_ALL: 'C', TZ: 'UTC0' } }));
+
 /** When a process began; null when there is none, when it has ended and nobody has asked how, or where the system does not tell. */
-const startOf = (pid: number): string | null => {
+export const startOf = (pid: number, platform: string = process.platform): string | null => {
   try {
-    if (process.platform === 'win32') return null;
-    if (process.platform !== 'linux') return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim() || null;
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name of the program, in brackets, may hold anything; fields 3 (state) and 22 (start) are counted from behind it.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? null : `${bootId()} ${fields[19]}`;
+    if (platform === 'win32') return null;
+    if (platform !== 'linux') return psStart(pid);
+    const ticks = startInStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    return ticks === null ? null : `${bootId()} ${ticks}`;
   } catch {
     return null;
   }
