@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { recordRunProcess } from '../../src/node/runProcess.ts';
 import { gone } from '../support/product.ts';
 import { Shell } from './shell.ts';
 
@@ -35,6 +36,10 @@ test('doctor names what is left of sessions that are gone or were interrupted', 
     process.kill(pid, 'SIGKILL');
     await gone(pid);
     writeFileSync(join(other.product.env['BACKSTITCH_STATE_DIR'] ?? '', 'output', '8f001727-d714-4f98-b62a-6f74c2704cfd.log'), '');
+    // One whose log is gone while its agent runs (here: this test) is not to be taken away.
+    const running = join(other.product.env['BACKSTITCH_STATE_DIR'] ?? '', 'runs', '1c9cd0a4-9d3f-4b1e-8a77-0b8f6a1f6a10', '1');
+    mkdirSync(running, { recursive: true });
+    recordRunProcess(running, process.pid);
     const findings = await other.json<Finding[]>('doctor');
     assert.deepEqual(findings.filter(({ what }) => what === 'interrupted sessions').map(({ is, found }) => [is, found]), [['note', 'cut']]);
     assert.match(findings.find(({ what }) => what === 'leftovers')?.found ?? '', /^1 of sessions that are gone: .*8f001727-d714-4f98-b62a-6f74c2704cfd\.log$/);
