@@ -48,8 +48,10 @@ export class Branches {
     return this.all.get(this.current) ?? this.#first();
   }
 
-  depthOfTip(branch: BranchId): number {
-    return this.all.get(branch)?.tipDepth ?? -1;
+  /** A branch that ends with the block; undefined when none does. */
+  withTip(block: BlockId): Branch | undefined {
+    for (const branch of this.#atTip.get(block) ?? []) return this.all.get(branch);
+    return undefined;
   }
 
   /** The branch that the agent writes while in this history of its own; the current one if several or none. */

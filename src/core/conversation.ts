@@ -362,7 +362,7 @@ export class Conversation {
       return tip !== null && !this.#blocks.all.has(tip);
     }
     if (event.type !== 'block' || event.lane !== mainLane || event.after === null || this.#blocks.all.has(event.after)) return false;
-    return ![...this.#branches.all.values()].some((branch) => branch.tip === event.after);
+    return this.#branches.withTip(event.after) === undefined;
   }
 
   #setState(state: AgentState, change: Change): void {
@@ -406,8 +406,7 @@ export class Conversation {
     const loaded = this.#blocks.all.get(after);
     if (loaded) return loaded.depth + 1;
     if (lane !== mainLane) return (this.#lanes.all.get(lane)?.tipDepth ?? -1) + 1;
-    for (const branch of this.#branches.all.values()) if (branch.tip === after) return (branch.tipDepth ?? -1) + 1;
-    return this.#branches.depthOfTip(this.branch) + 1;
+    return ((this.#branches.withTip(after) ?? this.#branches.currentBranch).tipDepth ?? -1) + 1;
   }
 
   #tellTurn(block: Block, change: Change): void {

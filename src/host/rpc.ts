@@ -184,7 +184,11 @@ export class Client {
   #serveSessions(): void {
     this.#on(p.sessionStart, 'full', async (params) => (await this.#sessions.start(params)).summary());
     this.#on(p.sessionList, 'full', (params) => this.#sessions.list(params));
-    this.#onSession(p.sessionStatus, 'panel', (session) => session.summary());
+    this.#on(p.sessionStatus, 'panel', async ({ session }) => {
+      const summary = await this.#sessions.summary(session);
+      if (this.#only !== null && summary.uid !== this.#only) throw notAllowed('use that session');
+      return summary;
+    });
     this.#onSession(p.sessionStop, 'full', (session, { timeoutMs }) => session.stop(Math.min(Math.max(timeoutMs ?? 5_000, 0), 600_000)));
     this.#onSession(p.sessionResume, 'full', async (session, params) => (await this.#sessions.resume(session, params.env, params)).summary());
     this.#onSession(p.sessionRename, 'full', async (session, { id }) => { await this.#sessions.rename(session, id); return session.summary(); });

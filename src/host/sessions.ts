@@ -88,16 +88,26 @@ export class Sessions {
 
   /** By uid, or by label: among the living ones first, then the newest of the ended. @throws HumanError */
   async find(name: string): Promise<Session> {
+    return this.#at(await this.#uidOf(name));
+  }
+
+  /** What a list shows of a session that is found so; one that is over is not read again for it. @throws HumanError */
+  async summary(name: string): Promise<SessionSummary> {
+    const uid = await this.#uidOf(name);
+    return this.#sessions.get(uid)?.summary() ?? this.#shelf.get(uid)?.summary ?? (await this.#at(uid)).summary();
+  }
+
+  async #uidOf(name: string): Promise<string> {
     await this.loaded;
-    if (this.#sessions.has(name) || this.#shelf.has(name)) return this.#at(name);
+    if (this.#sessions.has(name) || this.#shelf.has(name)) return name;
     await this.#lookElsewhere();
     const key = labelKey(name);
     const alive = [...this.#sessions.values()].filter((session) => isLiving(session) && labelKey(session.label) === key);
     if (alive.length > 1) throw ambiguousSession(name, alive.map((session) => session.uid));
-    if (alive[0]) return alive[0];
+    if (alive[0]) return alive[0].uid;
     const found = this.#summaries().filter((summary) => labelKey(summary.id) === key).sort((a, b) => a.lastTs.localeCompare(b.lastTs)).at(-1);
     if (!found) throw noSuchSession(name);
-    return this.#at(found.uid);
+    return found.uid;
   }
 
   /** Newest first. With `cwd`, those of that folder's repository, or below that folder where there is none. */

@@ -19,7 +19,6 @@ export interface StateDirectory {
   eventLogPath(repoRoot: string, uid: SessionUid): string;
   outputPath(uid: SessionUid): string;
   nativePath(uid: SessionUid): string;
-  runPath(uid: SessionUid, run: number): string;
   checkpointPath(uid: SessionUid): string;
 }
 
@@ -106,7 +105,6 @@ export const openStateDirectory = async (path: string): Promise<StateDirectory> 
     eventLogPath: (repoRoot, uid) => join(events, `${repoKeyOf(repoRoot)}--${uid}.jsonl`),
     outputPath: (uid) => join(output, `${uid}.log`),
     nativePath: (uid) => join(native, uid),
-    runPath: (uid, run) => join(runs, `${uid}-${run}`),
     checkpointPath: (uid) => join(checkpoints, uid),
   };
 };

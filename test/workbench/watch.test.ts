@@ -28,7 +28,11 @@ test('three agents that were started in a shell stand in the view, each with its
   await treeRow(workbench, 'Session third, Demo agent, idle').waitFor();
   await treeRow(workbench, 'Session third').click();
   await workbench.panel('prompt-composer');
-  await workbench.command('Backstitch: Focus Terminal');
+  // A conversation that is just opening takes the focus when it is there, on a busy machine after the command.
+  await untilTrue('the focus in the terminal', async () => {
+    await workbench.command('Backstitch: Focus Terminal');
+    return workbench.page.locator('.terminal-wrapper.active .xterm.focus').waitFor({ timeout: 3_000 }).then(() => true, () => false);
+  });
   await workbench.untilTerminal(/Demo agent 1\.0\.0 in/);
   await workbench.typeInTerminal('echo from the window\r');
   await workbench.untilTerminal(/from the window/);
