@@ -3,21 +3,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
-import type { Event, SessionSettings } from '../../src/core/events.ts';
+import type { SessionSettings } from '../../src/core/events.ts';
 import * as p from '../../src/protocol/protocol.ts';
 import { Product } from '../support/product.ts';
 import type { SessionUnderTest } from '../support/sessionUnderTest.ts';
+import { watchSteps } from '../support/watchSteps.ts';
 
-/** What the watch said and did, a line each. */
-const steps = (session: SessionUnderTest): string[] => session.events.flatMap((event: Event) => {
-  switch (event.type) {
-    case 'log_idle': return `idle during ${event.during}${event.tool === undefined ? '' : ` ${event.tool}`}`;
-    case 'log_active': return 'active';
-    case 'resume': return `resume ${event.cause} ${event.attempt}/${event.of}`;
-    case 'escalated': return `escalated ${event.reason}`;
-    default: return [];
-  }
-});
+const steps = (session: SessionUnderTest): string[] => watchSteps(session.events);
 /** Longer than the demo agent is ever silent between two of its steps, also on a machine that is busy. */
 const stallS = 1.5;
 

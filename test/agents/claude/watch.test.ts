@@ -5,16 +5,9 @@ import type { SessionSettings } from '../../../src/core/events.ts';
 import * as p from '../../../src/protocol/protocol.ts';
 import { ClaudeProduct } from '../../support/claudeProduct.ts';
 import type { SessionUnderTest } from '../../support/sessionUnderTest.ts';
+import { watchSteps } from '../../support/watchSteps.ts';
 
-const steps = (session: SessionUnderTest): string[] => session.events.flatMap((event) => {
-  switch (event.type) {
-    case 'log_idle': return `idle during ${event.during}${event.tool === undefined ? '' : ` ${event.tool}`}`;
-    case 'log_active': return 'active';
-    case 'resume': return `resume ${event.cause} ${event.attempt}/${event.of}`;
-    case 'escalated': return `escalated ${event.reason}`;
-    default: return [];
-  }
-});
+const steps = (session: SessionUnderTest): string[] => watchSteps(session.events);
 
 describe('the watch over a real Claude Code', () => {
   let claude: ClaudeProduct;
@@ -52,7 +45,7 @@ describe('the watch over a real Claude Code', () => {
     await session.send('be [[silent]]');
     await session.until('the answer after the nudge', () => session.text().endsWith('Going on from here.'), 90_000);
     await session.idle();
-    assert.deepEqual(steps({ events: session.events.slice(from) } as SessionUnderTest), ['idle during turn', 'resume stall 1/1']);
+    assert.deepEqual(watchSteps(session.events.slice(from)), ['idle during turn', 'resume stall 1/1']);
     const prompts = [...session.conversation.blocks.values()].flatMap((block) => (block.kind === 'prompt' ? block.text : []));
     assert.equal(prompts.at(-1), 'resume [[next]]', 'the nudge stands alone: nothing of the prompt that hung is typed again with it');
   });
@@ -62,6 +55,6 @@ describe('the watch over a real Claude Code', () => {
     const from = session.events.length;
     await session.send('be [[silent]]');
     await session.until('the call', () => session.events.slice(from).some(({ type }) => type === 'escalated'), 90_000);
-    assert.deepEqual(steps({ events: session.events.slice(from) } as SessionUnderTest), ['idle during turn', 'resume stall 1/1', 'idle during turn', 'escalated stall']);
+    assert.deepEqual(watchSteps(session.events.slice(from)), ['idle during turn', 'resume stall 1/1', 'idle during turn', 'escalated stall']);
   });
 });
