@@ -87,7 +87,8 @@ export class UnixTerminal implements Terminal {
 
   /** What was read and what else is there: a turn of the event loop for each 4 KB costs more than all that is done with them. */
   #withMore(first: Buffer): Buffer {
-    if (first.length < fullReadBytes || this.#child.socket.readableLength > 0) return first;
+    // What was held back while nobody read may be more than fits.
+    if (first.length < fullReadBytes || first.length >= chunk.length || this.#child.socket.readableLength > 0) return first;
     let length = first.copy(chunk);
     for (let read = length; read >= fullReadBytes && length < chunk.length; length += read) read = readAvailable(this.#child.fd, chunk, length);
     return Buffer.from(chunk.subarray(0, length));
