@@ -22,10 +22,17 @@ export class WorkbenchSession {
     await workbench.commandAndPick('Backstitch: New Session', 'Demo agent');
     if (folder !== undefined) await workbench.pick(folder);
     const uid = await until('the new session', async () => (await sessionsOf(workbench)).find((each) => !before.has(each.uid))?.uid);
-    const session = new WorkbenchSession(workbench, uid, await workbench.panel('prompt-composer'));
+    const { id } = await (await workbench.host()).connection.sendRequest(sessionStatus, { session: uid });
+    // Its own panel, not one that is about to give way to it. It takes the focus at last; what is opened before that would lose it.
+    const panel = await until('the focus in the composer of the new session', async () => {
+      for (const frame of workbench.page.frames()) {
+        const isIts = await frame.locator('panel-header').getByText(id, { exact: true }).first().isVisible().catch(() => false);
+        if (isIts && await frame.locator('prompt-composer textarea:focus').count().catch(() => 0) > 0) return frame;
+      }
+      return null;
+    });
+    const session = new WorkbenchSession(workbench, uid, panel);
     await session.untilIdle();
-    // A new session takes the focus at last; what is opened before that would lose it.
-    await untilTrue('the focus in the composer', () => session.panel.locator('prompt-composer textarea').evaluate((field) => field.matches(':focus')));
     return session;
   }
 
