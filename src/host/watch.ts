@@ -38,9 +38,9 @@ export interface WatchPort {
 
 /**
  * Keeps an eye on one agent. Silence counts only while it works: at its prompt it is done, at a question it waits for a person, and a tool
- * that it runs may take its time (which is told, and nothing else). A stall is told (`log_idle`), then the agent is told to go on as often
- * as the session's settings allow (`resume`), then a person is called (`escalated`). After a usage limit it goes on by itself only where the
- * session was started so. Exact to its timers; each step is a row.
+ * that it runs may take its time (which is told; a person is called when it takes far too long, and it is never nudged). A stall is told
+ * (`log_idle`), then the agent is told to go on as often as the session's settings allow (`resume`), then a person is called (`escalated`).
+ * After a usage limit it goes on by itself only where the settings say so. Exact to its timers; each step is a row.
  */
 export class Watch {
   #port: WatchPort;
