@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import xterm from '@xterm/headless';
 import { installAgents } from '../../scripts/agents.mjs';
 import { claude } from '../../src/agents/claude/adapter.ts';
 import type { BlockDraft, Decoded, Draft, Observation } from '../../src/core/adapter.ts';
@@ -22,12 +23,12 @@ export interface ClaudeRun {
   decoded: Decoded[];
   /** All that was observed, in order. */
   observed: Observation[];
-  /** Terminal output so far. */
+  /** What a person sees in the terminal now, row by row. */
   screen(): string;
   native(): NativeRef;
   drafts<T extends Draft['type']>(type: T): Extract<Draft, { type: T }>[];
   blocks(): BlockDraft[];
-  /** Resolves when `holds` does; looked at after each decoded observation. */
+  /** Resolves when `holds` does; looked at after each decoded observation and after all that is painted. */
   until(what: string, holds: () => boolean): Promise<void>;
   idle(): Promise<void>;
   /** Types a prompt and waits until its turn is over and all its rows have landed. */
@@ -50,7 +51,11 @@ export async function startClaude({ sandbox, server, args = [], resume, env: mor
   const decoded: Decoded[] = [];
   const observed: Observation[] = [];
   const waiting = new Set<() => void>();
-  let output = '';
+  const size = { cols: 110, rows: 40 };
+  // The CLI paints only the cells that change: what is on the screen stands nowhere in its output as one piece.
+  const emulator = new xterm.Terminal({ ...size, allowProposedApi: true, logLevel: 'off' });
+  const screen = () => Array.from({ length: size.rows }, (_, row) => emulator.buffer.active.getLine(emulator.buffer.active.baseY + row)?.translateToString(true) ?? '').join('\n');
+  const lookAgain = () => { for (const look of waiting) look(); };
   const runDir = join(sandbox.home, `run-${randomUUID()}`);
   mkdirSync(runDir, { mode: 0o700 });
   const program = (await installAgents()).claude;
@@ -63,22 +68,22 @@ export async function startClaude({ sandbox, server, args = [], resume, env: mor
   } };
   const started = await Run.start({
     adapter: recording, install, env, cwd: sandbox.cwd, args, how: resume ? { is: 'resume', native: resume } : { is: 'new', session: native.session },
-    runDir, cols: 110, rows: 40, hooks, execPath: process.execPath, bundled: () => relay,
+    runDir, ...size, hooks, execPath: process.execPath, bundled: () => relay,
   }, {
     decoded: (items) => {
       decoded.push(...items);
       for (const item of items) if (item.is === 'native') native = item.native;
-      queueMicrotask(() => { for (const look of waiting) look(); });
+      queueMicrotask(lookAgain);
     },
     capture: async () => {},
-    exited: () => { for (const look of waiting) look(); },
+    exited: lookAgain,
   });
   if (started.is === 'failed') throw new Error(started.problem);
   const { run } = started;
-  run.terminal.onData((data) => { output += Buffer.from(data).toString('utf8'); });
+  run.terminal.onData((data) => emulator.write(data, lookAgain));
 
   const until = (what: string, holds: () => boolean) => new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => { waiting.delete(look); reject(new Error(`waited in vain: ${what}\nstate ${JSON.stringify(run.decoder.state)}\nscreen: ${visible(output).slice(-1500)}`)); }, patienceMs);
+    const timer = setTimeout(() => { waiting.delete(look); reject(new Error(`waited in vain: ${what}\nstate ${JSON.stringify(run.decoder.state)}\nscreen:\n${screen()}`)); }, patienceMs);
     const look = () => {
       if (!holds()) return;
       clearTimeout(timer);
@@ -93,7 +98,7 @@ export async function startClaude({ sandbox, server, args = [], resume, env: mor
   // The CLI writes the last rows of a turn after it has said that it is idle; this row is the last one.
   const finishedTurns = () => observed.filter((seen) => seen.is === 'line' && seen.watch === 'transcript' && seen.line.includes('"subtype":"turn_duration"')).length;
   return {
-    run, decoded, observed, screen: () => visible(output), native: () => native, drafts, blocks: () => drafts('block'), until, idle,
+    run, decoded, observed, screen, native: () => native, drafts, blocks: () => drafts('block'), until, idle,
     ask: async (text) => {
       await idle();
       const before = finishedTurns();
@@ -107,6 +112,3 @@ export async function startClaude({ sandbox, server, args = [], resume, env: mor
     },
   };
 }
-
-// oxlint-disable-next-line no-control-regex
-const visible = (output: string) => output.replace(/\u001b\[[0-9;?>=<]*[ -/]*[@-~]/g, ' ').replace(/\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)/g, '').replace(/ {2,}/g, ' ');
