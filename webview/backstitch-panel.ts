@@ -65,7 +65,7 @@ export class BackstitchPanel extends LitElement {
       ${this.lanesOpen ? html`<subagent-tree .lanes=${content.lanes} .shown=${content.lane} .actions=${this.actions} @toggle-lanes=${this.toggleLanes}></subagent-tree>` : nothing}
       ${this.#bars(content)}
       <conversation-feed .sections=${content.sections} .live=${content.live} .older=${content.older} .failure=${this.olderFailure} .actions=${this.actions} .agentState=${content.header.state}
-        .laneOf=${content.laneOf} .folder=${content.folder} @seam-gone=${() => this.composer?.focus()} .empty=${say(content.lane === mainLane ? 'panel.empty' : 'panel.emptyLane')}></conversation-feed>
+        .laneOf=${content.laneOf} .folder=${content.folder} @focus-gone=${() => this.composer?.focus()} .empty=${say(content.lane === mainLane ? 'panel.empty' : 'panel.emptyLane')}></conversation-feed>
       <div class="bottom">
         <div aria-live="assertive">${repeat(content.requests, (request) => request.request, (request) => html`<permission-card .request=${request} .folder=${content.folder} .actions=${this.actions}></permission-card>`)}</div>
         <terminal-hint .agentState=${content.header.state} .canAnswer=${content.requests.length > 0} .agent=${content.header.agent} .actions=${this.actions}></terminal-hint>

@@ -37,7 +37,7 @@ export class BranchCardElement extends LitElement {
     .head { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; padding: 3px 6px 3px 10px; color: var(--vscode-descriptionForeground); }
     .head .name { display: inline-flex; align-items: center; gap: 6px; margin-inline-end: auto; }
     .ask { display: flex; flex-direction: column; gap: 8px; padding: 8px 10px; border-top: 1px dashed var(--vscode-contrastBorder, var(--vscode-panel-border)); }
-    .ask p { margin: 0; } .working { display: flex; gap: 8px; align-items: center; }
+    .ask p { margin: 0; } .working:focus { outline: none; } .working { display: flex; gap: 8px; align-items: center; }
     ol { list-style: none; margin: 0; padding: 4px 10px 8px; border-top: 1px dashed var(--vscode-contrastBorder, var(--vscode-panel-border)); max-height: 260px; overflow-y: auto; }
     li { display: flex; gap: 6px; align-items: center; padding: 1px 0; color: var(--vscode-descriptionForeground); } li svg { width: 13px; height: 13px; }
   `];
@@ -65,7 +65,7 @@ export class BranchCardElement extends LitElement {
 
   #askPart() {
     if (this.asking.is === 'no') return nothing;
-    if (this.asking.is === 'working') return html`<div class="ask"><p class="working" role="status"><busy-spinner></busy-spinner>${say('branch.working')}</p></div>`;
+    if (this.asking.is === 'working') return html`<div class="ask"><p class="working" role="status" tabindex="-1"><busy-spinner></busy-spinner>${say('branch.working')}</p></div>`;
     const question = say(this.card.is === 'cut' ? 'branch.confirm' : 'branch.confirmApart', this.card.branch.branch);
     return html`<div class="ask" role="dialog" aria-label=${question}>
       <p>${question}</p>
@@ -112,21 +112,30 @@ export class BranchCardElement extends LitElement {
   readonly #go = async (): Promise<void> => {
     this.asking = { is: 'working' };
     this.failure = '';
+    await this.updateComplete;
+    // The buttons are gone: the focus waits here, and goes on from here when the card goes.
+    this.renderRoot.querySelector<HTMLElement>('.working')?.focus({ preventScroll: true });
     try {
       const outcome = await this.actions.switchTo(this.card.branch.branch, { files: this.files, interrupt: isAtWork(this.agentState) });
       this.actions.announce(filesPhrase(outcome.files, say('branch.done', outcome.branch), 'branch.doneWithFiles', outcome.branch));
-      this.asking = { is: 'no' };
+      await this.#leave('no', '#back');
     } catch (error) {
       this.failure = sentenceOf(error);
-      this.asking = { is: 'asking' };
+      await this.#leave('asking', '#go');
     }
   };
 
-  readonly #cancel = async (): Promise<void> => {
-    this.asking = { is: 'no' };
-    this.failure = '';
+  /** The focus is taken along only if it is still here: meanwhile the user may have gone on elsewhere. */
+  async #leave(to: 'no' | 'asking', next: string): Promise<void> {
+    const isHere = this.matches(':focus-within');
+    this.asking = { is: to };
     await this.updateComplete;
-    this.renderRoot.querySelector<HTMLElement>('#back')?.focus();
+    if (isHere) this.renderRoot.querySelector<HTMLElement>(next)?.focus({ preventScroll: true });
+  }
+
+  readonly #cancel = async (): Promise<void> => {
+    this.failure = '';
+    await this.#leave('no', '#back');
   };
 
   readonly #onKey = (event: KeyboardEvent): void => {

@@ -124,9 +124,9 @@ export class ConversationFeed extends LitElement {
     if (this.#pointed !== null && this.#depthOf(this.#pointed.seam) === null) this.#point(null);
     // Its confirm goes with it: the rewind was done, here or elsewhere. It must not open by itself when there is such a seam again.
     if (this.openSeam !== null && this.#depthOf(this.openSeam) === null) this.openSeam = null;
-    const hadFocus = this.shadowRoot?.activeElement?.localName === 'rewind-seam';
+    const hadFocus = ['rewind-seam', 'branch-card'].includes(this.shadowRoot?.activeElement?.localName ?? '');
     this.#boxes?.show(this.sections);
-    if (hadFocus && document.hasFocus() && this.shadowRoot?.activeElement === null) this.dispatchEvent(new Event('seam-gone', { bubbles: true, composed: true }));
+    if (hadFocus && document.hasFocus() && this.shadowRoot?.activeElement === null) this.dispatchEvent(new Event('focus-gone', { bubbles: true, composed: true }));
   }
 
   #section(section: FeedSection): TemplateResult {

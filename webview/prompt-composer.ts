@@ -8,7 +8,10 @@ import { base } from './styles.ts';
 
 const placeholders = { no: 'composer.placeholder', busy: 'composer.placeholderBusy', paused: 'composer.placeholderHeld' } as const;
 
-/** Where one types to the agent. The draft outlives a reload (`draft-changed`), and a prompt that could not be sent comes back. */
+/**
+ * Where one types to the agent; it can have the focus while nothing can be sent, so that one goes on from there. The draft outlives a
+ * reload (`draft-changed`), and a prompt that could not be sent comes back.
+ */
 export class PromptComposer extends LitElement {
   static override properties = { actions: { attribute: false }, draft: { attribute: false }, waits: { attribute: false }, closed: { attribute: false }, hint: { attribute: false }, sending: { state: true }, failure: { state: true } };
   declare actions: SessionActions;
@@ -28,6 +31,7 @@ export class PromptComposer extends LitElement {
     .box:focus-within { border-color: var(--vscode-focusBorder); }
     textarea { flex: 1; min-width: 0; resize: none; border: 0; padding: 3px 0; margin: 0; background: none; color: var(--vscode-input-foreground); font: inherit; line-height: 1.4; max-height: 40vh; overflow-y: auto; }
     textarea:focus-visible { outline: none !important; }
+    .box[data-closed] { opacity: 0.6; }
     textarea::placeholder { color: var(--vscode-input-placeholderForeground); opacity: 1; }
     .send { color: var(--vscode-button-foreground); background: var(--vscode-button-background); border: 1px solid var(--vscode-contrastBorder, transparent); border-radius: 4px; width: 26px; height: 24px; display: inline-flex; align-items: center; justify-content: center; cursor: pointer; padding: 0; flex: none; }
     .send:hover:not(:disabled) { background: var(--vscode-button-hoverBackground); } .send:disabled { opacity: 0.5; cursor: default; }
@@ -63,8 +67,8 @@ export class PromptComposer extends LitElement {
     return html`
       ${this.failure === '' ? nothing : html`<p class="error" role="alert">${this.failure}</p>`}
       ${isClosed ? html`<p class="muted" id="why">${this.closed}</p>` : this.hint === '' ? nothing : html`<p class="muted">${this.hint}</p>`}
-      <div class="box">
-        <textarea rows="1" aria-label=${say('composer.label')} aria-describedby=${isClosed ? 'why' : nothing} placeholder=${isClosed ? '' : say(placeholders[this.waits])} ?disabled=${isClosed} @keydown=${this.#onKey} @input=${this.#onInput}></textarea>
+      <div class="box" ?data-closed=${isClosed}>
+        <textarea rows="1" aria-label=${say('composer.label')} aria-describedby=${isClosed ? 'why' : nothing} placeholder=${isClosed ? '' : say(placeholders[this.waits])} ?readonly=${isClosed} aria-disabled=${isClosed ? 'true' : nothing} @keydown=${this.#onKey} @input=${this.#onInput}></textarea>
         <button class="send" aria-label=${sends} title=${sends} ?disabled=${isClosed || this.sending} @click=${this.#send}>${this.sending ? html`<busy-spinner></busy-spinner>` : icons.up}</button>
       </div>`;
   }

@@ -93,7 +93,7 @@ export class HarnessPeer {
     if (message.id === undefined) return;
     if (this.held.includes(message.method)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     const failure = this.failures[message.method];
-    const answer = failure === undefined ? { result: this.#answer(message.method, message.params as Params) } : { error: { code: humanErrorCode, message: failure, data: { code: this.failureCode } } };
+    const answer = failure === undefined ? { result: await this.#answer(message.method, message.params as Params) } : { error: { code: humanErrorCode, message: failure, data: { code: this.failureCode } } };
     window.postMessage({ jsonrpc: '2.0', id: message.id, ...answer }, window.origin);
   }
 
@@ -145,18 +145,34 @@ export class HarnessPeer {
     return { seam, fidelity: 'exact', reason: '', drops: found.drops, files: null, filesReason: null, state: this.conversation.state, ends: [], expect: { branch: this.conversation.branch, tip: this.conversation.tip }, ...this.preview };
   }
 
-  #rewind(params: Params): RewindOutcome {
+  /** In the steps of the host, each drawn before the next: the agent ends, starts on the other history, is at its prompt, and only then the branch is another. */
+  async #relaunch(branch: string, how: 'rewind' | 'switch', seam: string | null, done: EventBody): Promise<void> {
+    const { branch: from, native: old_native, tip } = this.conversation;
+    const native = { session: branch, path: '' };
+    await this.#drawn({ type: 'rewind_started', rewind: 'r', how, from_branch: from, to_branch: branch, tip, seam, old_native, new_native: native, checkpoint: null, to_checkpoint: null, files: true });
+    await this.#drawn({ type: 'run_ended', code: 0, cause: how });
+    await this.#drawn({ type: 'run_started', pid: 2, cause: how, native, branch: how === 'switch' ? branch : from }, { type: 'state', state: { is: 'starting' } });
+    await this.#drawn({ type: 'state', state: { is: 'idle' } });
+    await this.#drawn(done);
+  }
+
+  async #drawn(...bodies: EventBody[]): Promise<void> {
+    this.emit(bodies);
+    for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
+  }
+
+  async #rewind(params: Params): Promise<RewindOutcome> {
     const from = this.conversation.branch;
     const branch = this.conversation.freeBranchName();
     const files = { is: 'restored', restored: ['README.md'] } as const;
-    this.emit([{ type: 'rewound', rewind: 'r', branch, parent_branch: from, seam: params.seam, native: { session: branch, path: '' }, fidelity: 'exact', files: { ...files, restored: [...files.restored] }, tip_checkpoint: null }, { type: 'state', state: { is: 'idle' } }]);
+    await this.#relaunch(branch, 'rewind', params.seam, { type: 'rewound', rewind: 'r', branch, parent_branch: from, seam: params.seam, native: { session: branch, path: '' }, fidelity: 'exact', files: { ...files, restored: [...files.restored] }, tip_checkpoint: null });
     return { branch, from, seam: params.seam, fidelity: 'exact', files: { ...files, restored: [...files.restored] }, native: branch, ms: 1, agentMs: 0 };
   }
 
-  #switch(params: Params): RewindOutcome {
+  async #switch(params: Params): Promise<RewindOutcome> {
     const from = this.conversation.branch;
-    const branch = params.branch;
-    this.emit([{ type: 'branch_selected', rewind: 'r', branch, from_branch: from, native: this.conversation.branches.get(branch)!.native, files: this.switchFiles, tip_checkpoint: null }]);
+    const { branch } = params;
+    await this.#relaunch(branch, 'switch', null, { type: 'branch_selected', rewind: 'r', branch, from_branch: from, native: this.conversation.branches.get(branch)!.native, files: this.switchFiles, tip_checkpoint: null });
     return { branch, from, seam: null, fidelity: 'exact', files: this.switchFiles, native: branch, ms: 1, agentMs: 0 };
   }
 

@@ -37,6 +37,10 @@ const focused = (page: Page): Promise<string> => page.evaluate(() => {
   }
   return `${seam}:${element?.id || id || element?.localName}`;
 });
+const untilFocused = (page: Page, where: string): Promise<void> => assert.doesNotReject(async () => {
+  for (let frames = 0; frames < 200 && (await focused(page)) !== where; frames++) await page.evaluate(() => new Promise(requestAnimationFrame));
+  assert.equal(await focused(page), where);
+});
 const prompt = (n: number, after: number | null): EventBody => ({ type: 'block', block: `b${n}`, lane: 'main', after: after === null ? null : `b${after}`, kind: 'prompt', text: `Prompt ${n}`, source: 'typed' });
 const many = (count: number): EventBody[] => Array.from({ length: count }, (_, i) => (i % 4 === 0 ? prompt(i + 1, i === 0 ? null : i) : { type: 'block', block: `b${i + 1}`, lane: 'main', after: `b${i}`, kind: 'text', text: `Answer ${i + 1}, of **some** words that fill a line or two of the panel so that it has a height.` }));
 
@@ -139,7 +143,7 @@ test('a rewind asks for exactly what was chosen, shows the cut branch, and the w
   assert.equal(await confirm.count(), 0);
   assert.equal(await feedItem(page, 'b7').count(), 0, 'what was cut off is gone from the feed');
   assert.match(await page.locator('[data-is=notice]').innerText(), /Rewound, files restored: 1\./);
-  assert.equal(await focused(page), ':textarea', 'one goes on typing');
+  await untilFocused(page, ':textarea');
   await page.evaluate((next) => window.peer.emit(next), [{ ...prompt(16, 6) }]);
   await page.locator('rewind-seam[data-seam=s6]').waitFor({ state: 'attached' });
   assert.equal(await confirm.count(), 0, 'the confirm does not open by itself');
@@ -163,6 +167,7 @@ test('a busy agent: the confirm says what ends, and the button interrupts; a fai
   await confirm.getByRole('button', { name: 'Interrupt and Rewind' }).waitFor();
   assert.equal(await focused(page), 's8:go');
   await page.keyboard.press('Enter');
+  await confirm.getByRole('alert').waitFor();
   assert.equal(await confirm.getByRole('alert').innerText(), 'The rewind failed while reading back.');
   assert.deepEqual(await asked(page, 'session/rewind'), [{ session: 'uid-1', seam: 's8', files: false, interrupt: true, expect: { branch: 'main', tip: 'b15' } }]);
 });
@@ -182,7 +187,7 @@ test('a permission request answered elsewhere closes and says so', async (t) => 
   await page.locator('permission-card').waitFor();
   await page.evaluate(() => window.peer.emit([{ type: 'permission_resolved', request: 'r1', outcome: 'elsewhere', by: 'terminal' }]));
   await page.getByText('Answered in the terminal.').waitFor();
-  assert.equal(await page.locator('permission-card').count(), 0);
+  await page.locator('permission-card').waitFor({ state: 'detached' });
 });
 
 test('the composer: Enter sends, Shift+Enter makes a line, an input method’s Enter does neither', async (t) => {
@@ -288,7 +293,7 @@ test('a gap in the events and a broken connection open the session anew, with no
   await feedItem(page, 'b3').waitFor();
   await page.evaluate(() => window.peer.connection(false));
   await page.getByText('Reconnecting…').waitFor();
-  assert.equal(await page.locator('prompt-composer textarea').isDisabled(), true);
+  assert.equal(await page.locator('prompt-composer textarea').isEditable(), false);
   await page.evaluate((missed) => { window.peer.emit(missed); window.peer.connection(true); }, [prompt(4, 3)]);
   await feedItem(page, 'b4').waitFor();
   await page.getByText('Reconnecting…').waitFor({ state: 'detached' });
@@ -408,6 +413,7 @@ test('a switch names the files that it left alone; a branch apart is a card at t
   const page = await opened(t, [...gallery, { type: 'native_session', native: { session: 'n2', path: '/n2' }, branch: 'branch-2', cause: 'clear' }, { ...prompt(16, null), text: 'Anew' } as EventBody], { prepare: `peer.switchFiles = { is: 'restored', restored: ['a.ts'], conflicts: ['notes.txt'] };` });
   const card = page.getByRole('group', { name: 'Before: main, 13 steps' });
   await card.getByRole('button', { name: 'Show' }).click();
+  await card.getByRole('list', { name: 'main' }).waitFor();
   assert.equal(await card.locator('li').count(), 13);
   await card.getByRole('button', { name: 'Go back to main' }).click();
   await page.locator('branch-card #go').click();
@@ -454,8 +460,7 @@ test('the whole of a rewind by keyboard alone: to the seam, into the choices, do
   await tabTo(async () => (await focused(page)).startsWith('s6:'));
   await page.keyboard.press('Enter');
   await page.getByText('Remove made.txt all the same').waitFor();
-  await page.waitForFunction(() => document.activeElement !== null);
-  assert.equal(await focused(page), 's6:go');
+  await untilFocused(page, 's6:go');
   for (let i = 0; i < 10 && !/overwrite/.test(await page.evaluate(() => { let at = document.activeElement; let names = ''; while (at) { names += ` ${at.className}`; at = at.shadowRoot?.activeElement ?? null; } return names; })); i++) await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Space');
   await tabTo(isAt('s6:go'));
@@ -468,4 +473,23 @@ test('the whole of a rewind by keyboard alone: to the seam, into the choices, do
   await page.waitForFunction(() => window.peer.of('session/send').length === 1);
   await page.keyboard.press('Shift+Tab');
   await tabTo(isAt(':textarea'));
+});
+
+test('a way back by keyboard alone: asked, done, and on to the next prompt', async (t) => {
+  const page = await opened(t, gallery, { height: 1900 });
+  await page.locator('rewind-seam[data-seam=s6] button.handle').focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name: 'Rewind' }).waitFor();
+  await untilFocused(page, 's6:go');
+  await page.keyboard.press('Enter');
+  await untilFocused(page, ':textarea');
+  for (let steps = 0; steps < 20 && !(await focused(page)).endsWith(':back'); steps++) await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Enter');
+  await untilFocused(page, ':go');
+  await page.keyboard.press('Enter');
+  await page.getByText('Now on main').waitFor();
+  await untilFocused(page, ':textarea');
+  await page.keyboard.type('the old way');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => window.peer.of('session/send').length === 1);
 });

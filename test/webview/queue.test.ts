@@ -104,7 +104,7 @@ test('a prompt that is taken up at once shows no row; an exited agent keeps its 
   await page.clock.runFor(100);
   await page.getByText('1 prompt waits until the session is resumed').waitFor();
   await page.getByText('The agent has exited.').waitFor();
-  assert.equal(await page.locator('prompt-composer textarea').isDisabled(), true);
+  assert.equal(await page.locator('prompt-composer textarea').isEditable(), false);
   assert.equal(await row(page, 'q2').locator('[data-control=now]').count(), 0);
 });
 

@@ -88,7 +88,6 @@ test('a seam is gone to, opened, tabbed through and used', async () => {
 });
 
 test('the focus is still in the panel, and the branch that was cut off is gone back to', async () => {
-  await palette('Backstitch: Focus Composer');
   await reach('Shift+Tab', /Go back to/i);
   await press('Enter');
   await session.panel.locator('branch-card [role=dialog]').waitFor();
@@ -101,7 +100,7 @@ test('the focus is still in the panel, and the branch that was cut off is gone b
 });
 
 test('seams are stepped through by command, and Escape closes a confirm', async () => {
-  await palette('Backstitch: Focus Composer');
+  assert.equal(await focused(), 'Prompt');
   await palette('Backstitch: Go to Previous Seam');
   const last = await until('a seam', async () => /^.*(Rewind|seam).*$/i.exec(await focused())?.[0]);
   await palette('Backstitch: Go to Previous Seam');
