@@ -1,7 +1,7 @@
 import { fdatasync, fstatSync, statSync, write } from 'node:fs';
 import { link, open, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { copyRange, createContinuation, cutTail, openForAppend, syncDirectory } from './eventLogRepair.ts';
+import { copyRange, createContinuation, cutTail, openForAppend, openForSafeAppend, syncDirectory } from './eventLogRepair.ts';
 
 /** The log's file is no longer what we left: somebody deleted, replaced, shortened or lengthened it. */
 export class ForeignChange extends Error {}
@@ -10,13 +10,15 @@ const writeSome = (fd: number, bytes: Buffer): Promise<number> =>
   new Promise((resolve, reject) => write(fd, bytes, 0, bytes.length, null, (error, written) => (error ? reject(error) : resolve(written))));
 
 /**
- * The one append-only descriptor of a log. After a failed call it must be reopened before the next; `reopen` brings the file back to
+ * The one file that a log is appended to, and who appends. After a failed call it must be reopened before the next; `reopen` brings the file back to
  * exactly `sizeBytes` of ours.
  */
 export class LogFile {
   /** First file of the log. */
   readonly #logPath: string;
   #handle: FileHandle;
+  /** A second descriptor of the same file whose writes are on the disk when they return; opened when it is first wanted. Null: there is none. */
+  #safe: FileHandle | null | undefined;
   #inode: number;
   /** The file that is written now: the log or one of its continuations. */
   path: string;
@@ -47,18 +49,23 @@ export class LogFile {
 
   /**
    * Appends whole rows. A short write does not throw in Node, so the rest is written again until the system says what is wrong. Returns
-   * how many bytes of whole rows are in the file, and the error that kept the rest out.
+   * how many bytes of whole rows are in the file, and the error that kept the rest out. With `isAwaited` they are on the disk as well
+   * (`syncedBytes` tells), where one call can do both: a write that syncs does so for nothing that was written before it.
    */
-  async append(bytes: Buffer): Promise<{ wholeBytes: number; error: unknown }> {
+  async append(bytes: Buffer, isAwaited: boolean): Promise<{ wholeBytes: number; error: unknown }> {
     let written = 0;
+    let isSafe = false;
     try {
-      while (written < bytes.length) written += await writeSome(this.#handle.fd, written === 0 ? bytes : bytes.subarray(written));
-      this.sizeBytes += written;
+      const safe = isAwaited && this.syncedBytes === this.sizeBytes ? await this.#openSafe() : null;
+      isSafe = safe !== null;
+      while (written < bytes.length) written += await writeSome((safe ?? this.#handle).fd, written === 0 ? bytes : bytes.subarray(written));
+      this.#grow(written, isSafe);
       return { wholeBytes: written, error: null };
     } catch (error) {
       const wholeBytes = written === 0 ? 0 : bytes.lastIndexOf(0x0a, written - 1) + 1;
-      this.sizeBytes += wholeBytes;
-      this.#hasOwnTail = written > wholeBytes;
+      this.#grow(wholeBytes, isSafe);
+      // A write that could not be synced is in the file all the same, and nobody knows how much of it on the disk.
+      this.#hasOwnTail = isSafe || written > wholeBytes;
       // At once, so that readers do not wait on half a row; if it fails, `reopen` does it.
       if (this.#hasOwnTail) await this.#handle.truncate(this.sizeBytes).then(() => (this.#hasOwnTail = false), () => {});
       return { wholeBytes, error };
@@ -67,6 +74,7 @@ export class LogFile {
 
   /** Throws when it is not certain that everything up to now is on the disk; then the descriptor must not be asked again. */
   async sync(): Promise<void> {
+    if (this.syncedBytes === this.sizeBytes) return;
     const sizeBytes = this.sizeBytes;
     await new Promise<void>((resolve, reject) => fdatasync(this.#handle.fd, (error) => (error ? reject(error) : resolve())));
     this.syncedBytes = sizeBytes;
@@ -102,15 +110,32 @@ export class LogFile {
   }
 
   async close(): Promise<void> {
+    await this.#safe?.close().catch(() => {});
     await this.#handle.close();
   }
 
+  #grow(bytes: number, isSafe: boolean): void {
+    this.sizeBytes += bytes;
+    if (isSafe) this.syncedBytes = this.sizeBytes;
+  }
+
+  async #openSafe(): Promise<FileHandle | null> {
+    if (this.#safe !== undefined) return this.#safe;
+    const safe = await openForSafeAppend(this.path);
+    if (safe !== null && fstatSync(safe.fd).ino !== this.#inode) {
+      await safe.close();
+      throw new ForeignChange('another file was put in its place');
+    }
+    return (this.#safe = safe);
+  }
+
   async #replaceHandle(handle: FileHandle): Promise<void> {
-    const old = this.#handle;
+    const old = [this.#handle, this.#safe];
     this.#handle = handle;
+    this.#safe = undefined;
     this.#inode = fstatSync(handle.fd).ino;
-    // Closing reports the old descriptor's error once more; it has been dealt with.
-    await old.close().catch(() => {});
+    // Closing reports the old descriptors' errors once more; they have been dealt with.
+    for (const one of old) await one?.close().catch(() => {});
   }
 
   async #restore() {

@@ -173,7 +173,7 @@ export class LogWriter implements EventLog {
       if (bytes > maxBatchBytes && end > this.#written) break;
     }
     const batch = this.#queue.slice(this.#written, end);
-    const { wholeBytes, error } = await this.#file.append(Buffer.from(batch.map((row) => row.line).join('')));
+    const { wholeBytes, error } = await this.#file.append(Buffer.from(batch.map((row) => row.line).join('')), batch.some((row) => row.ticket?.isDurable === true));
     this.#markWritten(batch, wholeBytes);
     if (error) throw error;
   }

@@ -1,5 +1,6 @@
 /*
- * Preloaded into a process of ours: fdatasync of a session's log fails with EIO for as long as the file named by FAILING_SYNC_WHILE is there.
+ * Preloaded into a process of ours: fdatasync of a session's log, and a write to it that syncs (O_DSYNC), fail with EIO for as long as the file
+ * named by FAILING_SYNC_WHILE is there.
  * As on a real disk, what was written since the last good sync is gone then, and a second call on the same descriptor would say that all is
  * well. Each call is noted in FAILING_SYNC_LOG: the descriptor, and `ok` or `EIO`.
  */
@@ -46,28 +47,51 @@ static void lose(const char *path, off_t from, off_t to) {
   close(fd);
 }
 
-int fdatasync(int fd) {
-  static int (*real)(int);
-  if (!real) real = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
-  char link[64], path[4096];
+/* Where the file of a log is noted; -1 for any other file. `path`: 4096 bytes for its name. */
+static int log_of(int fd, char *path) {
+  char link[64];
   struct stat found;
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  ssize_t length = readlink(link, path, sizeof path - 1);
-  if (length < 0 || fstat(fd, &found) < 0) return real(fd);
+  ssize_t length = readlink(link, path, 4095);
+  if (length < 0 || fstat(fd, &found) < 0) return -1;
   path[length] = 0;
-  const char *name = length > 6 ? path + length - 6 : path;
-  int at = strcmp(name, ".jsonl") == 0 ? place_of(found.st_ino) : -1;
-  if (at < 0) return real(fd);
+  return length > 6 && strcmp(path + length - 6, ".jsonl") == 0 ? place_of(found.st_ino) : -1;
+}
+
+/* What a sync of a log comes to, given how the real one ended. */
+static int synced(int fd, int at, const char *path, int isDone) {
   const char *control = getenv("FAILING_SYNC_WHILE");
+  struct stat found;
+  if (fstat(fd, &found) < 0) return isDone;
   if (!control || access(control, F_OK) != 0 || files[at].failed == fd) {
-    int result = real(fd);
-    if (result == 0 && files[at].failed != fd) files[at].good = found.st_size;
+    if (isDone && files[at].failed != fd) files[at].good = found.st_size;
     note(fd, "ok");
-    return result;
+    return isDone;
   }
   files[at].failed = fd;
   if (files[at].good >= 0) lose(path, files[at].good, found.st_size);
   note(fd, "EIO");
   errno = EIO;
-  return -1;
+  return 0;
+}
+
+int fdatasync(int fd) {
+  static int (*real)(int);
+  if (!real) real = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
+  char path[4096];
+  int at = log_of(fd, path);
+  int result = real(fd);
+  if (at < 0) return result;
+  return synced(fd, at, path, result == 0) ? 0 : -1;
+}
+
+ssize_t write(int fd, const void *bytes, size_t count) {
+  static ssize_t (*real)(int, const void *, size_t);
+  if (!real) real = (ssize_t (*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+  int flags = fcntl(fd, F_GETFL);
+  char path[4096];
+  int at = flags >= 0 && (flags & O_DSYNC) ? log_of(fd, path) : -1;
+  ssize_t result = real(fd, bytes, count);
+  if (at < 0 || result < 0) return result;
+  return synced(fd, at, path, 1) ? result : -1;
 }

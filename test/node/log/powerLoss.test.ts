@@ -121,10 +121,18 @@ test('a log of which the disk kept no more than it was told to sync keeps every 
 /** What of the file the disk has been told to keep. */
 class RecordedFile extends LogFile {
   keptBytes = 0;
+  override async append(bytes: Buffer, isAwaited: boolean): ReturnType<LogFile['append']> {
+    const before = this.sizeBytes;
+    const outcome = await super.append(bytes, isAwaited);
+    // A write that syncs keeps its own bytes and none before them.
+    if (this.syncedBytes > before && this.keptBytes >= before) this.keptBytes = this.syncedBytes;
+    return outcome;
+  }
   override async sync(): Promise<void> {
     const { size } = statSync(this.path);
+    const isAsked = this.syncedBytes < this.sizeBytes;
     await super.sync();
-    this.keptBytes = Math.max(this.keptBytes, size);
+    if (isAsked) this.keptBytes = Math.max(this.keptBytes, size);
   }
 }
 

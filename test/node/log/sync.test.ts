@@ -58,9 +58,9 @@ test('rows that could not be written when the log is closed are refused, not for
 test('rows of one turn of the event loop go out in one write', async (t) => {
   let writes = 0;
   class CountingFile extends LogFile {
-    override append(bytes: Buffer): ReturnType<LogFile['append']> {
+    override append(bytes: Buffer, isAwaited: boolean): ReturnType<LogFile['append']> {
       writes++;
-      return super.append(bytes);
+      return super.append(bytes, isAwaited);
     }
   }
   const path = join(temporaryDirectory(t), 'log.jsonl');
