@@ -44,6 +44,8 @@ export class TerminalViews {
   #flow: { pause(): void; resume(): void };
   #paused = false;
   #timer: NodeJS.Timeout | null = null;
+  /** Output of the present turn of the event loop, which goes to views as one message. */
+  #gathered = '';
 
   constructor(screen: Screen, flow: { pause(): void; resume(): void }) {
     this.#screen = screen;
@@ -56,6 +58,7 @@ export class TerminalViews {
 
   /** Resolves with the screen; data follows from `offset` on, after the caller has had a chance to pass the answer on. */
   async attach(key: object, sink: TerminalSink): Promise<{ replay: string; offset: number }> {
+    this.#send();
     const { offset } = this;
     const view: View = { key, sink, sent: offset, acked: offset, held: [], stalled: false, lateSinceMs: null };
     this.#views.set(key, view);
@@ -71,15 +74,10 @@ export class TerminalViews {
 
   /** `data` is what views may get (queries taken out); empty data is fine. */
   write(data: string): void {
-    this.offset += data.length;
     if (!data) return;
-    for (const view of this.#views.values()) {
-      if (view.stalled) continue;
-      view.sent = this.offset;
-      if (view.held) view.held.push({ data, offset: this.offset });
-      else view.sink.data(data, this.offset);
-    }
-    this.#balance();
+    this.offset += data.length;
+    if (this.#gathered === '') queueMicrotask(() => this.#send());
+    this.#gathered += data;
   }
 
   ack(key: object, offset: number): void {
@@ -103,8 +101,22 @@ export class TerminalViews {
     this.#views.clear();
   }
 
+  #send(): void {
+    const data = this.#gathered;
+    if (!data) return;
+    this.#gathered = '';
+    for (const view of this.#views.values()) {
+      if (view.stalled) continue;
+      view.sent = this.offset;
+      if (view.held) view.held.push({ data, offset: this.offset });
+      else view.sink.data(data, this.offset);
+    }
+    this.#balance();
+  }
+
   /** A later reset of the same view takes the place of one under way. */
   async #reset(view: View): Promise<void> {
+    this.#send();
     const held: View['held'] = [];
     const { offset } = this;
     Object.assign(view, { held, stalled: false, sent: offset, acked: offset, lateSinceMs: null });

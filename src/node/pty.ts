@@ -63,6 +63,7 @@ function forked(pty: ForkedPty): UnixChild {
     fd: pty.fd,
     // It throws read errors out of an event unless there is a second listener, which UnixTerminal is.
     socket: pty._socket,
+    onRead: (listener) => void pty._socket.on('data', listener),
     childSide: openChildSide(pty.ptsName),
     resize: (cols, rows) => pty.resize(cols, rows),
     onExit: (listener) => void pty.onExit(({ exitCode, signal }) => listener(endOf(exitCode, signal))),

@@ -28,6 +28,7 @@ export function findSessionStarter(): string | null {
   return (found ??= process.platform === 'linux' ? executableOn('setsid', { path: starterFolders }) : null);
 }
 
+const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 /** Masters in use. Neither glibc's `openpty` nor node-pty marks them close-on-exec, and Node cannot do it later. */
 const masters = new Map<number, ReadStream>();
 
@@ -39,7 +40,9 @@ const masters = new Map<number, ReadStream>();
 export function startInPty(devices: PtyDevices, starter: string, { argv, cwd, env, cols, rows }: SessionSpec): UnixChild {
   const pty = devices.open(cols, rows);
   closeSync(pty.slave);
-  const socket = new ReadStream(pty.master);
+  let tell: (data: Buffer) => void = () => {};
+  // Into one buffer for all terminals: Node would make one of 64 KB for each read of 4 KB at most.
+  const socket = new ReadStream(pty.master, { onread: { buffer: readBuffer, callback: (length) => (tell(Buffer.from(readBuffer.subarray(0, length))), true) } });
   masters.set(pty.master, socket);
   // By then the descriptor is closed, and its number may already be another terminal's.
   socket.once('close', () => masters.get(pty.master) === socket && masters.delete(pty.master));
@@ -51,6 +54,7 @@ export function startInPty(devices: PtyDevices, starter: string, { argv, cwd, en
       pid: child.pid,
       fd: pty.master,
       socket,
+      onRead: (listener) => void (tell = listener),
       childSide,
       resize: (newCols, newRows) => devices.resize(pty.master, newCols, newRows),
       onExit: (listener) => void child.once('exit', (code, signal) => listener({ code, signal })),

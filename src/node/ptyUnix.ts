@@ -9,10 +9,10 @@ export type TerminalEnd = { code: number | null; signal: string | null };
 
 /** More than any kernel holds of one pty's output (Linux: 64 KB + 4 KB), so a background writer cannot keep an ended terminal open. */
 const drainLimitBytes = 1 << 20;
-/** The most that is handed out in one go. */
-const chunkBytes = 32 * 1024;
+/** The most that is read in one turn of the event loop. */
+const burstBytes = 32 * 1024;
 /** Used within a call only. */
-const chunk = Buffer.allocUnsafeSlow(chunkBytes);
+const chunk = Buffer.allocUnsafeSlow(burstBytes);
 /** What one read of a pty gives at most, however much there is (n_tty.c). After one of this size there is more, after any other mostly nothing. */
 const fullReadBytes = 4095;
 
@@ -22,6 +22,8 @@ export interface UnixChild {
   /** The master, non-blocking. `socket` reads it and closes it when destroyed. */
   readonly fd: number;
   readonly socket: ReadStream;
+  /** Tells what was read while the socket flows. */
+  onRead(listener: (data: Buffer) => void): void;
   /** Our own descriptor of the child's side: without it the kernel hangs up at the child's end and libuv < 1.52 drops what is unread. */
   readonly childSide: number | null;
   resize(cols: number, rows: number): void;
@@ -44,7 +46,7 @@ export class UnixTerminal implements Terminal {
     this.#child = child;
     this.#input = new PtyInput(child.fd);
     child.socket.pause();
-    child.socket.on('data', (data: Buffer) => this.#data.fire(this.#withMore(data)));
+    child.onRead((data) => this.#tellAll(data));
     // A read error means no more output; the exit follows by itself.
     child.socket.on('error', () => {});
     child.onExit((end) => this.#childEnded(end));
@@ -85,13 +87,17 @@ export class UnixTerminal implements Terminal {
     if (!this.#end) signalTo(this.pid, signal);
   }
 
-  /** What was read and what else is there: a turn of the event loop for each 4 KB costs more than all that is done with them. */
-  #withMore(first: Buffer): Buffer {
-    // What was held back while nobody read may be more than fits.
-    if (first.length < fullReadBytes || first.length >= chunk.length || this.#child.socket.readableLength > 0) return first;
-    let length = first.copy(chunk);
-    for (let read = length; read >= fullReadBytes && length < chunk.length; length += read) read = readAvailable(this.#child.fd, chunk, length);
-    return Buffer.from(chunk.subarray(0, length));
+  /**
+   * Tells what was read, and reads on while there is more: a turn of the event loop for each 4 KB costs more than all that is done with them. Each
+   * piece is told before the next is read, since the kernel fills its buffer again meanwhile, and a read that comes too early waits for it.
+   */
+  #tellAll(first: Buffer): void {
+    this.#data.fire(first);
+    for (let total = first.length, read = first.length; read >= fullReadBytes && total < burstBytes; total += read) {
+      if (this.#isPaused || this.#child.socket.destroyed || this.#child.socket.readableLength > 0) return;
+      read = readAvailable(this.#child.fd, chunk, 0);
+      if (read > 0) this.#data.fire(Buffer.from(chunk.subarray(0, read)));
+    }
   }
 
   #flow(): void {

@@ -10,7 +10,7 @@ import type { BlockId, BranchId, LaneId, RequestId, SeamId, SessionUid } from '.
 import type { Block, BlockPage, Branch, QueuedSend, Seam, SeamDrops, SessionSnapshot, SessionSummary } from '../core/view.ts';
 
 /** Raised when an older client could misunderstand a newer host. Each protocol version has a socket of its own. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 /** JSON-RPC error code of a HumanError; `data.code` is its stable name. */
 export const humanErrorCode = -32_050;
 

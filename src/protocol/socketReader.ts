@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
-import { AbstractMessageReader, type DataCallback, type Disposable, type Message, type MessageReader } from 'vscode-jsonrpc/node';
+import { AbstractMessageReader, type DataCallback, type Disposable, type MessageReader } from 'vscode-jsonrpc/node';
+import { lengthsIn, messageIn } from './frame.ts';
 
 const headEnd = '\r\n\r\n';
-/** What stands before a body is `Content-Length: <bytes>`, and perhaps a content type. */
+/** What stands before a body is its lengths, and perhaps a content type. */
 const longestHead = 1024;
-const contentLength = /^Content-Length: *(\d{1,9})\r?$/im;
 
 /**
  * Hands on each message as soon as its last byte is there. The library's own reader has every message wait for several promises, which each
@@ -53,14 +53,14 @@ export class SocketReader extends AbstractMessageReader implements MessageReader
       if (head < 0 ? bytes.length - at > longestHead : head - at > longestHead) throw new Error('The other side sent what is no message.');
       this.#wantedBytes = 0;
       if (head < 0) return at;
-      const length = contentLength.exec(bytes.toString('latin1', at, head))?.[1];
-      if (length === undefined) throw new Error('The other side sent a message without its length.');
+      const lengths = lengthsIn(bytes.toString('latin1', at, head));
+      if (lengths === null) throw new Error('The other side sent a message without its length.');
       const body = head + headEnd.length;
-      const end = body + Number(length);
+      const end = body + lengths.jsonBytes + (lengths.textBytes ?? 0);
       this.#wantedBytes = end - at;
       if (bytes.length < end) return at;
       at = end;
-      callback(JSON.parse(bytes.toString('utf8', body, end)) as Message);
+      callback(messageIn(bytes.subarray(body, end), lengths));
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { AbstractMessageWriter, type Message, type MessageWriter } from 'vscode-jsonrpc/node';
+import { frameOf } from './frame.ts';
 
 /**
  * Writes each message at once and as one piece. The library's own writer sends head and body apart, waits for the first before the
@@ -17,10 +18,9 @@ export class SocketWriter extends AbstractMessageWriter implements MessageWriter
   }
 
   async write(message: Message): Promise<void> {
-    const body = JSON.stringify(message);
-    const packet = `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+    const frame = frameOf(message);
     await new Promise<void>((resolve, reject) => {
-      this.#socket.write(packet, 'utf8', (error) => {
+      this.#socket.write(frame, (error) => {
         if (!error) return resolve();
         this.fireError(error, message, ++this.#failures);
         reject(error);

@@ -19,7 +19,7 @@ describe('clients of a host', () => {
   before(async () => {
     product = new Product();
     connection = await product.connect();
-    socketPath = join(realpathSync(join(product.env['BACKSTITCH_STATE_DIR'] ?? '', 'sockets')), 'host-1.sock');
+    socketPath = join(realpathSync(join(product.env['BACKSTITCH_STATE_DIR'] ?? '', 'sockets')), `host-${p.protocolVersion}.sock`);
   });
   const sockets: net.Socket[] = [];
   after(() => {
