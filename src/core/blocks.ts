@@ -65,6 +65,15 @@ export class Blocks {
     return (message === undefined ? undefined : this.#get(this.#lastToolOfMessage, key(block.lane, message))) ?? block;
   }
 
+  /** The seq at which a block and, for a tool, all of its batch had landed with their results. */
+  wholeAt(block: Block): number {
+    let seq = block.resultSeq ?? block.seq;
+    const message = block.native?.message;
+    for (let at: Block | undefined = block; message !== undefined && at?.kind === 'tool' && at.native?.message === message; at = at.after === null ? undefined : this.all.get(at.after))
+      seq = Math.max(seq, at.resultSeq ?? at.seq);
+    return seq;
+  }
+
   #get(index: Map<string, BlockId>, at: string): Block | undefined {
     const id = index.get(at);
     return id === undefined ? undefined : this.all.get(id);

@@ -44,6 +44,11 @@ export class Branches {
     if (old) this.put({ ...old, ...fields });
   }
 
+  /** The agent is on that branch from now on; on one that does not exist it cannot be. */
+  select(branch: BranchId): void {
+    if (this.all.has(branch)) this.current = branch;
+  }
+
   get currentBranch(): Branch {
     return this.all.get(this.current) ?? this.#first();
   }

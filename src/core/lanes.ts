@@ -1,6 +1,6 @@
 import type { EventOf } from './events.ts';
 import { type BranchId, type LaneId, mainLane } from './ids.ts';
-import type { Block, Lane } from './view.ts';
+import type { Block, Branch, Lane } from './view.ts';
 
 const newLane = (lane: LaneId, seq: number): Lane => ({
   lane, parentLane: lane === mainLane ? null : mainLane, parentBlock: null, agentType: '', description: '', background: false, status: 'running',
@@ -45,6 +45,11 @@ export class Lanes {
   closed(event: EventOf<'lane_closed'>): void {
     const old = this.at(event.lane, event.seq);
     this.put({ ...old, status: event.status, closedSeq: event.seq, summary: event.summary ?? old.summary });
+  }
+
+  /** The main lane ends where the branch does that the agent is on. */
+  follow({ tip, tipDepth = -1 }: Branch): void {
+    this.put({ ...this.at(mainLane, 0), tip, tipDepth });
   }
 
   /** Counts a block that landed. The tip of the main lane follows the branch and is set apart. */

@@ -1,0 +1,26 @@
+import { Blocks } from './blocks.ts';
+import { Branches } from './branches.ts';
+import { Course } from './course.ts';
+import { Homes } from './homes.ts';
+import type { RequestId } from './ids.ts';
+import { Lanes } from './lanes.ts';
+import { Marks } from './marks.ts';
+import { PromptQueue } from './promptQueue.ts';
+import { Turns } from './turns.ts';
+import type { PermissionRequest } from './view.ts';
+import { Watching } from './watching.ts';
+
+/** What a conversation is made of. The fold changes them, and what is loaded of a snapshot or a page; everybody else asks the conversation. */
+export class ConversationParts {
+  readonly course = new Course();
+  readonly blocks = new Blocks();
+  readonly branches = new Branches();
+  readonly lanes = new Lanes();
+  readonly homes = new Homes(this.blocks, this.branches, this.lanes);
+  readonly turns = new Turns();
+  /** Requests that nobody has answered yet. */
+  readonly requests = new Map<RequestId, PermissionRequest>();
+  readonly marks = new Marks();
+  readonly queue = new PromptQueue();
+  readonly watching = new Watching();
+}

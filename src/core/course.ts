@@ -1,0 +1,85 @@
+import type { AgentState, Event, EventOf, UnknownEvent } from './events.ts';
+import type { SessionSnapshot } from './view.ts';
+
+/** How a session has gone, as its events tell it: from when to when, in which run and which state its agent is, what it cost, how it ended. */
+export class Course {
+  lastSeq = 0;
+  firstTs: string | null = null;
+  lastTs: string | null = null;
+  /** The session's label as of the last event. */
+  id = '';
+  started: EventOf<'started'> | null = null;
+  /** Number of the present or last run, 0 before the first. */
+  run = 0;
+  alive = false;
+  pid: number | null = null;
+  state: AgentState = { is: 'starting' };
+  ended: 'exited' | 'stopped' | 'interrupted' | null = null;
+  /** A rewind or switch that has begun and neither finished nor failed. */
+  openRewind: EventOf<'rewind_started'> | null = null;
+  readonly #costs = new Map<string, number>();
+
+  /** What the agent says that all of its own sessions have cost together, in US dollars; null when it never said. */
+  get costUsd(): number | null {
+    return this.#costs.size === 0 ? null : [...this.#costs.values()].reduce((sum, cost) => sum + cost, 0);
+  }
+
+  /** As a snapshot says it. */
+  fill({ seq, summary, page }: SessionSnapshot): void {
+    this.lastSeq = seq;
+    this.firstTs = summary.createdTs;
+    this.lastTs = summary.lastTs;
+    this.id = summary.id;
+    this.run = page.blocks.at(-1)?.run ?? 0;
+    this.alive = summary.alive;
+    this.pid = summary.pid;
+    this.state = summary.state;
+    this.ended = summary.ended;
+  }
+
+  /** Of every event, known or not. */
+  see(event: Event | UnknownEvent): void {
+    this.lastSeq = event.seq;
+    this.firstTs ??= event.ts;
+    this.lastTs = event.ts;
+    this.id = event.id;
+  }
+
+  begun(event: EventOf<'started'>): void {
+    this.started = event;
+    this.pid = event.pid;
+  }
+
+  runStarted(event: EventOf<'run_started'>): void {
+    this.run = event.run ?? this.run + 1;
+    this.pid = event.pid;
+    this.alive = true;
+    this.ended = null;
+  }
+
+  runEnded({ cause }: EventOf<'run_ended'>): void {
+    this.#rest();
+    if (cause === 'lost') this.ended = 'interrupted';
+    if (cause === 'stopped') this.ended = 'stopped';
+  }
+
+  exited({ reason }: EventOf<'exited'>): void {
+    this.#rest();
+    // A stop that went well exits as a success; that somebody asked for it was told by the run's end.
+    this.ended = reason === 'stopped' || this.ended === 'stopped' ? 'stopped' : reason === 'interrupted' || reason === 'disconnected' ? 'interrupted' : 'exited';
+  }
+
+  costTold(event: EventOf<'cost'>): void {
+    this.#costs.set(event.agent_session_id, event.cost_usd);
+  }
+
+  /** That rewind or switch has finished or failed. */
+  rewindOver(rewind: string): void {
+    if (this.openRewind?.rewind === rewind) this.openRewind = null;
+  }
+
+  #rest(): void {
+    this.alive = false;
+    this.pid = null;
+  }
+}

@@ -1,0 +1,214 @@
+import { blockOfRow } from './blocks.ts';
+import type { Change } from './change.ts';
+import type { ConversationParts } from './conversationParts.ts';
+import type { AgentState, Event, EventOf, EventType, UnknownEvent } from './events.ts';
+import { type BlockId, blockIdOfSeam, type LaneId, mainLane } from './ids.ts';
+import { markOfEvent } from './marks.ts';
+
+/** Takes one event in, and notes in `change` what it touched. A type that is not known changes nothing. */
+export function fold(parts: ConversationParts, event: Event | UnknownEvent, change: Change): void {
+  parts.course.see(event);
+  parts.watching.see(event);
+  if (Object.hasOwn(folds, event.type)) foldKnown(parts, event as Event, change);
+}
+
+function foldKnown<T extends EventType>(parts: ConversationParts, event: Event & { type: T }, change: Change): void {
+  const known = folds[event.type as T] as (parts: ConversationParts, event: Event & { type: T }, change: Change) => void;
+  known(parts, event, change);
+}
+
+/** How each event changes the conversation: the one place. A type that is missing here is a type error. */
+const folds: { readonly [T in EventType]: (parts: ConversationParts, event: EventOf<T>, change: Change) => void } = {
+  started: ({ course }, event) => course.begun(event),
+  run_started: (parts, event, change) => {
+    const { course, branches } = parts;
+    course.runStarted(event);
+    // The first branch is there before anything is known of it.
+    const birth = branches.all.get(event.branch)?.createdTs === '' ? { createdTs: event.ts, createdSeq: event.seq } : {};
+    branches.change(event.branch, { native: event.native, ...birth });
+    change.branches = true;
+    setState(parts, { is: 'starting' }, change);
+  },
+  send: () => {},
+  state: (parts, event, change) => setState(parts, event.state, change),
+  native_session: (parts, event, change) => {
+    parts.queue.takenUp();
+    parts.branches.goOn(event.branch, event.native, event);
+    followBranch(parts, change);
+  },
+  usage: () => {},
+  cost: ({ course }, event) => course.costTold(event),
+  git: () => {},
+  summary: () => {},
+  run_ended: (parts, event, change) => {
+    const { course, requests, lanes, turns } = parts;
+    course.runEnded(event);
+    change.requests ||= requests.size > 0;
+    requests.clear();
+    change.lanes.push(...lanes.runEnded(event.seq));
+    change.turns.push(...turns.runEnded());
+    setState(parts, { is: 'exited' }, change);
+  },
+  exited: (parts, event, change) => {
+    parts.course.exited(event);
+    setState(parts, { is: 'exited' }, change);
+  },
+  disconnected: () => {},
+  recovered: () => {},
+  renamed: ({ course }, event, change) => {
+    course.id = event.to;
+    change.state = true;
+  },
+  turn_started: ({ turns }, event, change) => {
+    turns.started(event);
+    change.turns.push(event.turnId);
+  },
+  task_complete: ({ turns }, event, change) => {
+    turns.completed(event);
+    change.turns.push(event.turnId);
+  },
+  block: (parts, event, change) => land(parts, event, change),
+  block_updated: ({ blocks }, event, change) => {
+    if (blocks.update(event)) change.blocks.push(event.block);
+  },
+  lane_opened: ({ lanes, homes }, event, change) => {
+    lanes.opened(event, homes.originOf(event.parent_lane, event.parent_block));
+    change.lanes.push(event.lane);
+  },
+  lane_updated: ({ lanes, homes }, event, change) => {
+    const lane = lanes.all.get(event.lane);
+    const isMoved = event.parent_block !== undefined || event.parent_lane !== undefined;
+    const parent = event.parent_block ?? lane?.parentBlock ?? null;
+    lanes.updated(event, isMoved || !lane ? homes.originOf(event.parent_lane ?? lane?.parentLane ?? mainLane, parent) : {});
+    change.lanes.push(event.lane);
+  },
+  lane_closed: ({ lanes }, event, change) => {
+    lanes.closed(event);
+    change.lanes.push(event.lane);
+  },
+  checkpoint: ({ marks, branches }, event) => marks.add(markOfEvent(event, branches.current)),
+  rewind_started: ({ course }, event, change) => {
+    course.openRewind = event;
+    change.state = true;
+  },
+  rewound: (parts, event, change) => {
+    const { blocks, branches } = parts;
+    const block = blocks.all.get(blockIdOfSeam(event.seam));
+    const depth = block?.depth ?? branches.all.get(event.parent_branch)?.tipDepth ?? -1;
+    branches.change(event.parent_branch, { tipCheckpoint: event.tip_checkpoint });
+    branches.put({
+      branch: event.branch, parent: event.parent_branch, seam: event.seam, tip: blockIdOfSeam(event.seam), native: event.native,
+      fidelity: event.fidelity, tipCheckpoint: null, files: event.files, createdTs: event.ts, createdSeq: event.seq,
+      tipDepth: depth, seamDepth: depth, seamSeq: block ? blocks.wholeAt(block) : event.seq,
+    });
+    arrive(parts, event, blockIdOfSeam(event.seam), change);
+  },
+  rewind_failed: (parts, event, change) => {
+    parts.course.rewindOver(event.rewind);
+    parts.branches.select(event.branch);
+    followBranch(parts, change);
+  },
+  branch_selected: (parts, event, change) => {
+    const { branches } = parts;
+    branches.change(event.from_branch, { tipCheckpoint: event.tip_checkpoint });
+    branches.change(event.branch, { native: event.native });
+    arrive(parts, event, branches.all.get(event.branch)?.tip ?? null, change);
+  },
+  forked: () => {},
+  queued: ({ queue }, event, change) => {
+    queue.add(event);
+    change.queue = true;
+  },
+  queue_changed: ({ queue }, event, change) => {
+    queue.change(event);
+    change.queue = true;
+  },
+  delivered: ({ queue }, event, change) => {
+    queue.deliver(event.send);
+    change.queue = true;
+  },
+  expired: ({ queue }, event, change) => {
+    queue.take(event.send);
+    change.queue = true;
+  },
+  configured: ({ watching }, event, change) => {
+    watching.configured(event);
+    change.state = true;
+  },
+  log_idle: ({ watching }, event, change) => {
+    watching.silent(event);
+    change.state = true;
+  },
+  log_active: ({ watching }, _, change) => {
+    watching.settled();
+    change.state = true;
+  },
+  resume: ({ watching }, event, change) => {
+    watching.nudged(event);
+    change.state = true;
+  },
+  escalated: ({ watching }, event, change) => {
+    watching.escalated(event);
+    change.state = true;
+  },
+  item_completed: () => {},
+  compaction: () => {},
+  permission_requested: ({ requests }, event, change) => {
+    const { request, lane, call, tool, title, input, options, seq } = event;
+    requests.set(request, { request, lane, call: call ?? null, tool, title, input, options, seq });
+    change.requests = true;
+  },
+  permission_resolved: ({ requests }, event, change) => {
+    change.requests = requests.delete(event.request);
+  },
+};
+
+function setState({ course, watching, queue }: ConversationParts, state: AgentState, change: Change): void {
+  if (state.is !== course.state.is) watching.settled();
+  // From work to the prompt: a turn was had.
+  if (state.is === 'idle' && course.state.is === 'busy') queue.takenUp();
+  course.state = state;
+  change.state = true;
+}
+
+function land(parts: ConversationParts, event: EventOf<'block'>, change: Change): void {
+  const { blocks, branches, lanes, homes, turns, queue } = parts;
+  const block = blockOfRow(event, depthAfter(parts, event.lane, event.after));
+  blocks.add(block);
+  lanes.stepped(block);
+  change.blocks.push(block.block);
+  change.lanes.push(block.lane);
+  change.turns.push(...turns.stepped(block));
+  if (block.lane !== mainLane) return;
+  // Rows of the turn before may come late; these are of what was typed.
+  if (block.kind === 'prompt' || block.kind === 'compaction' || (block.kind === 'notice' && block.notice === 'command')) queue.takenUp();
+  if (homes.land(block)) change.branches = true;
+  lanes.follow(branches.currentBranch);
+}
+
+/** A tip may be known that is not loaded; its depth is. */
+function depthAfter({ blocks, branches, lanes }: ConversationParts, lane: LaneId, after: BlockId | null): number {
+  if (after === null) return 0;
+  const loaded = blocks.all.get(after);
+  if (loaded) return loaded.depth + 1;
+  if (lane !== mainLane) return (lanes.all.get(lane)?.tipDepth ?? -1) + 1;
+  return ((branches.withTip(after) ?? branches.currentBranch).tipDepth ?? -1) + 1;
+}
+
+/** A rewind or switch is done: the agent is on the branch, at that tip. */
+function arrive(parts: ConversationParts, event: EventOf<'rewound' | 'branch_selected'>, tip: BlockId | null, change: Change): void {
+  const { course, branches, marks } = parts;
+  course.rewindOver(event.rewind);
+  branches.select(event.branch);
+  followBranch(parts, change);
+  // Files that were not restored are on this branch what they were on the other one.
+  if (event.files.is === 'restored' || event.tip_checkpoint === null) return;
+  marks.add({
+    checkpoint: event.tip_checkpoint, seq: event.seq, after: tip, call: null, cause: 'rewind', changed: [], skipped: [], late: false, branch: branches.current,
+  });
+}
+
+function followBranch({ branches, lanes }: ConversationParts, change: Change): void {
+  lanes.follow(branches.currentBranch);
+  change.branches = true;
+}
