@@ -18,7 +18,7 @@ export function snapshotOf(session: Session, blocks: number): SessionSnapshot {
     page: { ...parts.page, blocks: parts.page.blocks.map(shortenedBlock) },
     summary: session.summary(),
     live: [...session.live.values()],
-    damage: session.damage,
+    damage: [...session.recorder.damage],
   };
 }
 

@@ -1,7 +1,7 @@
 import { appendFile, mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Conversation } from '../core/conversation.ts';
-import type { Event, EventBody, ExitClass, UnknownEvent } from '../core/events.ts';
+import type { Event, EventBody, ExitClass, SendFrom, SessionSettings, UnknownEvent } from '../core/events.ts';
 import { headOf, sinceCommit, type SinceCommit } from '../node/gitFacts.ts';
 import { dispatchRow } from './dispatchRow.ts';
 import { countsOf, durationOf, exitClassOf, usageOf } from './exitSummary.ts';
@@ -10,6 +10,19 @@ import { countsOf, durationOf, exitClassOf, usageOf } from './exitSummary.ts';
 export interface End {
   code: number | null;
   signal: string | null;
+}
+
+/** What a session begins with besides its agent. */
+export interface StartFacts {
+  args: string[];
+  repoRoot: string;
+  description?: string;
+  meta?: Record<string, unknown>;
+  settings?: Partial<SessionSettings>;
+  /** Who starts it. */
+  from: SendFrom;
+  /** Recorded before the agent's run. */
+  before: EventBody[];
 }
 
 /** What is recorded when a session begins and when it ends: what it cost, what it changed, how it went. */
@@ -30,11 +43,18 @@ export class Bookends {
     if (row.type === 'git' && 'phase' in row && row.phase === 'start' && typeof row.sha === 'string') [this.#startSha, this.#branch] = [row.sha, String(row.branch)];
   }
 
-  async atStart(): Promise<EventBody[]> {
+  /** The first rows of a session's log, for when its agent runs. */
+  async atStart(facts: StartFacts, agent: { uid: string; agent: string; agent_version?: string }): Promise<(pid: number) => EventBody[]> {
     const head = await headOf(this.#cwd);
     this.#startSha = head?.sha ?? null;
     this.#branch = head?.branch ?? null;
-    return head ? [{ type: 'git', phase: 'start', ...head }] : [];
+    const { args, repoRoot, description, meta, settings, from, before } = facts;
+    return (pid) => [
+      { type: 'started', pid, ...agent, cwd: this.#cwd, repo_root: repoRoot, args, ...(description ? { description } : {}), ...(meta ? { meta } : {}) },
+      ...(head ? [{ type: 'git', phase: 'start', ...head } as const] : []),
+      ...(settings && Object.keys(settings).length > 0 ? [{ type: 'configured', settings, from } as const] : []),
+      ...before,
+    ];
   }
 
   /**

@@ -7,7 +7,7 @@ import type { Session } from './session.ts';
 export async function recover(session: Session): Promise<void> {
   const { conversation } = session;
   const open = conversation.openRewind;
-  if (conversation.alive) await session.recordOrGoOn({ type: 'run_ended', code: null, cause: 'lost' });
+  if (conversation.alive) await session.recorder.recordOrGoOn([{ type: 'run_ended', code: null, cause: 'lost' }]);
   if (!open) return;
   const trouble: string[] = [];
   const { checkpoints } = session.files;
@@ -26,5 +26,5 @@ export async function recover(session: Session): Promise<void> {
     trouble.push(`the agent's history could not be put back: ${error instanceof Error ? error.message : String(error)}`);
   }
   const message = ['The session host ended in the middle of it; the branch, the history and the files of before are back', ...trouble].join('. But ');
-  await session.recordOrGoOn({ type: 'rewind_failed', rewind: open.rewind, step: 'finishing it', message: `${message}.`, branch: open.from_branch });
+  await session.recorder.recordOrGoOn([{ type: 'rewind_failed', rewind: open.rewind, step: 'finishing it', message: `${message}.`, branch: open.from_branch }]);
 }

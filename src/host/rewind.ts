@@ -67,10 +67,10 @@ export function switchTo(session: Session, branchId: BranchId, options: Options)
 }
 
 async function moving<T>(session: Session, what: 'rewind' | 'switch', work: (startedMs: number) => Promise<T>): Promise<T> {
-  if (session.moving !== null) throw sessionBusy(`a ${session.moving} is under way`);
-  if (!session.isAlive || !session.starter) throw sessionNotRunning(session.label);
+  if (session.move.what !== null) throw sessionBusy(`a ${session.move.what} is under way`);
+  if (!session.isAlive || !session.runs.starter) throw sessionNotRunning(session.label);
   if (session.recorder.problem) throw session.recorder.problem;
-  session.moving = what;
+  session.move.begin(what);
   session.noteChange();
   session.showInTitle(movingTitles[what]);
   try {
@@ -78,10 +78,9 @@ async function moving<T>(session: Session, what: 'rewind' | 'switch', work: (sta
     await session.waitFor(() => session.upkeep.prompts.queue.isQuiet, quietMs);
     return await work(performance.now());
   } finally {
-    session.moving = null;
-    session.arriving = null;
+    session.move.end();
     session.showInTitle(null);
-    session.settleExit();
+    session.runs.settleExit();
     session.noteChange();
     session.upkeep.lookAgain();
   }
@@ -108,7 +107,7 @@ export function findSeam(session: Session, seamId: SeamId): Seam {
 
 /** Interrupts if that is needed and allowed, and waits until the agent's last rows have landed. Answers whether the agent was at work. */
 async function comeToRest(session: Session, options: Options): Promise<boolean> {
-  const { run } = session;
+  const run = session.runs.current;
   if (!run) throw sessionNotRunning(session.label);
   const wasAtWork = !isAtRest(session);
   // A subagent's report may start another turn right after the one that was ended.
@@ -160,7 +159,7 @@ async function historyOf(session: Session, branch: Branch): Promise<Target> {
  */
 async function transaction(session: Session, options: Options & { wasAtWork: boolean }, startedMs: number, aim: () => Promise<Target>): Promise<RewindOutcome> {
   const { conversation } = session;
-  const probed = session.probeAgain();
+  const probed = session.runs.probeAgain();
   const from = conversation.branch;
   const oldNative = conversation.native;
   await session.files.settled();
@@ -176,13 +175,13 @@ async function transaction(session: Session, options: Options & { wasAtWork: boo
   await checkMeans(session, present, withFiles ? target.checkpoint : null, probed).catch(refuse);
 
   const id = crypto.randomUUID().slice(0, 8);
-  const isSafe = await session.recordOrGoOn({
+  const isSafe = await session.recorder.recordOrGoOn([{
     type: 'rewind_started', rewind: id, how: target.how, from_branch: from, to_branch: target.branch,
     tip: conversation.lanes.get(mainLane)?.tip ?? null, seam: target.seam, old_native: oldNative, new_native: target.native,
     checkpoint: present, to_checkpoint: withFiles ? target.checkpoint : null, files: withFiles,
-  });
+  }]);
   if (!isSafe) {
-    await session.recordOrGoOn({ type: 'rewind_failed', rewind: id, step: 'recording the rewind', message: session.recorder.problem?.message ?? 'the log could not be written', branch: from });
+    await session.recorder.recordOrGoOn([{ type: 'rewind_failed', rewind: id, step: 'recording the rewind', message: session.recorder.problem?.message ?? 'the log could not be written', branch: from }]);
     await refuse(rewindFailed('recording it', session.recorder.problem?.message ?? 'the log could not be written.'));
   }
 
@@ -211,11 +210,11 @@ async function transaction(session: Session, options: Options & { wasAtWork: boo
     agentMs = performance.now() - agentSinceMs;
     step = 'recording the outcome';
     // Where the agent writes a history of its own choice, that is the branch's from now on.
-    const done = { rewind: id, branch: target.branch, native: session.arriving ?? target.native, files, tip_checkpoint: present };
-    session.arriving = null;
-    const isRecorded = await session.recordOrGoOn(target.how === 'rewind' && target.seam
+    const done = { rewind: id, branch: target.branch, native: session.move.arriving ?? target.native, files, tip_checkpoint: present };
+    session.move.arrived();
+    const isRecorded = await session.recorder.recordOrGoOn([target.how === 'rewind' && target.seam
       ? { type: 'rewound', ...done, parent_branch: from, seam: target.seam, fidelity: target.fidelity }
-      : { type: 'branch_selected', ...done, from_branch: from });
+      : { type: 'branch_selected', ...done, from_branch: from }]);
     if (!isRecorded) throw session.recorder.problem ?? new Error('the log could not be written.');
     reachFault('rewound');
   } catch (error) {
@@ -243,7 +242,7 @@ function filesUntouched(options: Options, target: Target, session: Session): Fil
 }
 
 async function endRun(session: Session, how: 'rewind' | 'switch', signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
-  const { run } = session;
+  const run = session.runs.current;
   if (!run) return;
   const number = session.conversation.run;
   const end = await run.end(signal, 5_000);
@@ -251,13 +250,13 @@ async function endRun(session: Session, how: 'rewind' | 'switch', signal: 'SIGTE
 }
 
 async function launch(session: Session, target: { native: NativeRef; how: 'rewind' | 'switch' }, branch: BranchId): Promise<void> {
-  const { starter } = session;
+  const { starter } = session.runs;
   if (!starter) throw new Error('there is no environment to start it in');
   const how = target.native.path ? { is: 'resume', native: target.native } as const : { is: 'new', session: target.native.session } as const;
-  session.arriving = target.native;
-  const started = await session.startRun(starter, target.how, how, session.agentArgs(), branch);
+  session.move.setOut(target.native);
+  const started = await session.runs.start(starter, { cause: target.how, how, branch });
   if (started.is === 'failed') throw new Error(started.problem);
-  const { run } = session;
+  const run = session.runs.current;
   const isReady = await session.waitFor(() => run?.hasEnded === true || isAtRest(session), readyMs);
   if (run?.hasEnded) throw new Error(`it ended at once (${(await session.terminal.text(12)).trim().split('\n').slice(-6).join(' / ') || 'without a word'}).`);
   if (!isReady) throw new Error(`it was not ready within ${readyMs / 1000} s.`);
@@ -294,6 +293,6 @@ async function rollBack(session: Session, failure: Failure): Promise<HumanError>
     await session.history.discard(failure.target.native);
   }
   const message = [why, ...trouble].join(' Also, ');
-  await session.recordOrGoOn({ type: 'rewind_failed', rewind: failure.id, step: failure.step, message, branch: failure.from });
+  await session.recorder.recordOrGoOn([{ type: 'rewind_failed', rewind: failure.id, step: failure.step, message, branch: failure.from }]);
   return rewindFailed(failure.step, message.endsWith('.') ? message : `${message}.`);
 }

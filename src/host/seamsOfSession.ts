@@ -29,7 +29,7 @@ export function endsOf(session: Session): string[] {
   const { is } = session.state;
   if (is === 'busy') ends.push('the turn that is running');
   if (is === 'waiting') ends.push('the open request');
-  ends.push(...(session.run?.decoder.background ?? []));
+  ends.push(...(session.runs.current?.decoder.background ?? []));
   return ends;
 }
 

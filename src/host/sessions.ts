@@ -16,9 +16,11 @@ import { listSessionLogs } from '../node/sessionIndex.ts';
 import { protocolVersion, type AgentListing, type ForkParams, type StartParams } from '../protocol/protocol.ts';
 import { cutHistory } from './cutHistory.ts';
 import { forkPoint } from './fork.ts';
+import type { HostParts } from './hostParts.ts';
 import { forkLabel, labelKey, makeLabel } from './names.ts';
 import { recover } from './recovery.ts';
-import { Session, type HostParts, type SessionListener, type Starter } from './session.ts';
+import type { Starter } from './runs.ts';
+import { Session, type SessionListener } from './session.ts';
 import { agentUnknown, shelve, type ShelvedSession } from './shelf.ts';
 
 /** All that a session begins with. */
@@ -163,9 +165,9 @@ export class Sessions {
     this.#known.add(uid);
     const repoRoot = await repoRootOf(cwd);
     const logPath = this.#parts.directory.eventLogPath(repoRoot, uid);
-    const session = await Session.open({ uid, label, cwd, adapter, logPath, rows: [], damage: [], screen: { cols: params.cols, rows: params.rows }, parts: this.#parts, listener: this.#listenerFor(uid) });
+    const session = await Session.open({ uid, label, cwd, adapter, logPath, rows: [], damage: [], screen: { cols: params.cols, rows: params.rows }, host: this.#parts, listener: this.#listenerFor(uid) });
     try {
-      await session.openLog();
+      await session.recorder.open();
       this.#sessions.set(uid, session);
       const started = await session.begin(starter, params.how, {
         args: params.args, repoRoot, before: params.before, from: params.from ?? 'cli',
@@ -197,16 +199,15 @@ export class Sessions {
     if (!labelKey(label)) throw badId(label);
     const isOwn = labelKey(label) === labelKey(session.label);
     if (!isOwn && this.#isTaken(labelKey(label))) throw idTaken(label);
-    await session.openLog();
     await session.rename(label);
   }
 
   /** Takes an ended session away for good. @throws HumanError while it runs */
   async remove(session: Session): Promise<void> {
     if (isLiving(session) || this.#resuming.has(session.uid)) throw new HumanError('running', `Session “${session.label}” is running. Stop it before you remove it.`);
-    await session.ending;
+    await session.runs.ended();
     // Nobody else may be writing what is taken away.
-    await session.openLog();
+    await session.recorder.open();
     await this.#discard(session);
     this.#listener.removed(session.uid);
   }
@@ -220,10 +221,10 @@ export class Sessions {
   async #resume(session: Session, env: Record<string, string>, size: { cols: number; rows: number }): Promise<Session> {
     if (isLiving(session)) return session;
     return this.#withLabel(session.label, async () => {
-      await session.ending;
+      await session.runs.ended();
       const { starter } = await this.#ready(session.adapter.id, env, session.cwd);
       if (!(await folderAt(session.cwd))) throw folderMissing(session.cwd);
-      await session.openLog();
+      await session.recorder.open();
       const { native } = session.conversation;
       await session.history.bringBack(native);
       if (!session.viewSizes.current) session.terminal.resize(size.cols, size.rows);
@@ -231,7 +232,7 @@ export class Sessions {
       // An agent without a history starts anew, and is to say so.
       const fresh = session.adapter.history ? { is: 'new', session: crypto.randomUUID() } as const : { is: 'resume', native: { session: crypto.randomUUID(), path: '' } } as const;
       const how = hasHistory ? { is: 'resume', native } as const : fresh;
-      const started = await session.startRun(starter, 'resume', how, session.agentArgs());
+      const started = await session.runs.start(starter, { cause: 'resume', how });
       if (started.is === 'failed') throw agentUnusable(session.adapter.name, started.problem, 'The session is as it was.');
       return session;
     });
@@ -282,7 +283,7 @@ export class Sessions {
     const { adapter, path, summary: { uid, cwd } } = shelved;
     if (!adapter) throw agentUnknown(shelved);
     const { rows, damage } = await readLogRows(path);
-    const session = await Session.open({ uid, label: rows.at(-1)?.id ?? uid, cwd, adapter, logPath: path, rows, damage, screen: { cols: 100, rows: 30 }, parts: this.#parts, listener: this.#listenerFor(uid) });
+    const session = await Session.open({ uid, label: rows.at(-1)?.id ?? uid, cwd, adapter, logPath: path, rows, damage, screen: { cols: 100, rows: 30 }, host: this.#parts, listener: this.#listenerFor(uid) });
     this.#sessions.set(uid, session);
     this.#shelf.delete(uid);
     return session;
@@ -295,8 +296,8 @@ export class Sessions {
     // A capture under way would go on writing into what is taken away.
     await session.files.settled();
     await session.removeTraces();
-    const folder = dirname(session.logPath);
-    const stem = `${basename(session.logPath, '.jsonl')}.`;
+    const folder = dirname(session.recorder.logPath);
+    const stem = `${basename(session.recorder.logPath, '.jsonl')}.`;
     for (const name of await readdir(folder).catch(() => [])) if (name.startsWith(stem)) await rm(join(folder, name), { force: true });
   }
 
@@ -341,7 +342,7 @@ export class Sessions {
   async #recover(shelved: ShelvedSession): Promise<void> {
     const session = await this.#open(shelved);
     try {
-      await session.openLog();
+      await session.recorder.open();
     } catch (error) {
       this.#sessions.delete(session.uid);
       await session.close();
@@ -373,7 +374,7 @@ export class Sessions {
   }
 }
 
-const isLiving = (session: Session): boolean => session.isAlive || session.moving !== null;
+const isLiving = (session: Session): boolean => session.isAlive || session.move.what !== null;
 
 /** @throws HumanError when the agent does not know one of them */
 function settingArgsOf(adapter: AgentAdapter, settings: AgentSettings | undefined): string[] {

@@ -1,6 +1,7 @@
 import type { Keystroke, UserInput } from '../core/adapter.ts';
 import type { Conversation } from '../core/conversation.ts';
 import type { AgentState, EventBody, EventFields } from '../core/events.ts';
+import { Draft } from './draft.ts';
 import { Prompts } from './prompts.ts';
 import { Watch } from './watch.ts';
 import { WatchedFile } from './watchedFile.ts';
@@ -19,7 +20,6 @@ export interface UpkeepPort {
   isReady(): boolean;
   record(...bodies: EventBody[]): Promise<boolean>;
   isClosed(): boolean;
-  hasDraft(): boolean;
   type(input: UserInput): Promise<void>;
   check(input: UserInput): void;
   settle(): Promise<void>;
@@ -33,6 +33,8 @@ export interface UpkeepPort {
 export class Upkeep {
   readonly prompts: Prompts;
   readonly watch: Watch;
+  /** What a person has typed at the agent's prompt: nothing is to be typed into it. */
+  readonly draft = new Draft();
   #port: UpkeepPort;
   #file: WatchedFile | null = null;
   /** A turn is over, and the session was to end then. */
@@ -52,11 +54,17 @@ export class Upkeep {
       record: (...bodies) => port.record(...bodies),
       type: (input) => port.type(input), press: (keys) => port.press(keys), waitFor: (test, ms) => port.waitFor(test, ms),
       say: (text) => this.prompts.send(text, 'host', { force: true }),
-      done: () => this.prompts.nudge(), hasDraft: () => port.hasDraft(), hasNext: () => port.conversation.queue.length > 0 && !port.conversation.queuePaused,
+      done: () => this.prompts.nudge(), hasDraft: () => this.draft.isThere, hasNext: () => port.conversation.queue.length > 0 && !port.conversation.queuePaused,
     });
   }
 
-  /** The agent was started. */
+  /** The agent was started, and nothing is recorded of it yet. `canTell`: its own history, or that it has none, says which prompts it has read. */
+  agentStarted(canTell: boolean): void {
+    this.draft.clear();
+    this.prompts.agentStarted(canTell);
+  }
+
+  /** The agent's start is recorded. */
   begin(): void {
     this.watch.startOver();
     this.watch.sign();

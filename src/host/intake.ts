@@ -1,0 +1,88 @@
+import type { Decoded, Draft, LiveText } from '../core/adapter.ts';
+import type { AgentState, NativeRef } from '../core/events.ts';
+import { mainLane } from '../core/ids.ts';
+import { Ingest } from '../core/ingest.ts';
+import { completedItem } from './completedItem.ts';
+import type { Session, SessionListener } from './session.ts';
+
+/** What taking in needs of its session. */
+type IntakeSession = Pick<Session, 'conversation' | 'recorder' | 'files' | 'history' | 'upkeep' | 'move' | 'state'>;
+
+/** Takes in what a run's decoder makes of the agent: drafts become rows, live text is passed on, and whoever goes by the agent's state is told. */
+export class Intake {
+  /** Text on its way that is no row yet. */
+  readonly live = new Map<string, LiveText>();
+  readonly #session: IntakeSession;
+  readonly #listener: Pick<SessionListener, 'live' | 'changed'>;
+  readonly #ingest: Ingest;
+
+  constructor(session: IntakeSession, listener: Pick<SessionListener, 'live' | 'changed'>) {
+    this.#session = session;
+    this.#listener = listener;
+    this.#ingest = new Ingest(session.conversation);
+  }
+
+  /** `run`: number of the run that they are of; its start has been recorded. */
+  take(items: Decoded[], run: number): void {
+    const { upkeep, conversation } = this.#session;
+    if (items.some((item) => item.is === 'draft' || item.is === 'live' || item.is === 'active')) upkeep.watch.sign();
+    const live: LiveText[] = [];
+    let isTakenUp = false;
+    for (const item of items) {
+      if (item.is === 'draft') isTakenUp = this.#takeDraft(item.draft, run) || isTakenUp;
+      else if (item.is === 'live') live.push(item.live);
+      else if (item.is === 'native') this.#takeNative(item.native, item.cause);
+    }
+    if (live.length) this.#takeLive(live);
+    // The prompt may land before the agent says that it is busy: at its prompt it is again only once that turn is over.
+    if (isTakenUp && !(this.#session.state.is === 'idle' && conversation.isTurnRunning)) upkeep.prompts.queue.takenUp();
+  }
+
+  /** Nothing more comes of the text that was on its way. */
+  runEnded(): void {
+    this.#takeLive([...this.live.values()].map((item) => ({ ...item, text: null })));
+  }
+
+  /** True when it shows that the agent took up what was typed. */
+  #takeDraft(draft: Draft, run: number): boolean {
+    const { recorder, conversation, upkeep } = this.#session;
+    const body = this.#ingest.take(draft);
+    if (!body) return false;
+    const completed = completedItem(body, conversation);
+    void recorder.record([body, ...completed], run);
+    const hasEndedTurn = body.type === 'task_complete' && body.lane === mainLane;
+    if (body.type === 'state') this.#onState(body.state);
+    else if (hasEndedTurn) upkeep.turnEnded(body.status);
+    if (body.type !== 'block') this.#listener.changed();
+    return hasEndedTurn || body.type === 'turn_started' || (body.type === 'block' && body.kind === 'prompt');
+  }
+
+  #onState(state: AgentState): void {
+    const { upkeep, history, conversation, move, files } = this.#session;
+    upkeep.stateChanged(state);
+    if (state.is !== 'idle') return;
+    void history.keep(conversation.native);
+    if (move.what === null && conversation.checkpoints.length) void files.capture('idle');
+  }
+
+  /** The agent goes on in another history of its own: once something was said, that begins a branch. */
+  #takeNative(native: NativeRef, cause: string): void {
+    const { conversation, recorder, history, move } = this.#session;
+    const known = conversation.native;
+    if (known.session === native.session && known.path === native.path) return;
+    if (move.meets(native)) return;
+    const isOther = known.session !== native.session && conversation.lanes.get(mainLane)?.tip != null;
+    const branch = isOther ? conversation.freeBranchName() : conversation.branch;
+    if (isOther) void history.keep(known);
+    void recorder.record([{ type: 'native_session', native, branch, cause }]);
+    void history.keep(native);
+  }
+
+  #takeLive(live: LiveText[]): void {
+    for (const item of live) {
+      if (item.text === null) this.live.delete(item.live);
+      else this.live.set(item.live, item);
+    }
+    this.#listener.live(live);
+  }
+}

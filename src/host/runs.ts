@@ -1,0 +1,217 @@
+import { join } from 'node:path';
+import type { AgentInstall, Keystroke, UserInput } from '../core/adapter.ts';
+import { sessionNotRunning } from '../core/errors.ts';
+import type { AgentState, EventBody, EventFields } from '../core/events.ts';
+import type { BranchId } from '../core/ids.ts';
+import { probeEnvironment } from '../node/probe.ts';
+import type { Bookends, End } from './bookends.ts';
+import type { HostParts } from './hostParts.ts';
+import type { Intake } from './intake.ts';
+import { Run, type RunSpec } from './run.ts';
+import type { Session } from './session.ts';
+
+/** What a run needs of whoever starts or resumes it. Kept in memory only. */
+export interface Starter {
+  install: Extract<AgentInstall, { is: 'ready' }>;
+  env: Record<string, string>;
+}
+
+export interface RunStart {
+  cause: EventFields['run_started']['cause'];
+  how: RunSpec['how'];
+  /** The agent's own arguments; those of the session's start when absent. */
+  args?: string[];
+  /** The branch that it goes on with; the current one when absent. */
+  branch?: BranchId;
+  /** Rows before those of the run. */
+  first?(pid: number): EventBody[];
+}
+
+export type RunStarted = { is: 'started'; recorded: Promise<void> } | { is: 'failed'; problem: string };
+
+/** What runs need of their session. */
+type RunsSession = Pick<Session, 'uid' | 'adapter' | 'cwd' | 'conversation' | 'recorder' | 'terminal' | 'files' | 'history' | 'upkeep' | 'move' | 'noteChange'>;
+
+/** The lives of one session's agent, one at a time: starts and stops it, and sees to it that each end is recorded, once. */
+export class Runs {
+  readonly #session: RunsSession;
+  readonly #host: HostParts;
+  readonly #intake: Intake;
+  readonly #bookends: Bookends;
+  #current: Run | null = null;
+  #starter: Starter | null = null;
+  #isStopping = false;
+  #isClosed = false;
+  /** Settled once the end of the last run is recorded. */
+  #ending: Promise<void> = Promise.resolve();
+  /** The end of the present run, seen during a rewind and not recorded yet. */
+  #unrecorded: End | null = null;
+
+  constructor(session: RunsSession, host: HostParts, intake: Intake, bookends: Bookends) {
+    this.#session = session;
+    this.#host = host;
+    this.#intake = intake;
+    this.#bookends = bookends;
+  }
+
+  /** The present run, or the last one; null before the first that this host has started. */
+  get current(): Run | null {
+    return this.#current;
+  }
+
+  /** The last one who started it; null after a restart of the host, until somebody resumes it. */
+  get starter(): Starter | null {
+    return this.#starter;
+  }
+
+  get isAlive(): boolean {
+    return this.#current !== null && !this.#current.hasEnded;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  get state(): AgentState {
+    return this.isAlive ? this.#session.conversation.state : { is: 'exited' };
+  }
+
+  get pid(): number | null {
+    return this.isAlive ? (this.#current?.terminal.pid ?? null) : null;
+  }
+
+  /** The agent is idle, and will not be ended at any moment. */
+  get isAtPrompt(): boolean {
+    return this.isAlive && this.state.is === 'idle' && !this.#isStopping && !this.#isClosed;
+  }
+
+  /** Starts the agent on the session's log. One that cannot be started is a value, and nothing is recorded. */
+  async start(starter: Starter, start: RunStart): Promise<RunStarted> {
+    if (this.#isClosed) return { is: 'failed', problem: 'the session host is ending.' };
+    const { adapter, conversation, recorder, terminal, files, upkeep } = this.#session;
+    const { cause, how, branch = conversation.branch, first } = start;
+    const number = conversation.run + 1;
+    // What the agent shows at once comes after the rows that say that it was started.
+    const early: (() => void)[] = [];
+    let isRecorded = false;
+    const whenRecorded = (work: () => void): void => { if (isRecorded) work(); else early.push(work); };
+    let run: Run | null = null;
+    const outcome = await Run.start(this.#specOf(starter, start, number), {
+      decoded: (items) => whenRecorded(() => this.#intake.take(items, number)),
+      capture: async (item) => { if (item.cause !== 'idle') await files.capture(item.cause, item.call); },
+      exited: (end) => whenRecorded(() => this.#onExit(run, end)),
+    });
+    if (outcome.is === 'failed') return outcome;
+    run = outcome.run;
+    this.#current = run;
+    this.#starter = starter;
+    this.#isStopping = false;
+    this.#unrecorded = null;
+    terminal.connect(run.terminal);
+    run.watchScreen(terminal);
+    upkeep.agentStarted(cause === 'resume' && adapter.history !== undefined);
+    const { pid } = run.terminal;
+    const native = how.is === 'resume' ? how.native : { session: how.session, path: '' };
+    const recorded = recorder.record(first?.(pid) ?? []);
+    void recorder.record([
+      { type: 'run_started', pid, cause, native, branch, agent_version: starter.install.version },
+      { type: 'state', state: { is: 'starting' } },
+    ], number);
+    isRecorded = true;
+    for (const work of early) work();
+    upkeep.begin();
+    this.#session.noteChange();
+    return { is: 'started', recorded };
+  }
+
+  /** @throws HumanError when there is no agent, or it ends before it was all typed */
+  async type(input: UserInput): Promise<void> {
+    if (!this.#current || !this.isAlive) throw sessionNotRunning(this.#session.recorder.label);
+    await this.#current.type(input);
+  }
+
+  /** As `Run.press`; without an agent nothing is pressed. */
+  async press(keys: Keystroke[]): Promise<void> {
+    await this.#current?.press(keys);
+  }
+
+  /** Reads everything that the agent has written until now. */
+  async settle(): Promise<void> {
+    await this.#current?.settle();
+  }
+
+  /** Ends the agent as a person would, then by signal. Resolves when its end is recorded. */
+  async stop(timeoutMs: number): Promise<End> {
+    const run = this.#current;
+    if (!run || run.hasEnded) return { code: null, signal: null };
+    this.#isStopping = true;
+    if (this.state.is === 'idle') await run.type({ is: 'exit' });
+    else run.terminal.kill('SIGTERM');
+    const timer = setTimeout(() => void run.end('SIGTERM', 3_000), timeoutMs);
+    const end = await run.ended.finally(() => clearTimeout(timer));
+    await this.#ending;
+    return end;
+  }
+
+  /** Whether the agent could be started now, with the environment of whoever started it: it may have been updated or removed since. */
+  async probeAgain(): Promise<AgentInstall> {
+    const starter = this.#starter;
+    if (!starter) return { is: 'unusable', problem: 'nobody has started it since the host did.', todo: 'Resume the session.' };
+    const { adapter, cwd } = this.#session;
+    const install = await adapter.probe(probeEnvironment(starter.env, this.#host.bundled, cwd));
+    if (install.is === 'ready' && this.#starter === starter) this.#starter = { ...starter, install };
+    return install;
+  }
+
+  /** After a rewind: an agent that ended meanwhile has an end of its own, unless another run took its place. */
+  settleExit(): void {
+    const run = this.#current;
+    const end = this.#unrecorded;
+    this.#unrecorded = null;
+    if (run && end && run.hasEnded) this.#onExit(run, end);
+  }
+
+  /** Resolves once the end of the last run is recorded. */
+  ended(): Promise<void> {
+    return this.#ending;
+  }
+
+  /** The host is going down: ends what runs, and starts nothing any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#current && !this.#current.hasEnded) await this.#current.end('SIGTERM', 2_000);
+    await this.#ending;
+  }
+
+  #specOf(starter: Starter, { how, args }: RunStart, number: number): RunSpec {
+    const { uid, adapter, cwd, conversation, recorder, terminal: { cols, rows } } = this.#session;
+    const { directory, hooks, execPath, bundled } = this.#host;
+    return {
+      adapter, install: starter.install, cwd, args: args ?? conversation.started?.args ?? [], how, cols, rows, hooks, execPath, bundled,
+      env: { ...starter.env, BACKSTITCH_SESSION: uid, BACKSTITCH_ID: recorder.label, BACKSTITCH_AGENT: adapter.id },
+      runDir: join(directory.runs, uid, String(number)),
+    };
+  }
+
+  #onExit(run: Run | null, end: End): void {
+    if (run !== this.#current) return;
+    this.#intake.runEnded();
+    if (this.#session.move.what === null) this.#ending = this.#recordExit(end).catch(() => undefined);
+    else this.#unrecorded = end;
+    this.#session.noteChange();
+  }
+
+  async #recordExit(end: End): Promise<void> {
+    const { conversation, recorder, history, files, upkeep } = this.#session;
+    const wasStopped = this.#isStopping;
+    this.#isStopping = false;
+    // A rewind that failed has recorded the run's end already.
+    if (conversation.alive) void recorder.record([{ type: 'run_ended', code: end.code, ...(end.signal ? { signal: end.signal } : {}), cause: wasStopped ? 'stopped' : 'exited' }]);
+    await history.keep(conversation.native);
+    // Nothing may come after the row that says that it is over.
+    await files.settled();
+    await recorder.recordOrGoOn(await this.#bookends.atEnd(end, { wasStopped, closing: this.#isClosed, label: recorder.label }));
+    upkeep.rest();
+    this.#session.noteChange();
+  }
+}

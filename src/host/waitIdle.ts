@@ -1,0 +1,26 @@
+import { sessionNotRunning } from '../core/errors.ts';
+import type { AgentState } from '../core/events.ts';
+import type { Session } from './session.ts';
+
+/** Longest moment of idleness seen between two turns of which the second was already waiting (Claude Code 2.1.329: 10 ms). */
+const betweenTurnsMs = 120;
+
+/**
+ * Resolves once the agent is idle, has taken up all that was sent (`send` too, if the queue is held back), and stays idle: between two turns
+ * that follow each other (a queued prompt, a subagent's report) agents are idle for a moment. @throws HumanError when it ends first.
+ */
+export async function waitIdle(session: Session, send?: string): Promise<AgentState> {
+  const { prompts } = session.upkeep;
+  if (send !== undefined && session.conversation.queue.some((queued) => queued.send === send)) await prompts.fate(send);
+  // At its limit an agent takes nothing up, for hours perhaps: whoever waits is told so.
+  const isDone = (): boolean => (session.isReady && prompts.isSettled) || (session.isAlive && session.move.what === null && session.state.is === 'limited');
+  for (;;) {
+    if (!session.isAlive && session.move.what === null) throw sessionNotRunning(session.label);
+    if (!isDone()) await session.changes.next();
+    else if (!(await session.changes.until(() => !isDone(), betweenTurnsMs))) {
+      // Whoever waited shall not see an older state than the one that was waited for.
+      await session.recorder.told();
+      if (isDone()) return session.state;
+    }
+  }
+}
