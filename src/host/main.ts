@@ -78,7 +78,8 @@ setInterval(() => {
   else if (performance.now() - idleSinceMs >= idleMs) void shutDown();
 }, Math.max(Math.min(idleMs / 4, 5_000), 50));
 note(`started (protocol ${protocolVersion}, Node ${process.version})`);
-void sessions.loaded.then(() => {
-  for (const pid of sessions.leftOver) note(`ended agent ${pid}, which had outlived its host`);
-  for (const [path, why] of sessions.unreadable) note(`${path}: ${why}`);
+const { shelf } = sessions;
+void shelf.loaded.then(() => {
+  for (const pid of shelf.leftOver) note(`ended agent ${pid}, which had outlived its host`);
+  for (const [path, why] of shelf.unreadable) note(`${path}: ${why}`);
 });

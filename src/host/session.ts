@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentAdapter, LiveText } from '../core/adapter.ts';
 import { Conversation } from '../core/conversation.ts';
@@ -60,7 +59,6 @@ export class Session {
   readonly move = new Move();
   readonly runs: Runs;
   readonly changes = new Changes();
-  readonly #host: HostParts;
   readonly #listener: SessionListener;
   readonly #bookends: Bookends;
   readonly #intake: Intake;
@@ -77,7 +75,6 @@ export class Session {
     this.uid = uid;
     this.adapter = adapter;
     this.cwd = cwd;
-    this.#host = host;
     this.#listener = listener;
     this.#bookends = new Bookends(this.conversation, cwd);
     for (const row of options.rows) {
@@ -110,6 +107,11 @@ export class Session {
 
   get isAlive(): boolean {
     return this.runs.isAlive;
+  }
+
+  /** Its agent runs, or a rewind or switch is about to start it again. */
+  get isLiving(): boolean {
+    return this.isAlive || this.move.what !== null;
   }
 
   /** At its prompt, and nothing is being done to it. */
@@ -228,7 +230,7 @@ export class Session {
 
   summary(): SessionSummary {
     const summary = summaryOf(this.conversation, {
-      uid: this.uid, label: this.label, agentName: this.adapter.name, state: this.state, alive: this.isAlive || this.move.what !== null,
+      uid: this.uid, label: this.label, agentName: this.adapter.name, state: this.state, alive: this.isLiving,
       pid: this.runs.pid, title: this.#title ||= titleOf(this.conversation), logPath: this.recorder.logPath, activeTs: this.upkeep.watch.lastSignTs,
       problem: this.recorder.problem?.message ?? this.recorder.damage[0] ?? this.files.unavailable ?? this.files.problem,
     });
@@ -243,14 +245,6 @@ export class Session {
     this.upkeep.close();
     await this.terminal.dispose();
     await this.recorder.close();
-  }
-
-  /** Takes away what only this session needs: its checkpoints, kept histories and output. The log is the caller's. */
-  async removeTraces(): Promise<void> {
-    const { directory } = this.#host;
-    const output = directory.outputPath(this.uid);
-    for (const path of [join(directory.checkpoints, this.uid), join(directory.native, this.uid), join(directory.runs, this.uid), output, `${output}.1`])
-      await rm(path, { recursive: true, force: true });
   }
 
   /** @throws HumanError while a rewind or switch is under way */

@@ -1,40 +1,87 @@
-import { adapterFor, adapters } from '../agents/all.ts';
-import type { AgentAdapter } from '../core/adapter.ts';
-import { Conversation } from '../core/conversation.ts';
 import { HumanError } from '../core/errors.ts';
 import type { SessionSummary } from '../core/view.ts';
-import { readLogRows } from '../node/eventLog.ts';
-import { summaryOf, titleOf } from './summary.ts';
+import { isLogHeld } from '../node/eventLogLock.ts';
+import { hostProtocols } from '../node/hostSocket.ts';
+import { endLeftOverRuns } from '../node/runProcess.ts';
+import { listSessionLogs } from '../node/sessionIndex.ts';
+import type { StateDirectory } from '../node/stateDirectory.ts';
+import { protocolVersion } from '../protocol/protocol.ts';
+import { shelve, type ShelvedSession } from './shelvedSession.ts';
 
-/** A session that is over, as a list shows it: its log is read again when somebody looks into it, and written only when there is something to record. */
-export interface ShelvedSession {
-  path: string;
-  summary: SessionSummary;
-  /** Null for an agent that this version does not know: such a session is listed and never touched. */
-  adapter: AgentAdapter | null;
-  /** A dead host has left something half done in it. */
-  needsRecovery: boolean;
+/** Sessions that are over and that nobody has looked into since this host started: found at its start, and where a host of another version has let go of them. */
+export class Shelf {
+  readonly #directory: StateDirectory;
+  readonly #recover: (shelved: ShelvedSession) => Promise<void>;
+  readonly #sessions = new Map<string, ShelvedSession>();
+  /** Sessions that were read, or made, by this host: all but those that a host of another version keeps. */
+  readonly #known = new Set<string>();
+  #hadOthers = true;
+  #looking: Promise<void> | null = null;
+  /** Logs that could not be opened, with the reason: never touched. */
+  readonly unreadable = new Map<string, string>();
+  /** Processes of agents that outlived the host that owned them, and have been ended. */
+  readonly leftOver: number[] = [];
+  /** Settled once all has been looked at that was there when the host started. */
+  readonly loaded: Promise<void>;
+
+  /** `recover` takes over a session that a dead host has left half done. It throws HumanError `log-in-use` when that host is not dead. */
+  constructor(directory: StateDirectory, recover: (shelved: ShelvedSession) => Promise<void>) {
+    this.#directory = directory;
+    this.#recover = recover;
+    this.loaded = this.#load();
+  }
+
+  get(uid: string): ShelvedSession | undefined {
+    return this.#sessions.get(uid);
+  }
+
+  summaries(): SessionSummary[] {
+    return [...this.#sessions.values()].map(({ summary }) => summary);
+  }
+
+  /** The session has been opened: the shelf has it no more. */
+  take(uid: string): void {
+    this.#sessions.delete(uid);
+  }
+
+  /** This host makes that session: it is not looked for elsewhere. */
+  know(uid: string): void {
+    this.#known.add(uid);
+  }
+
+  /** Takes in what a host of another version has made and let go of since. What it is still writing stays its own. */
+  lookElsewhere(): Promise<void> {
+    // What cannot be looked at is not listed; what is known is, all the same.
+    return (this.#looking ??= this.#takeIn().catch(() => undefined).finally(() => { this.#looking = null; }));
+  }
+
+  async #load(): Promise<void> {
+    this.leftOver.push(...await endLeftOverRuns(this.#directory.runs));
+    for (const { uid, path } of await listSessionLogs(this.#directory.events)) await this.#loadOne(uid, path);
+  }
+
+  async #takeIn(): Promise<void> {
+    const hasOthers = (await hostProtocols(this.#directory)).some((protocol) => protocol !== protocolVersion);
+    if (!hasOthers && !this.#hadOthers) return;
+    this.#hadOthers = hasOthers;
+    this.leftOver.push(...await endLeftOverRuns(this.#directory.runs));
+    for (const { uid, path } of await listSessionLogs(this.#directory.events)) {
+      if (this.#known.has(uid)) continue;
+      if (await isLogHeld(path)) this.#hadOthers = true;
+      else await this.#loadOne(uid, path);
+    }
+  }
+
+  async #loadOne(uid: string, path: string): Promise<void> {
+    this.#known.add(uid);
+    this.unreadable.delete(path);
+    try {
+      const shelved = await shelve(uid, path);
+      if (shelved.adapter && shelved.needsRecovery) await this.#recover(shelved);
+      else this.#sessions.set(uid, shelved);
+    } catch (error) {
+      if (error instanceof HumanError && error.code === 'log-in-use') this.#known.delete(uid);
+      this.unreadable.set(path, error instanceof Error ? error.message : String(error));
+    }
+  }
 }
-
-/** Reads one log for the list. @throws HumanError when it is no session's log. */
-export async function shelve(uid: string, path: string): Promise<ShelvedSession> {
-  const { rows, damage } = await readLogRows(path);
-  const conversation = new Conversation();
-  for (const row of rows) conversation.apply(row);
-  const adapter = adapterOf(conversation);
-  const problem = adapter ? (damage[0] ?? null) : `This version does not know the agent “${conversation.started?.agent}”.`;
-  const summary = summaryOf(conversation, {
-    uid, label: conversation.id, agentName: adapter?.name ?? null, state: { is: 'exited' }, alive: false, pid: null, title: titleOf(conversation), logPath: path, problem,
-  });
-  if (!summary || typeof summary.cwd !== 'string' || typeof summary.agent !== 'string') throw new HumanError('no-session-log', `${path} does not tell which session it is of: it has no “started” row.`);
-  return { path, summary, adapter, needsRecovery: conversation.alive || conversation.openRewind !== null };
-}
-
-/** A session with a history of its agent's own was made by an adapter; where that is missing, nobody here can go on with it. */
-function adapterOf({ started, native }: Conversation): AgentAdapter | null {
-  const known = adapters.find((one) => one.id === started?.agent) ?? null;
-  return known || native.path !== '' || typeof started?.agent !== 'string' ? known : adapterFor(started.agent);
-}
-
-export const agentUnknown = ({ summary }: ShelvedSession): HumanError =>
-  new HumanError('unknown-agent', `Session “${summary.id}” was made with the agent “${summary.agent}”, which this version of Backstitch does not know. Its log is ${summary.logPath}; it was not touched.`);

@@ -15,7 +15,7 @@ export async function waitIdle(session: Session, send?: string): Promise<AgentSt
   // At its limit an agent takes nothing up, for hours perhaps: whoever waits is told so.
   const isDone = (): boolean => (session.isReady && prompts.isSettled) || (session.isAlive && session.move.what === null && session.state.is === 'limited');
   for (;;) {
-    if (!session.isAlive && session.move.what === null) throw sessionNotRunning(session.label);
+    if (!session.isLiving) throw sessionNotRunning(session.label);
     if (!isDone()) await session.changes.next();
     else if (!(await session.changes.until(() => !isDone(), betweenTurnsMs))) {
       // Whoever waited shall not see an older state than the one that was waited for.
