@@ -11,8 +11,7 @@ export type TerminalEnd = { code: number | null; signal: string | null };
 const drainLimitBytes = 1 << 20;
 /** The most that is read in one turn of the event loop. */
 const burstBytes = 32 * 1024;
-/** Used within a call only. */
-const chunk = Buffer.allocUnsafeSlow(burstBytes);
+const slabBytes = 64 * 1024;
 /** What one read of a pty gives at most, however much there is (n_tty.c). After one of this size there is more, after any other mostly nothing. */
 const fullReadBytes = 4095;
 
@@ -95,8 +94,9 @@ export class UnixTerminal implements Terminal {
     this.#data.fire(first);
     for (let total = first.length, read = first.length; read >= fullReadBytes && total < burstBytes; total += read) {
       if (this.#isPaused || this.#child.socket.destroyed || this.#child.socket.readableLength > 0) return;
-      read = readAvailable(this.#child.fd, chunk, 0);
-      if (read > 0) this.#data.fire(Buffer.from(chunk.subarray(0, read)));
+      const more = readAvailable(this.#child.fd);
+      read = more.length;
+      if (read > 0) this.#data.fire(more);
     }
   }
 
@@ -124,10 +124,10 @@ export class UnixTerminal implements Terminal {
     const socket = this.#child.socket;
     if (socket.readableLength > 0 && !socket.destroyed) return this.#drainSoon();
     for (let total = 0; total < drainLimitBytes && !socket.destroyed; ) {
-      const length = readAvailable(this.#child.fd, chunk, 0);
-      if (length === 0) break;
-      total += length;
-      this.#data.fire(Buffer.from(chunk.subarray(0, length)));
+      const rest = readAvailable(this.#child.fd);
+      if (rest.length === 0) break;
+      total += rest.length;
+      this.#data.fire(rest);
       if (this.#isPaused) return;
     }
     this.#finish(this.#end!);
@@ -156,14 +156,23 @@ class Listeners<T> {
   }
 }
 
-/** Reads what there is into a buffer from `at` on; 0 when there is nothing. */
-function readAvailable(fd: number, into: Buffer, at: number): number {
+/** What is read goes here, one piece behind the other, and is handed out as it lies: a buffer for each 4 KB costs more than reading them. */
+let slab = Buffer.allocUnsafeSlow(slabBytes);
+let slabUsed = 0;
+
+/** What there is, one read of it; empty when there is nothing. */
+function readAvailable(fd: number): Buffer {
+  if (slab.length - slabUsed <= fullReadBytes) {
+    slab = Buffer.allocUnsafeSlow(slabBytes);
+    slabUsed = 0;
+  }
+  const start = slabUsed;
   try {
-    return readSync(fd, into, at, into.length - at, null);
+    slabUsed += readSync(fd, slab, start, slab.length - start, null);
   } catch {
     // EAGAIN: nothing left; EIO: nothing left and nobody on the other side.
-    return 0;
   }
+  return slab.subarray(start, slabUsed);
 }
 
 function signalTo(pid: number, signal: NodeSignal): void {

@@ -19,6 +19,8 @@ const drawingUs = 0.04;
 
 /** What lines cannot be drawn with. A backspace may go up a line. */
 const other = /[\x00-\x06\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g;
+/** The same of ASCII, in sets small enough (16) to be looked for many characters at a time. */
+const otherAscii = [/[\x00-\x06\x08\x0b\x0c\x0e\x0f]/g, /[\x10-\x1f]/g];
 const sequence = /\x1b\[[0-9;:]*m/y;
 const reset = /^\x1b\[0*m$/;
 
@@ -82,11 +84,10 @@ const linesOf = (text: string): Piece => ({ text, slices: null, costUs: text.len
 
 /** Whether text is only printed characters, colours, and erasing within the line. */
 function drawsLines(text: string): boolean {
-  other.lastIndex = 0;
-  const found = other.exec(text);
-  if (found === null) return true;
+  const first = firstOther(text);
+  if (first < 0) return true;
   // Where there is one sequence there are more, and for each a regular expression takes its time anew.
-  for (let at = found.index; at < text.length; at++) {
+  for (let at = first; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === 0x1b) {
       at = inLineEnd(text, at);
@@ -94,6 +95,17 @@ function drawsLines(text: string): boolean {
     } else if ((code < 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09 && code !== 0x07) || (code >= 0x7f && code <= 0x9f)) return false;
   }
   return true;
+}
+
+function firstOther(text: string): number {
+  const isAscii = Buffer.byteLength(text) === text.length;
+  const found = isAscii ? [...otherAscii.map((pattern) => firstMatch(pattern, text)), text.indexOf('\x7f')] : [firstMatch(other, text)];
+  return found.reduce((least, at) => (at >= 0 && (least < 0 || at < least) ? at : least), -1);
+}
+
+function firstMatch(pattern: RegExp, text: string): number {
+  pattern.lastIndex = 0;
+  return pattern.test(text) ? pattern.lastIndex - 1 : -1;
 }
 
 /** Where the sequence at `start` ends that sets colours or erases within the line; -1 when it is another. */
