@@ -47,6 +47,7 @@ export const sessionJson = (session: SessionSummary, now: number) => ({
   stall: stallJson(session.stall),
   queued: session.queued,
   queue_paused: session.queuePaused,
+  queue_held: session.queueHeld ?? null,
   watch: session.settings,
   last_seq: session.lastSeq,
   log_path: session.logPath,

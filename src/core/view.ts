@@ -131,6 +131,9 @@ export interface QueuedSend {
   expires?: string;
 }
 
+/** Why prompts wait although the agent is idle. `draft`: something that was not sent stands at its prompt, and they would be added to it. */
+export type QueueHold = 'draft';
+
 /** What the watch has seen and done, as far as a person should know; null in `SessionSummary`: the agent is silent for no reason to worry. */
 export interface Stall {
   /** Silent since then. */
@@ -166,6 +169,7 @@ export interface SessionSummary {
   /** Prompts that wait, and whether they are held back. */
   queued: number;
   queuePaused: boolean;
+  queueHeld?: QueueHold;
   settings: SessionSettings;
   stall: Stall | null;
   /** The last sign of life of the agent (a repainted screen is none); before the first, its start. */

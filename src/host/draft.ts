@@ -1,4 +1,4 @@
-/** A draft that nobody has touched for so long holds nothing up any more. */
+/** A draft of which only keys tell, and that nobody has touched for so long, holds nothing up any more. */
 const freshMs = 10 * 60_000;
 
 // oxlint-disable-next-line no-control-regex
@@ -9,27 +9,57 @@ const ends = /[\r\n\u0003\u0004\u000b\u0015\u0017]/;
 // oxlint-disable-next-line no-control-regex
 const eraser = /[\u0008\u007f]/;
 
-/** Whether a person has typed something at the agent's prompt and not sent it, as far as the keys tell. What we type then would be added to it. */
+/**
+ * Whether something stands at the agent's prompt that was not sent: a person typed it, as far as the keys tell, or we left it there, which is
+ * certain. What we type then would be added to it. `changed` is called whenever the answer is another one.
+ */
 export class Draft {
+  readonly #changed: () => void;
   #length = 0;
-  #touchedMs = 0;
+  #isOurs = false;
+  #isThere = false;
+  #stale: NodeJS.Timeout | undefined;
+
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
 
   get isThere(): boolean {
-    return this.#length > 0 && performance.now() - this.#touchedMs < freshMs;
+    return this.#isThere;
   }
 
   /** Keys as a terminal sends them. Of those that move or are no text (arrows, mouse, focus) nothing is known. */
   typed(data: string): void {
-    this.#touchedMs = performance.now();
     for (const key of data.replace(sequences, '')) {
       if (ends.test(key)) this.#length = 0;
       else if (eraser.test(key)) this.#length = Math.max(0, this.#length - 1);
       else if (key >= ' ') this.#length++;
     }
+    this.#settle();
   }
 
-  /** What was there is gone: the agent was started anew, or its keys were an answer. */
+  /** We have typed this text and do not submit it. */
+  left(text: string): void {
+    this.#length += [...text].length;
+    this.#isOurs = true;
+    this.#settle();
+  }
+
+  /** What was there is gone: it was submitted, the agent was started anew, or the keys were an answer. */
   clear(): void {
     this.#length = 0;
+    this.#settle();
+  }
+
+  #settle(): void {
+    clearTimeout(this.#stale);
+    if (this.#length === 0) this.#isOurs = false;
+    else if (!this.#isOurs) {
+      this.#stale = setTimeout(() => this.clear(), freshMs);
+      this.#stale.unref();
+    }
+    if (this.#isThere === this.#length > 0) return;
+    this.#isThere = !this.#isThere;
+    this.#changed();
   }
 }

@@ -2,7 +2,7 @@ import { agentAsks, hostEnding, HumanError, inboxFull, noSuchSend, sessionBusy, 
 import type { UserInput } from '../core/adapter.ts';
 import type { Conversation } from '../core/conversation.ts';
 import type { EventBody, SendFrom } from '../core/events.ts';
-import type { QueuedSend } from '../core/view.ts';
+import type { QueuedSend, QueueHold } from '../core/view.ts';
 import type { QueueChange, QueueListing, SendFate } from '../protocol/protocol.ts';
 import { SendQueue } from './sendQueue.ts';
 
@@ -26,6 +26,8 @@ export interface PromptsPort {
   moving(): string | null;
   /** At its prompt, and nothing is being done to it. */
   isReady(): boolean;
+  /** Something that was not sent stands at the agent's prompt. */
+  hasDraft(): boolean;
   /** False when the disk refuses; the rows wait in memory then. */
   record(...bodies: EventBody[]): Promise<boolean>;
   /** @throws HumanError when there is no agent (any more) */
@@ -116,7 +118,12 @@ export class Prompts {
 
   list(): QueueListing {
     const { queue, queuePaused } = this.#port.conversation;
-    return { paused: queuePaused, sends: [...queue] };
+    return { paused: queuePaused, sends: [...queue], ...this.held };
+  }
+
+  /** What holds back the prompts that wait, besides the agent's work; empty when nothing does. */
+  get held(): { held?: QueueHold } {
+    return this.#port.conversation.queue.length > 0 && this.#port.hasDraft() ? { held: 'draft' } : {};
   }
 
   /** Resolves once the prompt does not wait any more. @throws HumanError when the agent ends first, or nobody knows such a prompt */

@@ -94,7 +94,7 @@ export class Session {
       label: () => this.label, state: () => this.state, isAlive: () => this.isAlive, moving: () => this.move.what, isReady: () => this.isReady,
       record: (...bodies) => this.recorder.recordOrGoOn(bodies), isClosed: () => this.runs.isClosed,
       type: (input) => this.runs.type(input), check: (input) => void adapter.keystrokes(input, this.state), settle: () => this.runs.settle(), press: (keys) => this.runs.press(keys),
-      waitFor: (test, ms) => this.waitFor(test, ms), waitIdle: () => this.waitIdle(), stop: (timeoutMs) => this.stop(timeoutMs),
+      waitFor: (test, ms) => this.waitFor(test, ms), waitIdle: () => this.waitIdle(), stop: (timeoutMs) => this.stop(timeoutMs), noteChange: () => this.noteChange(),
     });
     this.upkeep.prompts.queue.onQuiet(() => this.changes.tell());
     this.#intake = new Intake(this, listener);
@@ -163,11 +163,9 @@ export class Session {
   /** Keys from a terminal view. Refused while a rewind runs. */
   input(data: string): void {
     if (this.move.what !== null) return;
-    const { draft, prompts } = this.upkeep;
-    if (this.state.is === 'waiting') draft.clear();
-    else draft.typed(data);
     this.terminal.write(data);
-    if (!draft.isThere) prompts.nudge();
+    if (this.state.is === 'waiting') this.upkeep.draft.clear();
+    else this.upkeep.draft.typed(data);
   }
 
   /** Interrupts an agent that hangs and tells it to go on. */
@@ -231,7 +229,7 @@ export class Session {
   summary(): SessionSummary {
     const summary = summaryOf(this.conversation, {
       uid: this.uid, label: this.label, agentName: this.adapter.name, state: this.state, alive: this.isLiving,
-      pid: this.runs.pid, title: this.#title ||= titleOf(this.conversation), logPath: this.recorder.logPath, activeTs: this.upkeep.watch.lastSignTs,
+      pid: this.runs.pid, title: this.#title ||= titleOf(this.conversation), logPath: this.recorder.logPath, activeTs: this.upkeep.watch.lastSignTs, queueHeld: this.upkeep.prompts.held.held,
       problem: this.recorder.problem?.message ?? this.recorder.damage[0] ?? this.files.unavailable ?? this.files.problem,
     });
     if (!summary) throw noSuchSession(this.label);

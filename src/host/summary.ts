@@ -2,7 +2,7 @@ import type { Conversation } from '../core/conversation.ts';
 import type { AgentState } from '../core/events.ts';
 import { mainLane } from '../core/ids.ts';
 import { plainText } from '../core/plainText.ts';
-import type { SessionSummary } from '../core/view.ts';
+import type { QueueHold, SessionSummary } from '../core/view.ts';
 
 /** What a list needs to know of a session besides its conversation. */
 export interface SummaryFacts {
@@ -18,6 +18,7 @@ export interface SummaryFacts {
   problem: string | null;
   /** Of a sign of life that is no row; null when none was seen since the last row. */
   activeTs?: string | null;
+  queueHeld?: QueueHold | undefined;
 }
 
 /** What a list shows of a session; null before its first row. */
@@ -30,7 +31,7 @@ export function summaryOf(conversation: Conversation, facts: SummaryFacts): Sess
     agentVersion: started.agent_version ?? null, cwd: started.cwd, repoRoot: started.repo_root ?? null, description: started.description ?? null,
     state, alive, ended: alive ? null : conversation.ended, title: started.description || title || label,
     branch: conversation.branch, branches: conversation.branches.size, blocks: conversation.blockCount,
-    pendingRequests: conversation.requests.size, queued: conversation.queue.length, queuePaused: conversation.queuePaused,
+    pendingRequests: conversation.requests.size, queued: conversation.queue.length, queuePaused: conversation.queuePaused, ...(facts.queueHeld && { queueHeld: facts.queueHeld }),
     settings: watching.settings, stall: alive ? watching.stall : null, activeTs: newer(facts.activeTs ?? '', watching.activeTs ?? conversation.firstTs ?? ''),
     runningLanes: [...conversation.lanes.values()].filter((lane) => lane.lane !== mainLane && lane.status === 'running').length,
     createdTs: conversation.firstTs ?? '', lastTs: conversation.lastTs ?? '', lastSeq: conversation.lastSeq, pid, logPath, problem,

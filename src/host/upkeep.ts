@@ -27,14 +27,16 @@ export interface UpkeepPort {
   waitFor(test: () => boolean, ms: number): Promise<boolean>;
   waitIdle(): Promise<AgentState>;
   stop(timeoutMs: number): Promise<unknown>;
+  /** Something that the summary shows has changed outside the record. */
+  noteChange(): void;
 }
 
 /** What is done for a session while nobody looks: prompts in turn, the watch, a file whose changes are told, an end when the work is done. */
 export class Upkeep {
   readonly prompts: Prompts;
   readonly watch: Watch;
-  /** What a person has typed at the agent's prompt: nothing is to be typed into it. */
-  readonly draft = new Draft();
+  /** What stands at the agent's prompt and was not sent: nothing is to be typed into it. */
+  readonly draft: Draft;
   #port: UpkeepPort;
   #file: WatchedFile | null = null;
   /** A turn is over, and the session was to end then. */
@@ -42,10 +44,11 @@ export class Upkeep {
 
   constructor(port: UpkeepPort) {
     this.#port = port;
+    this.draft = new Draft(() => this.#draftChanged());
     this.prompts = new Prompts({
       conversation: port.conversation, label: () => port.label(), isAlive: () => port.isAlive(), isClosed: () => port.isClosed(), moving: () => port.moving(),
-      isAsking: () => port.state().is === 'waiting', isReady: () => port.isReady() && !this.watch.isNudging,
-      record: (...bodies) => port.record(...bodies), type: (input) => port.type(input), check: (input) => port.check(input), settle: () => port.settle(),
+      isAsking: () => port.state().is === 'waiting', isReady: () => port.isReady() && !this.watch.isNudging, hasDraft: () => this.draft.isThere,
+      record: (...bodies) => port.record(...bodies), type: (input) => this.#type(input), check: (input) => port.check(input), settle: () => port.settle(),
       said: (from) => { if (from !== 'host') this.watch.startOver(); },
     });
     this.watch = new Watch({
@@ -60,8 +63,8 @@ export class Upkeep {
 
   /** The agent was started, and nothing is recorded of it yet. `canTell`: its own history, or that it has none, says which prompts it has read. */
   agentStarted(canTell: boolean): void {
-    this.draft.clear();
     this.prompts.agentStarted(canTell);
+    this.draft.clear();
   }
 
   /** The agent's start is recorded. */
@@ -98,6 +101,7 @@ export class Upkeep {
 
   /** The agent has ended: nothing is typed or watched until it is started again. */
   rest(): void {
+    this.draft.clear();
     this.prompts.dispose();
     this.watch.look();
     this.#followFile();
@@ -106,6 +110,18 @@ export class Upkeep {
   close(): void {
     this.rest();
     this.watch.dispose();
+  }
+
+  /** What is typed at a question is its answer, and stands at no prompt. */
+  async #type(input: UserInput): Promise<void> {
+    if (input.is === 'text' && this.#port.state().is !== 'waiting') this.draft.left(input.text);
+    await this.#port.type(input);
+    if (input.is === 'prompt' || input.is === 'submit') this.draft.clear();
+  }
+
+  #draftChanged(): void {
+    this.#port.noteChange();
+    if (!this.draft.isThere) this.prompts.nudge();
   }
 
   #considerStop(): void {

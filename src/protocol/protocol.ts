@@ -7,7 +7,7 @@ import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import type { AgentInstall, AgentSettings, LiveText, SkillFolder } from '../core/adapter.ts';
 import type { AgentState, Event, Fidelity, FilesOutcome, SessionSettings, UnknownEvent } from '../core/events.ts';
 import type { BlockId, BranchId, LaneId, RequestId, SeamId, SessionUid } from '../core/ids.ts';
-import type { Block, BlockPage, Branch, QueuedSend, Seam, SeamDrops, SessionSnapshot, SessionSummary } from '../core/view.ts';
+import type { Block, BlockPage, Branch, QueuedSend, QueueHold, Seam, SeamDrops, SessionSnapshot, SessionSummary } from '../core/view.ts';
 
 /** Raised when an older client could misunderstand a newer host. Each protocol version has a socket of its own. */
 export const protocolVersion = 2;
@@ -129,6 +129,7 @@ export type QueueChange =
 export interface QueueListing {
   paused: boolean;
   sends: QueuedSend[];
+  held?: QueueHold;
 }
 
 export interface SessionEvents {

@@ -135,3 +135,17 @@ test('the queue is listed, edited, put in order, held back, emptied; and one pro
   assert.equal((await shell.run('queue', 'drop', '1', '--all', '--id', 'queued')).code, 2);
   assert.equal((await shell.run('queue', 'move', '1', '--to', '0', '--id', 'queued')).code, 2);
 });
+
+test('a text that was left at the prompt holds back what is queued, which is said', async () => {
+  await shell.json('run', 'demo', '--id', 'left', '--detach');
+  await shell.json('wait', '--id', 'left', '--until', 'prompt');
+  await shell.json('send', '--id', 'left', '--no-submit', '-m', 'echo left');
+  await shell.json('send', '--id', 'left', '--no-wait', '-m', 'echo after');
+  assert.equal((await shell.json('queue', '--id', 'left'))['held'], 'draft');
+  assert.equal((await shell.json('status', '--id', 'left'))['queue_held'], 'draft');
+  assert.match((await shell.run('status')).stdout, / 1 \(held\) /);
+  assert.match((await shell.run('queue', '--id', 'left')).stdout, /\nText that was not sent stands at the prompt of left: what waits is typed once it is sent \(backstitch send --submit-only --id left\) or taken back there\.\n$/);
+  await shell.json('send', '--id', 'left', '--submit-only');
+  await shell.json('wait', '--id', 'left', '--until', 'task_complete');
+  assert.deepEqual([(await textsOf('left')), (await shell.json('queue', '--id', 'left'))['held']], [['echo left', 'echo after'], null]);
+});

@@ -163,6 +163,30 @@ describe('the queue', () => {
     assert.equal(read(session).at(-1), 'echo after');
   });
 
+  it('adds nothing to a text that was left at the prompt, until it is submitted, by us or by a person, or taken back', async () => {
+    const session = await product.start(connection);
+    await session.idle();
+    const listing = () => connection.sendRequest(p.sessionQueue, { session: session.uid });
+    const held = async () => (await connection.sendRequest(p.sessionStatus, { session: session.uid })).queueHeld;
+    await connection.sendRequest(p.terminalAttach, { session: session.uid, cols: 100, rows: 30 });
+    const type = (data: string) => connection.sendNotification(p.terminalInput, { session: session.uid, data });
+    for (const [draft, finish] of [
+      ['echo left one', () => send(session, '', { submit: 'enter' })],
+      ['echo left two', () => type('\r')],
+      ['left three', () => type('\u0015')],
+    ] as const) {
+      await send(session, draft, { submit: false });
+      assert.equal(await held(), undefined);
+      const sent = await send(session, `echo after ${draft}`);
+      assert.deepEqual([sent.status, (await listing()).held, await held()], ['queued', 'draft', 'draft']);
+      await finish();
+      assert.deepEqual(await fate(session, sent), { status: 'delivered' });
+      await session.idle();
+      assert.deepEqual([await listing(), await held()], [{ paused: false, sends: [] }, undefined]);
+    }
+    assert.deepEqual(read(session), ['echo left one', 'echo after echo left one', 'echo left two', 'echo after echo left two', 'echo after left three']);
+  });
+
   it('types nothing into a question, and nothing into an agent that is to end', async () => {
     const session = await product.start(connection);
     await session.idle();

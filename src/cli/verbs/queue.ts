@@ -10,8 +10,8 @@ import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import type { DeclareVerb } from '../verbs.ts';
 import { messageOf } from './send.ts';
 
-const listingJson = ({ id, uid }: SessionSummary, { paused, sends }: QueueListing, now: number) => ({
-  id, uid, paused,
+const listingJson = ({ id, uid }: SessionSummary, { paused, held, sends }: QueueListing, now: number) => ({
+  id, uid, paused, held: held ?? null,
   sends: sends.map((send, at) => ({
     number: at + 1, send: send.send, from: send.from, text: send.text,
     queued_ts: send.queuedTs ?? null, age_s: send.queuedTs === undefined ? null : secondsSince(send.queuedTs, now), expires: send.expires ?? null,
@@ -32,6 +32,7 @@ const show = (session: SessionSummary, listing: QueueListing, json: boolean | un
   if (listing.sends.length === 0) printLine(`Nothing waits for ${session.id}.`);
   else printTable(['#', 'SEND', 'AGE', 'FROM', 'EXPIRES', 'TEXT'], listing.sends.map((send, at) => row(send, at, now)));
   if (listing.paused) printLine(`The queue of ${session.id} is paused: backstitch queue continue --id ${session.id}`);
+  else if (listing.held) printLine(`Text that was not sent stands at the prompt of ${session.id}: what waits is typed once it is sent (backstitch send --submit-only --id ${session.id}) or taken back there.`);
 };
 
 /** A prompt by its id, or by its number in the list as it is now. */

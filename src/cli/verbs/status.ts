@@ -40,7 +40,7 @@ const stateWord = (session: SessionSummary, now: number): string => {
   return state.is === 'limited' ? limitWord(state.until ?? null, now) : state.is;
 };
 
-const queueWord = ({ queued, queuePaused }: SessionSummary): string => (queuePaused ? `${queued} (paused)` : String(queued));
+const queueWord = ({ queued, queuePaused, queueHeld }: SessionSummary): string => (queuePaused || queueHeld ? `${queued} (${queuePaused ? 'paused' : 'held'})` : String(queued));
 
 const printSessions = (sessions: SessionSummary[], all: boolean, now: number): void => {
   if (sessions.length === 0) {
