@@ -23,6 +23,8 @@ export class Conversation {
   /** The session's label as of the last event. */
   get id(): string { return this.#parts.course.id; }
   get state(): AgentState { return this.#parts.course.state; }
+  /** Whether the agent has ever been at its prompt, as far as the events that were folded tell. */
+  get wasAtPrompt(): boolean { return this.#parts.course.wasAtPrompt; }
   /** Fields of the session's start; null until it is seen (a client has them in the summary). */
   get started(): EventOf<'started'> | null { return this.#parts.course.started; }
   /** Number of the present or last run, 0 before the first. */

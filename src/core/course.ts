@@ -14,6 +14,8 @@ export class Course {
   alive = false;
   pid: number | null = null;
   state: AgentState = { is: 'starting' };
+  /** The agent has been at its prompt; of a snapshot that is not known. */
+  wasAtPrompt = false;
   ended: 'exited' | 'stopped' | 'interrupted' | null = null;
   /** A rewind or switch that has begun and neither finished nor failed. */
   openRewind: EventOf<'rewind_started'> | null = null;
@@ -67,6 +69,11 @@ export class Course {
     this.#rest();
     // A stop that went well exits as a success; that somebody asked for it was told by the run's end.
     this.ended = reason === 'stopped' || this.ended === 'stopped' ? 'stopped' : reason === 'interrupted' || reason === 'disconnected' ? 'interrupted' : 'exited';
+  }
+
+  stateTold(state: AgentState): void {
+    this.state = state;
+    this.wasAtPrompt ||= state.is === 'idle';
   }
 
   costTold(event: EventOf<'cost'>): void {

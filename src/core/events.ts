@@ -229,6 +229,11 @@ export interface PermissionOption {
 /** A completed step as the schema's other writers name them. */
 export type ItemType = 'user_message' | 'agent_message' | 'reasoning' | 'command_execution' | 'file_change' | 'web_search' | 'tool_call' | 'notice';
 
+/**
+ * How a session ended. `success`: with code 0. `stopped`: somebody stopped it. `timeout`: with code 124, as timeout(1) ends. `interrupted`: its
+ * host or machine went down. `boot_failure`: by itself, before it had once come to its prompt or told a single step. `failure`: by itself, later
+ * than that. `disconnected` is the schema's, and never written here.
+ */
 export type ExitClass = 'success' | 'failure' | 'timeout' | 'disconnected' | 'boot_failure' | 'stopped' | 'interrupted';
 export type EventType = keyof EventFields;
 

@@ -167,7 +167,7 @@ function setState({ course, watching, queue }: ConversationParts, state: AgentSt
   if (state.is !== course.state.is) watching.settled();
   // From work to the prompt: a turn was had.
   if (state.is === 'idle' && course.state.is === 'busy') queue.takenUp();
-  course.state = state;
+  course.stateTold(state);
   change.state = true;
 }
 

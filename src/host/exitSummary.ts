@@ -2,12 +2,13 @@ import type { Conversation } from '../core/conversation.ts';
 import type { ExitClass, TokenUsage } from '../core/events.ts';
 import { mainLane } from '../core/ids.ts';
 
-/** How a session ended, for people and scripts. A clean exit is a success, whatever the agent. */
+/** How a session ended, for people and scripts (`ExitClass`). A clean exit is a success, whatever the agent. */
 export function exitClassOf(end: { code: number | null; signal: string | null }, wasStopped: boolean, conversation: Conversation): ExitClass {
   if (end.code === 0) return 'success';
   if (wasStopped) return 'stopped';
   if (end.code === 124) return 'timeout';
-  return conversation.blocks.size === 0 ? 'boot_failure' : 'failure';
+  // A program that has no prompt has begun its work once it tells something.
+  return conversation.wasAtPrompt || conversation.blocks.size > 0 ? 'failure' : 'boot_failure';
 }
 
 /** Tokens of all lanes together; null where no message told any. */

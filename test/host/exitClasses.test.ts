@@ -18,13 +18,18 @@ describe('how a session ended, told by the program itself', () => {
   after(() => product.dispose());
 
   /** What the end is recorded as: in the rows, in the file that the session names, and in the list. */
-  const endOf = async (id: string, script: string, prompt?: string): Promise<unknown> => {
+  const endOf = async (id: string, script: string, more: { args?: string[]; prompt?: string; whenReady?(session: SessionUnderTest): unknown } = {}): Promise<unknown> => {
+    const { args = ['-c', script], prompt, whenReady } = more;
     const summaryOut = join(product.home, `${id}.jsonl`);
     const { uid, logPath } = await connection.sendRequest(p.sessionStart, {
-      agent: 'bash', args: ['-c', script], id, cwd: product.folder(), env: product.env, cols: 80, rows: 24, settings: { summary_out: summaryOut },
+      agent: 'bash', args, id, cwd: product.folder(), env: product.env, cols: 80, rows: 24, settings: { summary_out: summaryOut },
       ...(prompt !== undefined && { context: prompt }),
     });
     const session = await SessionUnderTest.open(connection, uid);
+    if (whenReady) {
+      await session.until('its prompt', ({ state }) => state.is === 'idle');
+      await whenReady(session);
+    }
     await session.until('its end', ({ ended }) => ended !== null);
     const { rows } = await readLogRows(logPath);
     const [summary, exited] = ['summary', 'exited'].map((type) => rows.find((row) => row.type === type) as Record<string, unknown> | undefined);
@@ -39,8 +44,20 @@ describe('how a session ended, told by the program itself', () => {
   });
 
   it('failure: it had begun to work', async () => {
-    const end = await endOf('ill', 'read -rp "> " line; echo "got $line"; exit 3', 'sew');
+    const end = await endOf('ill', 'read -rp "> " line; echo "got $line"; exit 3', { prompt: 'sew' });
     assert.deepEqual(end, { summary: 'failure', exited: 'failure', code: 3, signal: undefined, dispatched: 'failure', ended: 'exited' });
+  });
+
+  it('failure: it had come to its prompt, though nothing was asked of it', async () => {
+    const end = await endOf('ready', '', {
+      args: ['--norc', '--noprofile'],
+      whenReady: async ({ uid }) => process.kill((await connection.sendRequest(p.sessionStatus, { session: uid })).pid ?? 0, 'SIGKILL'),
+    });
+    assert.deepEqual(end, { summary: 'failure', exited: 'failure', code: null, signal: 'SIGKILL', dispatched: 'failure', ended: 'exited' });
+  });
+
+  it('failure: a program without a prompt had begun to tell of its work', async () => {
+    assert.deepEqual(await endOf('work', 'echo working; exit 2'), { summary: 'failure', exited: 'failure', code: 2, signal: undefined, dispatched: 'failure', ended: 'exited' });
   });
 
   it('boot_failure: it ended before there was anything', async () => {
