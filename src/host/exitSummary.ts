@@ -1,6 +1,7 @@
 import type { Conversation } from '../core/conversation.ts';
 import type { ExitClass, TokenUsage } from '../core/events.ts';
 import { mainLane } from '../core/ids.ts';
+import { usageSum } from '../core/usage.ts';
 
 /** How a session ended, for people and scripts (`ExitClass`). A clean exit is a success, whatever the agent. */
 export function exitClassOf(end: { code: number | null; signal: string | null }, wasStopped: boolean, conversation: Conversation): ExitClass {
@@ -11,15 +12,16 @@ export function exitClassOf(end: { code: number | null; signal: string | null },
   return conversation.wasAtPrompt || conversation.blocks.size > 0 ? 'failure' : 'boot_failure';
 }
 
-/** Tokens of all lanes together; null where no message told any. */
-export function usageOf(conversation: Conversation): TokenUsage {
-  const total: TokenUsage = { input_tokens: null, output_tokens: null, reasoning_tokens: null, cached_tokens: null, total_tokens: null };
-  for (const block of conversation.blocks.values()) {
-    if (!block.usage) continue;
-    for (const key of Object.keys(total) as (keyof TokenUsage)[]) {
-      const tokens = block.usage[key];
-      if (tokens !== null) total[key] = (total[key] ?? 0) + tokens;
-    }
+const noTokens: TokenUsage = { input_tokens: null, output_tokens: null, reasoning_tokens: null, cached_tokens: null, total_tokens: null };
+
+/** Tokens of all lanes and branches together: of each turn that told its own, and of each block that is of no such turn; null where none told any. */
+export function usageOf({ turns, blocks }: Conversation): TokenUsage {
+  let total = noTokens;
+  for (const turn of turns.values()) if (turn.isUsageTold && turn.usage) total = usageSum(total, turn.usage);
+  for (const block of blocks.values()) {
+    const turn = block.turn === undefined ? undefined : turns.get(block.turn);
+    const isInTurn = turn?.isUsageTold === true && turn.lane === block.lane;
+    if (block.usage && !isInTurn) total = usageSum(total, block.usage);
   }
   return total;
 }

@@ -204,6 +204,7 @@ describe('the watch', { concurrency: 5 }, () => {
     const row = JSON.parse(readFileSync(named, 'utf8')) as { meta: Record<string, unknown>; predicted: unknown; actual: Record<string, unknown> };
     assert.deepEqual([row.meta['id'], row.meta['harness'], row.meta['agent'], row.meta['phase'], row.predicted], ['summed-1', 'backstitch', 'demo', 'impl', { output_tokens: [1, 2] }]);
     assert.deepEqual([row.actual['exit'], row.actual['compactions'], row.actual['stalls'], row.actual['force_resumes']], ['success', 1, 0, 0]);
+    assert.deepEqual([row.actual['input_tokens'], row.actual['output_tokens'], row.actual['reasoning_tokens'], row.actual['total_tokens']], [2, 10, null, 12]);
     assert.ok(existsSync(join(folder, 'koder/DISPATCH.jsonl')));
   });
 
