@@ -37,6 +37,21 @@ test('logs prints what the agent wrote, as text', async () => {
   assert.equal((await shell.run('logs', '--id', 'first', '--lines', '2')).stdout.trimEnd().split('\n').length <= 3, true);
 });
 
+test('logs --follow prints a question at once, which ends without a line', { timeout: 60_000 }, async () => {
+  await shell.json('run', 'bash', '--id', 'asking', '--detach', '--', '-c', 'printf "Continue? [y/N] "; read -r answer; echo "You said $answer."');
+  const { child, ran } = shell.start(['logs', '--id', 'asking', '--follow']);
+  let stdout = '';
+  await new Promise<void>((resolve, reject) => {
+    child.once('close', () => reject(new Error(`it ended with: ${stdout}`)));
+    child.stdout?.on('data', (chunk: string) => {
+      stdout += chunk;
+      if (stdout === 'Continue? [y/N] ') resolve();
+    });
+  });
+  await shell.json('send', '--id', 'asking', '--force', '-m', 'y');
+  assert.deepEqual(await ran, { code: 0, stdout: 'Continue? [y/N] y\nYou said y.\n', stderr: '' });
+});
+
 test('pane prints the screen as it is', async () => {
   const { stdout } = await shell.run('pane', '--id', 'first');
   assert.match(stdout, /^› permission$/m);

@@ -1,7 +1,6 @@
-import { StringDecoder } from 'node:string_decoder';
 import { followOutput, outputPathOf, outputTail } from '../../client/output.ts';
-import { plainText } from '../../core/plainText.ts';
 import { linesOf } from '../options.ts';
+import { PlainStream } from '../plainStream.ts';
 import { sessionVerb, withSession } from '../session.ts';
 import type { DeclareVerb } from '../verbs.ts';
 import { waitUntil } from '../waiting.ts';
@@ -23,20 +22,10 @@ export const logsVerb: DeclareVerb = (program) => {
     .addHelpText('after', '\nExample: backstitch logs --id fix-1 --lines 50 --follow')
     .action((options: LogsOptions) => withSession(options.id, async (connection, session) => {
       const path = await outputPathOf(process.env, session.uid);
-      const decoder = new StringDecoder('utf8');
-      let rest = '';
-      const say = (text: string): void => {
-        if (text) process.stdout.write(options.json ? `${JSON.stringify({ text: plainText(text) })}\n` : plainText(text));
-      };
+      const stream = new PlainStream((text) => { process.stdout.write(options.json ? `${JSON.stringify({ text })}\n` : text); });
       const print = (bytes: Buffer): void => {
         if (options.raw) process.stdout.write(bytes);
-        else {
-          // whole lines only: a control sequence may be cut in two between chunks, hardly between lines
-          const text = rest + decoder.write(bytes);
-          const end = text.lastIndexOf('\n') + 1;
-          rest = text.slice(end);
-          say(text.slice(0, end));
-        }
+        else stream.write(bytes);
       };
       process.stdout.on('error', () => process.exit(0));
       const { bytes, end } = outputTail(path, options.lines);
@@ -47,6 +36,6 @@ export const logsVerb: DeclareVerb = (program) => {
         await followOutput(path, end, print, over.signal);
         await ended;
       }
-      say(rest);
+      stream.end();
     }));
 };
