@@ -1,5 +1,6 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { SessionSettings } from '../core/events.ts';
 import { watchPresets } from '../core/watching.ts';
 import { usageError } from './failure.ts';
@@ -9,21 +10,29 @@ type Preset = keyof typeof watchPresets;
 
 /** What `--watch` and `watch --on` mean where nothing else is said. */
 const usualPatience: Partial<SessionSettings> = watchPresets.impl;
-const noPatience: Partial<SessionSettings> = { stall_after_s: null, max_resumes: 0, limit_window_s: null };
+const nothingTyped: Partial<SessionSettings> = { stall_after_s: null, max_resumes: 0, limit_window_s: null, watch_file: null };
 
-/** What `run` and `watch` have in common. */
+/** What `run` and `watch` have in common; false: taken back, which `watch` alone can. */
 export interface WatchOptions {
   preset?: Preset;
-  stallAfter?: number;
+  stallAfter?: number | false;
   maxResumes?: number;
   nudge?: string;
-  resumeAfterLimit?: number;
+  resumeAfterLimit?: number | false;
   limitResumes?: number;
-  inboxTtl?: number;
-  watchFile?: string;
-  summaryOut?: string;
+  inboxTtl?: number | false;
+  watchFile?: string | false;
+  summaryOut?: string | false;
   autoStop?: boolean;
 }
+
+/** A file's absolute path; it need not be there yet. */
+const fileOf = (text: string): string => {
+  if (text.trim() === '') throw new InvalidArgumentError('Give the path of a file.');
+  const path = resolve(text);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new InvalidArgumentError('This is a folder; give the path of a file.');
+  return path;
+};
 
 /** Declares how a session is kept going. */
 export const watchOptions = (command: Command): Command => command
@@ -34,28 +43,38 @@ export const watchOptions = (command: Command): Command => command
   .option('--resume-after-limit <window>', 'go on by itself after a usage limit that resets within this time', durationOf)
   .option('--limit-resumes <number>', 'how often at most from now on (default: 1)', countOf)
   .option('--inbox-ttl <duration>', 'a prompt that has waited for so long is dropped (default: it waits as long as it takes)', durationOf)
-  .option('--watch-file <path>', 'tell the agent whenever this file changes')
-  .option('--summary-out <path>', 'a JSONL file that gets one row when the session ends')
+  .option('--watch-file <path>', 'tell the agent whenever this file changes', fileOf)
+  .option('--summary-out <path>', 'a JSONL file that gets one row when the session ends', fileOf)
   .option('--auto-stop', 'end the session when its turn is over and nothing waits');
+
+/** Declares how what was set is taken back. */
+export const watchTakenBack = (command: Command): Command => command
+  .option('--no-stall-after', 'silence is never a stall')
+  .option('--no-resume-after-limit', 'wait for you after a usage limit')
+  .option('--no-inbox-ttl', 'a prompt waits as long as it takes')
+  .option('--no-watch-file', 'tell the agent of no file')
+  .option('--no-summary-out', 'name no file for the row of its end')
+  .option('--no-auto-stop', 'let it wait at its prompt');
 
 /** The settings that the options name, and no others. `watched`: the watch was asked for, so that its usual patience holds. */
 export const settingsOf = (options: WatchOptions, watched: boolean): Partial<SessionSettings> => {
-  if (options.limitResumes !== undefined && options.resumeAfterLimit === undefined && options.limitResumes > 0) {
+  if (options.limitResumes !== undefined && !options.resumeAfterLimit && options.limitResumes > 0) {
     throw usageError('--limit-resumes needs --resume-after-limit WINDOW: how long a usage limit may last at most.');
   }
   return {
     ...(watched && usualPatience),
     ...(options.preset && watchPresets[options.preset]),
-    ...(options.stallAfter !== undefined && { stall_after_s: options.stallAfter }),
+    ...(options.stallAfter !== undefined && { stall_after_s: options.stallAfter || null }),
     ...(options.maxResumes !== undefined && { max_resumes: options.maxResumes }),
     ...(options.nudge !== undefined && { nudge: options.nudge }),
-    ...(options.resumeAfterLimit !== undefined && { limit_window_s: options.resumeAfterLimit, limit_resumes: options.limitResumes ?? 1 }),
-    ...(options.inboxTtl !== undefined && { inbox_ttl_s: options.inboxTtl }),
-    ...(options.watchFile !== undefined && { watch_file: resolve(options.watchFile) }),
-    ...(options.summaryOut !== undefined && { summary_out: resolve(options.summaryOut) }),
+    ...(options.resumeAfterLimit === false && { limit_window_s: null }),
+    ...(options.resumeAfterLimit && { limit_window_s: options.resumeAfterLimit, limit_resumes: options.limitResumes ?? 1 }),
+    ...(options.inboxTtl !== undefined && { inbox_ttl_s: options.inboxTtl || null }),
+    ...(options.watchFile !== undefined && { watch_file: options.watchFile || null }),
+    ...(options.summaryOut !== undefined && { summary_out: options.summaryOut || null }),
     ...(options.autoStop !== undefined && { auto_stop: options.autoStop }),
   };
 };
 
-/** What `watch --off` says: no stall is told, nothing is typed. */
-export const offSettings = (): Partial<SessionSettings> => ({ ...noPatience });
+/** What `watch --off` says: no stall is told, nothing is typed that nobody asked for. */
+export const offSettings = (): Partial<SessionSettings> => ({ ...nothingTyped });

@@ -160,8 +160,7 @@ export class Prompts {
         const all = this.#port.conversation.queue.map(({ send }) => send).filter((send) => !this.#typing.has(send));
         const dropped = change.sends === 'all' ? all : change.sends;
         for (const send of dropped) this.#mustWait(send);
-        for (const send of dropped) this.#settle(send, { status: 'dropped' });
-        if (dropped.length > 0) await this.#port.record({ type: 'queue_changed', dropped, from });
+        await this.dropWaiting(dropped, from);
         break;
       }
       case 'now': {
@@ -176,6 +175,13 @@ export class Prompts {
     }
     this.nudge();
     return this.list();
+  }
+
+  /** Takes those prompts out that wait and are not being typed. */
+  async dropWaiting(sends: readonly string[], from: SendFrom): Promise<void> {
+    const dropped = sends.filter((send) => this.#waiting(send) && !this.#typing.has(send));
+    for (const send of dropped) this.#settle(send, { status: 'dropped' });
+    if (dropped.length > 0) await this.#port.record({ type: 'queue_changed', dropped, from });
   }
 
   /** Something changed: the queue, the agent's state, or whether there is an agent. */

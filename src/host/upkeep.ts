@@ -9,6 +9,9 @@ import { WatchedFile } from './watchedFile.ts';
 /** How long an agent that ends by itself may take to leave when asked. */
 const stopMs = 5_000;
 
+/** Before the path of a file that has changed. */
+const hookWords = 'file-change-hook: read ';
+
 /** What keeping a session going needs of it. */
 export interface UpkeepPort {
   readonly conversation: Conversation;
@@ -78,6 +81,7 @@ export class Upkeep {
   /** The session's settings or its queue have changed, or a rewind is over. */
   lookAgain(): void {
     this.#followFile();
+    void this.#untell();
     this.watch.look();
     this.prompts.nudge();
     this.#considerStop();
@@ -139,11 +143,19 @@ export class Upkeep {
     const path = this.#port.isAlive() ? this.#port.conversation.watching.settings.watch_file : null;
     if ((this.#file?.path ?? null) === path) return;
     this.#file?.dispose();
-    this.#file = path === null ? null : new WatchedFile(path, () => this.#tellOf(`file-change-hook: read ${path}`));
+    this.#file = path === null ? null : new WatchedFile(path, () => this.#tellOf(path));
+  }
+
+  /** Of a file that is to be told no more, nothing waits any longer. */
+  async #untell(): Promise<void> {
+    const { queue, watching } = this.#port.conversation;
+    const sends = queue.filter(({ from, text }) => from === 'host' && text.startsWith(hookWords) && text !== hookWords + watching.settings.watch_file);
+    await this.prompts.dropWaiting(sends.map(({ send }) => send), 'host');
   }
 
   /** What waits to be told already is not told twice; a queue that is full has enough to do. */
-  #tellOf(text: string): void {
+  #tellOf(path: string): void {
+    const text = hookWords + path;
     if (!this.#port.conversation.queue.some((queued) => queued.from === 'host' && queued.text === text)) this.prompts.send(text, 'host').catch(() => undefined);
   }
 }

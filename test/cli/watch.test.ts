@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
 import { Shell } from './shell.ts';
 
 const shell = new Shell();
@@ -74,6 +75,22 @@ test('watch shows and changes the settings of a session that runs', async () => 
   assert.equal((await shell.json<{ watch: Record<string, unknown> }>('watch', '--id', 'left', '--no-auto-stop')).watch['auto_stop'], false);
   assert.equal((await shell.run('watch', '--id', 'left', '--on', '--off')).code, 2);
   assert.equal((await shell.run('watch', '--id', 'left', '--off', '--preset', 'impl')).code, 2);
+});
+
+test('each setting can be taken back, and a path is that of a file', async () => {
+  const watch = async (...args: string[]): Promise<Record<string, unknown>> => (await shell.json<{ watch: Record<string, unknown> }>('watch', '--id', 'left', ...args)).watch;
+  const nothing = { stall_after_s: null, max_resumes: 1, nudge: 'resume', limit_window_s: null, limit_resumes: 2, inbox_ttl_s: null, auto_stop: false, summary_out: null, watch_file: null };
+  const all = await watch('--stall-after', '1h', '--max-resumes', '1', '--nudge', 'resume', '--resume-after-limit', '5h', '--limit-resumes', '2', '--inbox-ttl', '9m', '--watch-file', 'notes.md', '--summary-out', 'out.jsonl', '--auto-stop');
+  assert.deepEqual(all, { stall_after_s: 3_600, max_resumes: 1, nudge: 'resume', limit_window_s: 18_000, limit_resumes: 2, inbox_ttl_s: 540, auto_stop: true, summary_out: join(folder, 'out.jsonl'), watch_file: join(folder, 'notes.md') });
+  assert.deepEqual(await watch('--no-watch-file'), { ...all, watch_file: null });
+  assert.deepEqual(await watch('--no-stall-after', '--no-resume-after-limit', '--no-inbox-ttl', '--no-summary-out', '--no-auto-stop'), nothing);
+  await watch('--watch-file', 'notes.md', '--resume-after-limit', '5h', '--limit-resumes', '2', '--on');
+  assert.deepEqual(await watch('--off'), { ...nothing, max_resumes: 0 });
+  for (const [option, path, words] of [['--watch-file', '', /Give the path of a file\./], ['--watch-file', '.', /This is a folder; give the path of a file\./], ['--summary-out', ' ', /Give the path of a file\./]] as const) {
+    const { code, stderr } = await shell.run('watch', '--id', 'left', option, path);
+    assert.equal(code, 2);
+    assert.match(stderr, words);
+  }
 });
 
 test('without nudges a stall is told, and ends the one who follows', async () => {

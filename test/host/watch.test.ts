@@ -191,6 +191,20 @@ describe('the watch', { concurrency: 5 }, () => {
     assert.deepEqual(typed(session), [`host file-change-hook: read ${file}`, `host file-change-hook: read ${file}`]);
   });
 
+  it('tells of a file no more once that is taken back: nothing of it is typed that waited for its turn', async () => {
+    const file = join(product.folder('unwatched'), 'report.md');
+    const session = await start({ watch_file: file });
+    await session.send('hang');
+    await session.until('the turn', ({ state }) => state.is === 'busy');
+    writeFileSync(file, 'one');
+    await session.until('the change', ({ queue }) => queue.length === 1);
+    await session.connection.sendRequest(p.sessionSend, { session: session.uid, text: 'echo next', from: 'cli' });
+    await session.connection.sendRequest(p.sessionConfigure, { session: session.uid, settings: { watch_file: null }, from: 'cli' });
+    await session.connection.sendRequest(p.sessionInterrupt, { session: session.uid });
+    await session.idle();
+    assert.deepEqual(typed(session), ['cli hang', 'cli echo next']);
+  });
+
   it('adds what a session came to to the file that was named, or to the one of the repository', async () => {
     const folder = product.folder('with koder');
     mkdirSync(join(folder, 'koder'));

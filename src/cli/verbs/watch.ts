@@ -8,7 +8,7 @@ import { stallJson } from '../json.ts';
 import { printJson, printLine, shortTime } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import type { DeclareVerb } from '../verbs.ts';
-import { offSettings, settingsOf, watchOptions, type WatchOptions } from '../watchOptions.ts';
+import { offSettings, settingsOf, watchOptions, watchTakenBack, type WatchOptions } from '../watchOptions.ts';
 import { followWatch } from '../watchSteps.ts';
 
 interface WatchVerbOptions extends SessionOptions, WatchOptions {
@@ -37,11 +37,10 @@ const show = (session: SessionSummary, json: boolean | undefined): void => {
 export const watchVerb: DeclareVerb = (program) => {
   const verb = sessionVerb(program, 'watch', 'show or change how a session is kept going while you are away, or follow it')
     .addOption(new Option('--on', 'nudge a stalled agent (after 8m, once), then call you').conflicts('off'))
-    .option('--off', 'tell no stall and type nothing');
-  watchOptions(verb)
-    .option('--no-auto-stop', 'let it wait at its prompt')
+    .option('--off', 'tell no stall and no change of a file, and type nothing');
+  watchTakenBack(watchOptions(verb))
     .option('-f, --follow', "print a line for each step until it ends (exit code: the agent's own) or needs you (2)")
-    .addHelpText('after', '\nExamples:\n  backstitch watch --id fix-1 --preset plan\n  backstitch watch --id fix-1 --follow')
+    .addHelpText('after', '\nExamples:\n  backstitch watch --id fix-1 --preset plan\n  backstitch watch --id fix-1 --no-watch-file\n  backstitch watch --id fix-1 --follow')
     .action((options: WatchVerbOptions) => withSession(options.id, async (connection, session) => {
       if (options.off && options.preset) throw usageError('--off and --preset exclude each other.');
       const settings = { ...(options.off && offSettings()), ...settingsOf(options, options.on === true) };
