@@ -17,11 +17,14 @@ const tmux = (...args: string[]): Promise<Said> => new Promise((resolve) => {
   execFile('tmux', args, { timeout: 10_000 }, (error, stdout, stderr) => resolve({ ok: !error, text: (stdout + stderr).trim() || (error?.message ?? '') }));
 });
 
-/** @throws HumanError when there is no tmux: called before anything is created. */
-export const needTmux = async (): Promise<void> => {
+/** The tmux session that a window is opened in. @throws HumanError when there is no tmux: called before anything is created. */
+export const tmuxSession = async (): Promise<string> => {
   if (!(await tmux('-V')).ok) {
     throw new HumanError('no-tmux', 'There is no tmux on the PATH. Install the package tmux, or use --detach, and `backstitch attach` in a terminal of your own.');
   }
+  if (!process.env['TMUX']) return ownSession;
+  const here = await tmux('display-message', '-p', '#{session_name}');
+  return here.ok ? here.text : ownSession;
 };
 
 const attachCommand = (uid: string): string[] => [

@@ -133,8 +133,8 @@ export type Fidelity = 'exact' | 'approximate' | 'none';
 /** Every event type and its fields. Rows of other types pass through the log and the fold untouched (`UnknownEvent`). */
 export interface EventFields {
   // session
-  /** The session began. `meta` and `description` are what its starter gave, as given; `args` the agent's own arguments. */
-  started: { pid: number | null; uid: string; agent: string; agent_version?: string; cwd: string; repo_root?: string; args: string[]; description?: string; meta?: Record<string, unknown> };
+  /** The session began. `meta` and `description` are what its starter gave, as given; `args` the agent's own arguments; `tmux_session` whose window shows it, if one does. */
+  started: { pid: number | null; uid: string; agent: string; agent_version?: string; cwd: string; repo_root?: string; args: string[]; description?: string; meta?: Record<string, unknown>; tmux_session?: string };
   /** A life of the agent's process began: at the start, or because it was started again. */
   run_started: { pid: number; cause: 'start' | 'rewind' | 'switch' | 'resume'; native: NativeRef; branch: BranchId; agent_version?: string };
   /** A prompt was given to the agent. `msg` is its first 200 characters, `forced` says that it did not wait its turn. */

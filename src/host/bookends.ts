@@ -18,6 +18,7 @@ export interface StartFacts {
   repoRoot: string;
   description?: string;
   meta?: Record<string, unknown>;
+  tmuxSession?: string;
   settings?: Partial<SessionSettings>;
   /** Who starts it. */
   from: SendFrom;
@@ -48,9 +49,9 @@ export class Bookends {
     const head = await headOf(this.#cwd);
     this.#startSha = head?.sha ?? null;
     this.#branch = head?.branch ?? null;
-    const { args, repoRoot, description, meta, settings, from, before } = facts;
+    const { args, repoRoot, description, meta, tmuxSession, settings, from, before } = facts;
     return (pid) => [
-      { type: 'started', pid, ...agent, cwd: this.#cwd, repo_root: repoRoot, args, ...(description ? { description } : {}), ...(meta ? { meta } : {}) },
+      { type: 'started', pid, ...agent, cwd: this.#cwd, repo_root: repoRoot, args, ...(description ? { description } : {}), ...(meta ? { meta } : {}), ...(tmuxSession ? { tmux_session: tmuxSession } : {}) },
       ...(head ? [{ type: 'git', phase: 'start', ...head } as const] : []),
       ...(settings && Object.keys(settings).length > 0 ? [{ type: 'configured', settings, from } as const] : []),
       ...before,

@@ -232,7 +232,7 @@ export class Sessions {
       this.#sessions.set(uid, session);
       const started = await session.begin(starter, params.how, {
         args: params.args, repoRoot, before: params.before, from: params.from ?? 'cli',
-        ...(params.description ? { description: params.description } : {}), ...(params.meta ? { meta: params.meta } : {}),
+        ...(params.description ? { description: params.description } : {}), ...(params.meta ? { meta: params.meta } : {}), ...(params.tmuxSession ? { tmuxSession: params.tmuxSession } : {}),
         ...(params.settings ? { settings: params.settings } : {}),
       });
       if (started.is === 'failed') throw agentUnusable(adapter.name, started.problem, 'Nothing was created.');

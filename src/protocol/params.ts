@@ -32,7 +32,7 @@ export const paramsOf = {
   'agents/skillFolders': v.object({}),
   'session/start': v.object({
     agent: name, cwd: name, id: v.exactOptional(name), description: v.exactOptional(v.string()),
-    meta: v.exactOptional(v.record(v.string(), v.unknown())), args: v.array(v.string()), env, cols: size, rows: size,
+    meta: v.exactOptional(v.record(v.string(), v.unknown())), tmuxSession: v.exactOptional(name), args: v.array(v.string()), env, cols: size, rows: size,
     agentSettings: v.exactOptional(agentSettings), settings: v.exactOptional(settings), from: v.exactOptional(from), context: v.exactOptional(text),
   }),
   'session/list': v.object({ cwd: v.exactOptional(name), all: yesNo }),

@@ -38,6 +38,8 @@ export interface StartParams {
   id?: string;
   description?: string;
   meta?: Record<string, unknown>;
+  /** Name of the tmux session whose window will show it. */
+  tmuxSession?: string;
   /** The agent's own arguments; those of `agentSettings` come before them. */
   args: string[];
   agentSettings?: AgentSettings;

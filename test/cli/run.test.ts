@@ -44,16 +44,20 @@ test('--tmux opens a window that shows the terminal; the word after it is its na
   await runJson(['demo', '--id', 'behind', '--tmux', 'last']);
   assert.deepEqual(windows(), ['backstitch alone', 'backstitch dashed', 'backstitch last', 'backstitch shown']);
   await untilShown('backstitch:shown', 'Demo agent');
+  assert.equal((JSON.parse(rows[0] ?? '') as { tmux_session: string }).tmux_session, 'backstitch');
 });
 
 test('inside tmux the window is one more of the session one is in; closing it ends nothing', async () => {
   const inside = { ...tmuxPlace, TMUX: tmux('display-message', '-p', '#{socket_path},#{pid},0') };
   tmux('rename-session', '-t', 'backstitch', 'mine');
-  await runJson(['--tmux', 'demo', '--id', 'inside'], inside);
+  const rows = join(folder, 'inside.jsonl');
+  await runJson(['--tmux', 'demo', '--id', 'inside', '--summary-out', rows], inside);
   assert.deepEqual(windows().filter((name) => name.endsWith('inside')), ['mine inside']);
   await untilShown('mine:inside', 'Demo agent');
   tmux('kill-window', '-t', 'mine:inside');
   assert.equal((await shell.json('status', '--id', 'inside'))['alive'], true);
+  await shell.json('stop', '--id', 'inside');
+  assert.equal((JSON.parse(readFileSync(rows, 'utf8')) as { meta: Record<string, unknown> }).meta['tmux_session'], 'mine');
 });
 
 test('without tmux nothing is created', async () => {

@@ -11,7 +11,7 @@ import { objectOf, secondsOf } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
 import { terminalSize } from '../shownTerminal.ts';
 import { attachTerminal, canAttach } from '../terminalView.ts';
-import { needTmux, openWindow } from '../tmux.ts';
+import { openWindow, tmuxSession } from '../tmux.ts';
 import type { DeclareVerb } from '../verbs.ts';
 import { settingsOf, watchOptions, type WatchOptions } from '../watchOptions.ts';
 import { followWatch } from '../watchSteps.ts';
@@ -84,8 +84,8 @@ const announce = async (session: SessionSummary, window: string | null, json: bo
   printLine(`${session.id} runs ${session.agentName} (process ${session.pid}). ${shows}`);
 };
 
-const start = async (connection: MessageConnection, wanted: Wanted, options: RunOptions): Promise<void> => {
-  const params = paramsOf(wanted, options);
+const start = async (connection: MessageConnection, wanted: Wanted, options: RunOptions, tmux: Pick<StartParams, 'tmuxSession'>): Promise<void> => {
+  const params = { ...paramsOf(wanted, options), ...tmux };
   const starting = connection.sendRequest(sessionStart, params);
   const session = await within(options.timeout, starting, `${wanted.agent} did not start`);
   if (wanted.tmux !== undefined || options.detach) {
@@ -123,7 +123,7 @@ export const runVerb: DeclareVerb = (program) => {
     .action(async (_agent: string | undefined, _args: string[], options: RunOptions, command: Command) => {
       const wanted = wantedOf(command.args, options.tmux, process.argv.slice(2));
       check(options);
-      if (wanted.tmux !== undefined) await needTmux();
-      await withHost((connection) => start(connection, wanted, options));
+      const tmux = wanted.tmux === undefined ? {} : { tmuxSession: await tmuxSession() };
+      await withHost((connection) => start(connection, wanted, options, tmux));
     });
 };
