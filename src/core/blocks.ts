@@ -6,6 +6,13 @@ const key = (lane: LaneId, id: string): string => `${lane}\n${id}`;
 
 export const ordinalOf = (block: BlockId): number => Number(block.slice(1));
 
+/**
+ * The block or its row as it is, unless it claims to follow itself or a later block: then it follows none. Numbers count up in the order in
+ * which blocks land, so no line leads back into itself, whatever a log holds.
+ */
+export const inOrder = <T extends { block: BlockId; after: BlockId | null }>(block: T): T =>
+  block.after === null || ordinalOf(block.after) < ordinalOf(block.block) ? block : { ...block, after: null };
+
 /** The blocks that are loaded, and where to find one by the agent's own ids. A stored block is never changed, only replaced. */
 export class Blocks {
   readonly all = new Map<BlockId, Block>();
@@ -17,6 +24,7 @@ export class Blocks {
   readonly #ofCallAnywhere = new Map<string, BlockId>();
   readonly #lastToolOfMessage = new Map<string, BlockId>();
 
+  /** A block that is `inOrder`. */
   add(block: Block): void {
     this.all.set(block.block, block);
     this.highest = Math.max(this.highest, ordinalOf(block.block));

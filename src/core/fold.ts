@@ -1,4 +1,4 @@
-import { blockOfRow } from './blocks.ts';
+import { blockOfRow, inOrder } from './blocks.ts';
 import type { Change } from './change.ts';
 import type { ConversationParts } from './conversationParts.ts';
 import type { AgentState, Event, EventOf, EventType, UnknownEvent } from './events.ts';
@@ -171,7 +171,8 @@ function setState({ course, watching, queue }: ConversationParts, state: AgentSt
   change.state = true;
 }
 
-function land(parts: ConversationParts, event: EventOf<'block'>, change: Change): void {
+function land(parts: ConversationParts, row: EventOf<'block'>, change: Change): void {
+  const event = inOrder(row);
   const { blocks, branches, lanes, homes, turns, queue } = parts;
   const block = blockOfRow(event, depthAfter(parts, event.lane, event.after));
   blocks.add(block);

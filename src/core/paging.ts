@@ -1,4 +1,4 @@
-import { ordinalOf } from './blocks.ts';
+import { inOrder, ordinalOf } from './blocks.ts';
 import { type Change, noChange } from './change.ts';
 import type { Conversation } from './conversation.ts';
 import type { ConversationParts } from './conversationParts.ts';
@@ -30,7 +30,7 @@ export const pageOf = (parts: Chains, lane: LaneId, branch: BranchId, before: Bl
 /** What is loaded already is the newer truth and stays. */
 export const addBlocks = (page: BlockPage, { blocks, homes }: ConversationParts): Change => {
   const change = noChange();
-  for (const block of page.blocks) {
+  for (const block of page.blocks.map(inOrder)) {
     if (blocks.all.has(block.block)) continue;
     blocks.add(block);
     if (block.lane === mainLane) homes.load(block, page.branch);

@@ -140,3 +140,36 @@ test('every block of the main lane is on some branch, and on the branches that s
     }
   }
 });
+
+/** Rows as no host writes them: each may claim to follow any block, itself and later ones too. */
+const tangled = (seed: number, count = 40): (Event | UnknownEvent)[] => {
+  const roll = dice(seed);
+  const story = new Story().start();
+  for (let n = 1; n <= count; n++) {
+    const after = roll(6) === 0 ? null : `b${1 + roll(count + 3)}`;
+    const lane = roll(5) === 0 ? 'sub' : 'main';
+    const native = { session: story.session, id: `n${n}`, message: `m${roll(3)}` };
+    story.log({ type: 'block', block: `b${n}`, lane, after, native, kind: 'tool', tool: 'Tool', tool_kind: 'read', call: `c${n}`, title: '', input: {} });
+    if (roll(8) === 0) story.rewind(`s${1 + roll(n)}`, `S${n}`);
+  }
+  return story.events;
+};
+
+test('no line leads back into itself, whatever block a row claims to follow', () => {
+  const earlier = { schema_version: 1, ts: '2026-01-31T09:00:00.000Z', id: 'x', type: 'block', lane: 'main', kind: 'text', text: '' } as const;
+  const looped = fold([
+    { ...earlier, seq: 1, block: 'b1', after: 'b1' }, { ...earlier, seq: 2, block: 'b2', after: 'b3' }, { ...earlier, seq: 3, block: 'b3', after: 'b2' },
+  ]);
+  assert.deepEqual(looped.chain('main', 'main', { count: 10 }).map(({ block, after, depth }) => [block, after, depth]), [['b2', null, 0], ['b3', 'b2', 1]]);
+  assert.equal(looped.blocks.get('b1')?.after, null);
+  for (const seed of seeds) {
+    const events = tangled(seed);
+    const host = fold(events);
+    const client = opened(host, 500);
+    for (const [conversation, branch] of [...host.branches.keys()].flatMap((name) => [[host, name], [client, name]] as const)) {
+      const line = conversation.chain('main', branch, { count: 100 }).map(({ block }) => Number(block.slice(1)));
+      assert.deepEqual(line, [...new Set(line)].sort((a, b) => a - b), `seed ${seed}, ${branch}`);
+      assert.ok(seamsOf(conversation, { branch, fidelityAfter: exact }).length <= line.length);
+    }
+  }
+});
