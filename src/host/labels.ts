@@ -3,7 +3,7 @@ import { forkLabel, labelKey, makeLabel } from './names.ts';
 
 /** Whose labels there are. */
 export interface LabelsPort {
-  /** Those of sessions whose agent runs: no other may have them. */
+  /** Those of sessions whose agent runs, or is about to: no other may have them. */
   living(): string[];
   /** Those of all sessions: none of them is made up for a new one. */
   all(): string[];
@@ -40,10 +40,10 @@ export class Labels {
     }
   }
 
-  /** @throws HumanError when a session may not give up its label for that one */
-  checkChange(from: string, to: string): void {
+  /** As `hold`, while a session gives up its label for that one. @throws HumanError when it may not */
+  async holdChange(from: string, to: string, work: () => Promise<void>): Promise<void> {
     mustBeId(to);
-    if (labelKey(from) !== labelKey(to)) this.#mustBeFree(to);
+    await (labelKey(from) === labelKey(to) ? work() : this.hold(to, work));
   }
 
   #mustBeFree(label: string): void {

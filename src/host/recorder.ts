@@ -86,6 +86,8 @@ export class Recorder {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    // One that is being opened at this moment is not to stay held.
+    await this.#opening?.catch(() => undefined);
     await this.#log?.close();
     this.#releaseAll();
     await this.#told;

@@ -1,3 +1,4 @@
+import { reachFault } from './faults.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -7,6 +8,7 @@ import type { Session } from './session.ts';
 export async function recover(session: Session): Promise<void> {
   const { conversation } = session;
   const open = conversation.openRewind;
+  reachFault('recovering');
   if (conversation.alive) await session.recorder.recordOrGoOn([{ type: 'run_ended', code: null, cause: 'lost' }]);
   if (!open) return;
   const trouble: string[] = [];

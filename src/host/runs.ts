@@ -29,6 +29,10 @@ export interface RunStart {
 
 export type RunStarted = { is: 'started'; recorded: Promise<void> } | { is: 'failed'; problem: string };
 
+/** How long an agent may take to leave when the host goes down. */
+const graceMs = 2_000;
+const closing = { is: 'failed', problem: 'the session host is ending.' } as const;
+
 /** What runs need of their session. */
 type RunsSession = Pick<Session, 'uid' | 'adapter' | 'cwd' | 'conversation' | 'recorder' | 'terminal' | 'files' | 'history' | 'upkeep' | 'move' | 'noteChange'>;
 
@@ -42,6 +46,8 @@ export class Runs {
   #starter: Starter | null = null;
   #isStopping = false;
   #isClosed = false;
+  /** Settled once the last start has come to its end. */
+  #launching: Promise<unknown> = Promise.resolve();
   /** Settled once the end of the last run is recorded. */
   #ending: Promise<void> = Promise.resolve();
   /** The end of the present run, seen during a rewind and not recorded yet. */
@@ -87,7 +93,13 @@ export class Runs {
 
   /** Starts the agent on the session's log. One that cannot be started is a value, and nothing is recorded. */
   async start(starter: Starter, start: RunStart): Promise<RunStarted> {
-    if (this.#isClosed) return { is: 'failed', problem: 'the session host is ending.' };
+    if (this.#isClosed) return closing;
+    const started = this.#start(starter, start);
+    this.#launching = started.catch(() => undefined);
+    return started;
+  }
+
+  async #start(starter: Starter, start: RunStart): Promise<RunStarted> {
     const { adapter, conversation, recorder, terminal, files, upkeep } = this.#session;
     const { cause, how, branch = conversation.branch, first } = start;
     const number = conversation.run + 1;
@@ -102,6 +114,12 @@ export class Runs {
       exited: (end) => whenRecorded(() => this.#onExit(run, end)),
     });
     if (outcome.is === 'failed') return outcome;
+    if (this.#isClosed) {
+      // Its end is told only once what it has written was read.
+      outcome.run.terminal.onData(() => undefined);
+      await outcome.run.end('SIGTERM', graceMs);
+      return closing;
+    }
     run = outcome.run;
     this.#current = run;
     this.#starter = starter;
@@ -179,7 +197,8 @@ export class Runs {
   /** The host is going down: ends what runs, and starts nothing any more. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    if (this.#current && !this.#current.hasEnded) await this.#current.end('SIGTERM', 2_000);
+    await this.#launching;
+    if (this.#current && !this.#current.hasEnded) await this.#current.end('SIGTERM', graceMs);
     await this.#ending;
   }
 

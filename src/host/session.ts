@@ -63,6 +63,7 @@ export class Session {
   readonly #bookends: Bookends;
   readonly #intake: Intake;
   #title = '';
+  #closing: Promise<void> | null = null;
 
   /** Its log is not opened for writing: `recorder.open` does that. */
   static async open(options: SessionOptions): Promise<Session> {
@@ -236,9 +237,12 @@ export class Session {
     return summary;
   }
 
-  /** Ends what runs and lets go of the log; the record stays. */
-  async close(): Promise<void> {
-    if (this.runs.isClosed) return;
+  /** Ends what runs and lets go of the log; the record stays. Whoever asks again waits for the same. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     await this.runs.close();
     this.upkeep.close();
     await this.terminal.dispose();

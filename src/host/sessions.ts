@@ -50,11 +50,12 @@ export class Sessions {
   #listener: SessionsListener;
   #sessions = new Map<string, Session>();
   #labels = new Labels({
-    living: () => [...this.#sessions.values()].filter((session) => session.isLiving).map((session) => session.label),
+    living: () => [...this.#sessions.values()].filter((session) => session.isLiving || this.#resuming.has(session.uid)).map((session) => session.label),
     all: () => this.#summaries().map((summary) => summary.id),
   });
   #opening = new Map<string, Promise<Session>>();
   #resuming = new Map<string, Promise<Session>>();
+  #creating = new Set<Promise<Session>>();
   #changed = new Map<string, NodeJS.Timeout>();
   #isClosed = false;
 
@@ -139,8 +140,7 @@ export class Sessions {
   }
 
   async rename(session: Session, label: string): Promise<void> {
-    this.#labels.checkChange(session.label, label);
-    await session.rename(label);
+    await this.#labels.holdChange(session.label, label, () => session.rename(label));
   }
 
   /** Takes an ended session away for good. @throws HumanError while it runs */
@@ -156,6 +156,8 @@ export class Sessions {
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all([...this.#sessions.values()].map((session) => session.close()));
+    // What these have begun is taken away again before the host is gone.
+    await Promise.allSettled(this.#creating);
     for (const timer of this.#changed.values()) clearTimeout(timer);
   }
 
@@ -203,22 +205,34 @@ export class Sessions {
     const session = await this.#takeFromShelf(shelved);
     try {
       await session.recorder.open();
+      await recover(session);
     } catch (error) {
       this.#sessions.delete(session.uid);
       await session.close();
       throw error;
     }
-    await recover(session);
   }
 
   /** @throws HumanError when the label is taken, or this host is going down */
   async #holding(label: string, work: () => Promise<Session>): Promise<Session> {
-    if (this.#isClosed) throw hostEnding();
+    this.#mustBeOpen();
     return this.#labels.hold(label, work);
   }
 
-  /** The session with its first rows and its running agent; nothing is left when the agent does not start. */
-  async #create(params: NewSession): Promise<Session> {
+  /** @throws HumanError when this host is going down */
+  #mustBeOpen(): void {
+    if (this.#isClosed) throw hostEnding();
+  }
+
+  /** The session with its first rows and its running agent; nothing is left when the agent does not start. @throws HumanError */
+  #create(params: NewSession): Promise<Session> {
+    const creating = this.#begin(params).finally(() => this.#creating.delete(creating));
+    this.#creating.add(creating);
+    return creating;
+  }
+
+  async #begin(params: NewSession): Promise<Session> {
+    this.#mustBeOpen();
     const { adapter, starter, label } = params;
     const cwd = await folderAt(params.cwd);
     if (!cwd) throw folderMissing(params.cwd);
@@ -229,13 +243,17 @@ export class Sessions {
     const session = await this.#openSession({ uid, label, cwd, adapter, logPath, rows: [], damage: [], screen: { cols: params.cols, rows: params.rows } });
     try {
       await session.recorder.open();
+      this.#mustBeOpen();
       this.#sessions.set(uid, session);
       const started = await session.begin(starter, params.how, {
         args: params.args, repoRoot, before: params.before, from: params.from ?? 'cli',
         ...(params.description ? { description: params.description } : {}), ...(params.meta ? { meta: params.meta } : {}), ...(params.tmuxSession ? { tmuxSession: params.tmuxSession } : {}),
         ...(params.settings ? { settings: params.settings } : {}),
       });
-      if (started.is === 'failed') throw agentUnusable(adapter.name, started.problem, 'Nothing was created.');
+      if (started.is === 'failed') {
+        this.#mustBeOpen();
+        throw agentUnusable(adapter.name, started.problem, 'Nothing was created.');
+      }
       if (params.context !== undefined) await session.upkeep.prompts.enqueue(params.context, 'host');
       return session;
     } catch (error) {

@@ -109,6 +109,23 @@ describe('requests at the same time', () => {
     assert.match(String((outcomes[1] as PromiseRejectedResult).reason), /“wanted” is already running/);
   });
 
+  it('gives a label to one of two that want to have it, by whatever way', async () => {
+    const [one, two, three] = [await worked('one'), await worked('other'), await worked('third')];
+    const rename = (session: SessionUnderTest, id: string) => connection.sendRequest(p.sessionRename, { session: session.uid, id });
+    const both = await Promise.allSettled([rename(one, 'both'), rename(two, 'Both')]);
+    assert.deepEqual(both.map((outcome) => outcome.status), ['fulfilled', 'rejected']);
+    assert.match(String((both[1] as PromiseRejectedResult).reason), /“Both” is already running/);
+
+    const start = (id: string) => connection.sendRequest(p.sessionStart, { agent: 'demo', cwd: product.folder('label'), id, args: [], env: product.env, cols: 80, rows: 24 });
+    const met = await Promise.allSettled([start('met'), rename(two, 'met')]);
+    assert.deepEqual(met.map((outcome) => outcome.status), ['fulfilled', 'rejected']);
+
+    await connection.sendRequest(p.sessionStop, { session: three.uid });
+    await Promise.allSettled([resume(three), rename(three, 'again'), start('again')]);
+    const labels = (await connection.sendRequest(p.sessionList, { all: true })).filter(({ alive }) => alive).map(({ id }) => id.toLowerCase());
+    assert.deepEqual(labels, [...new Set(labels)]);
+  });
+
   it('a permission that is answered while a rewind is under way goes to nobody', async () => {
     const session = await worked('answered');
     await session.send('permission');

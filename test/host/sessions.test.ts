@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { mainLane } from '../../src/core/ids.ts';
+import { isLogHeld } from '../../src/node/eventLogLock.ts';
 import * as p from '../../src/protocol/protocol.ts';
 import { gone, isRunning, Product } from '../support/product.ts';
 import { SessionUnderTest } from '../support/sessionUnderTest.ts';
@@ -226,6 +227,29 @@ describe('sessions of a host', () => {
       await reopened.ask('what do you remember?');
       const last = reopened.conversation.chain(mainLane).at(-1);
       assert.match(last?.kind === 'text' ? last.text : '', /^I remember 11 steps/);
+    } finally {
+      await own.dispose();
+    }
+  });
+
+  it('lets go of a session that it cannot take over from a dead host, so that the next host can', async () => {
+    const own = new Product();
+    try {
+      const first = await own.connect();
+      const session = await own.start(first, { id: 'left' });
+      await session.idle();
+      const { pid, logPath } = await first.sendRequest(p.sessionStatus, { session: session.uid });
+      process.kill(own.hostPid, 'SIGKILL');
+      await gone(own.hostPid);
+      await gone(pid ?? 0);
+      const failing = await own.connect({ BACKSTITCH_HOST_FAIL_AT: 'recovering' });
+      assert.deepEqual(await failing.sendRequest(p.sessionList, { all: true }), []);
+      assert.match(own.hostLog(), /made to fail at “recovering”/);
+      assert.equal(await isLogHeld(logPath), false);
+      await failing.sendRequest(p.hostShutdown, { force: true });
+      await gone(own.hostPid);
+      const summary = await (await own.connect()).sendRequest(p.sessionStatus, { session: 'left' });
+      assert.deepEqual([summary.alive, summary.ended], [false, 'interrupted']);
     } finally {
       await own.dispose();
     }
