@@ -10,7 +10,7 @@ import { toolInputOf } from './model/toolInput.ts';
 import { say } from './strings.ts';
 import { base, card } from './styles.ts';
 
-/** An agent's question whether it may: answered here or in the terminal, whichever is first. */
+/** An agent's question whether it may: answered here or in the terminal, whichever is first; in the terminal only, once the agent waits there alone. */
 export class PermissionCard extends LitElement {
   static override properties = { request: { attribute: false }, folder: { attribute: false }, actions: { attribute: false }, answering: { state: true }, failure: { state: true } };
   declare request: PermissionRequest;
@@ -36,7 +36,7 @@ export class PermissionCard extends LitElement {
   }
 
   override render() {
-    const { tool, title, input, options } = this.request;
+    const { tool, title, input, options, isTerminalOnly } = this.request;
     const { full } = toolInputOf(input);
     const heading = say('request.asks', plainText(tool));
     return html`<div class="card" role="group" aria-label=${heading}>
@@ -44,8 +44,13 @@ export class PermissionCard extends LitElement {
       ${title === '' ? nothing : html`<p title=${plainText(title)}>${withShortPaths(plainText(title), this.folder)}</p>`}
       ${full === '' ? nothing : html`<pre class="mono" tabindex="0" role="group" aria-label=${say('request.input')}>${plainText(full)}</pre>`}
       ${this.failure === '' ? nothing : html`<p class="error" role="alert">${this.failure}</p>`}
-      <div class="actions">${options.map((option, index) => html`<vscode-button data-option=${option.option} appearance=${index === 0 ? 'primary' : 'secondary'} ?disabled=${this.answering} @click=${() => this.#answer(option)}>${plainText(option.label)}</vscode-button>`)}</div>
+      ${isTerminalOnly ? this.#terminalOnly() : html`<div class="actions">${options.map((option, index) => html`<vscode-button data-option=${option.option} appearance=${index === 0 ? 'primary' : 'secondary'} ?disabled=${this.answering} @click=${() => this.#answer(option)}>${plainText(option.label)}</vscode-button>`)}</div>`}
     </div>`;
+  }
+
+  #terminalOnly() {
+    return html`<p>${say('request.terminalOnly')}</p>
+      <div class="actions"><vscode-button appearance="primary" @click=${() => this.actions.focusTerminal()}>${say('header.terminal')}</vscode-button></div>`;
   }
 
   async #answer({ option }: PermissionOption): Promise<void> {

@@ -22,7 +22,7 @@ interface Watched {
 
 /** Events that are steps of a watch. */
 const stepTypes: ReadonlySet<string> = new Set<EventType>([
-  'state', 'log_idle', 'log_active', 'resume', 'escalated', 'permission_requested', 'permission_resolved', 'expired', 'disconnected', 'configured', 'exited',
+  'state', 'log_idle', 'log_active', 'resume', 'escalated', 'permission_requested', 'permission_left', 'permission_resolved', 'expired', 'disconnected', 'configured', 'exited',
 ]);
 
 /** 130: as of a program that Ctrl-C ended. */

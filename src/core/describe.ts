@@ -84,5 +84,6 @@ const lines: { [T in EventType]: (event: EventOf<T>) => string } = {
   resume: (event) => `told to go on (${event.cause}), ${event.attempt} of ${event.of}`,
   escalated: (event) => `needs a person (${event.reason})${because(event.message)}`,
   permission_requested: (event) => `permission asked for ${event.tool}: ${event.title}`,
+  permission_left: () => 'only the terminal can answer the permission request now',
   permission_resolved: (event) => `permission ${event.outcome} by ${event.by}`,
 };

@@ -217,6 +217,8 @@ export interface EventFields {
   // asking
   /** The agent asks for leave. */
   permission_requested: { request: RequestId; lane: LaneId; call?: string; tool: string; title: string; input: unknown; options: PermissionOption[] };
+  /** Whoever asked waits for no answer from here any more: only its terminal can answer. */
+  permission_left: { request: RequestId };
   /** It was answered, or is not asked any more. */
   permission_resolved: { request: RequestId; outcome: 'allowed' | 'denied' | 'elsewhere' | 'gone'; by: 'panel' | 'cli' | 'terminal' | 'host' };
 }

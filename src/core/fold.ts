@@ -155,7 +155,13 @@ const folds: { readonly [T in EventType]: (parts: ConversationParts, event: Even
   compaction: () => {},
   permission_requested: ({ requests }, event, change) => {
     const { request, lane, call, tool, title, input, options, seq } = event;
-    requests.set(request, { request, lane, call: call ?? null, tool, title, input, options, seq });
+    requests.set(request, { request, lane, call: call ?? null, tool, title, input, options, seq, isTerminalOnly: false });
+    change.requests = true;
+  },
+  permission_left: ({ requests }, event, change) => {
+    const request = requests.get(event.request);
+    if (!request) return;
+    requests.set(event.request, { ...request, isTerminalOnly: true });
     change.requests = true;
   },
   permission_resolved: ({ requests }, event, change) => {

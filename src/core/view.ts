@@ -71,6 +71,8 @@ export interface PermissionRequest {
   input: unknown;
   options: PermissionOption[];
   seq: number;
+  /** Whoever asked waits for no answer from here any more. */
+  isTerminalOnly: boolean;
 }
 
 export interface Turn {

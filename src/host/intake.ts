@@ -1,6 +1,6 @@
 import type { Decoded, Draft, LiveText } from '../core/adapter.ts';
 import type { AgentState, NativeRef } from '../core/events.ts';
-import { mainLane } from '../core/ids.ts';
+import { mainLane, type RequestId } from '../core/ids.ts';
 import { Ingest } from '../core/ingest.ts';
 import { completedItem } from './completedItem.ts';
 import type { Session, SessionListener } from './session.ts';
@@ -36,6 +36,12 @@ export class Intake {
     if (live.length) this.#takeLive(live);
     // The prompt may land before the agent says that it is busy: at its prompt it is again only once that turn is over.
     if (isTakenUp && !(this.#session.state.is === 'idle' && conversation.isTurnRunning)) upkeep.prompts.queue.takenUp();
+  }
+
+  /** A request of that run can be answered in its terminal only. */
+  left(request: RequestId, run: number): void {
+    const { recorder, conversation } = this.#session;
+    if (conversation.requests.has(request)) void recorder.record([{ type: 'permission_left', request }], run);
   }
 
   /** Nothing more comes of the text that was on its way. */

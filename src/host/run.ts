@@ -33,6 +33,8 @@ export interface RunPort {
   decoded(items: Decoded[]): void;
   /** Captures the files; resolves when it is done. (When the agent comes to rest the session captures by itself.) */
   capture(item: Extract<Decoded, { is: 'checkpoint' }>): Promise<void>;
+  /** Whoever asked waits for no answer from here any more. */
+  left(request: RequestId): void;
   exited(end: { code: number | null; signal: string | null }): void;
 }
 
@@ -84,7 +86,7 @@ export class Run {
     const run = new Run(spec, port, started.terminal);
     run.#seesScreen = launch.screen === true;
     run.#readAtEnd = launch.readAtEnd ?? [];
-    run.#hook = spec.hooks.open(token, (hook, payload) => run.#onHook(hook, payload));
+    run.#hook = spec.hooks.open(token, (hook, payload, left) => run.#onHook(hook, payload, left));
     for (const watch of launch.watches) run.#watches.add(watch);
     run.observe({ is: 'spawned', pid: started.terminal.pid });
     return { is: 'started', run };
@@ -148,13 +150,9 @@ export class Run {
     return pressed;
   }
 
-  /** True when the agent was waiting for this answer and got it. */
+  /** True when the agent was waiting for this answer and got it; false also when it waits for one from its terminal only. */
   answer(request: RequestId, decision: Decision): boolean {
     return this.#release(request, decision);
-  }
-
-  canAnswer(request: RequestId): boolean {
-    return this.#held.has(request);
   }
 
   /** Ends the process: `signal` first, SIGKILL after `graceMs`. Resolves when it is gone and all that it wrote was read. */
@@ -181,16 +179,26 @@ export class Run {
     }
   }
 
-  async #onHook(hook: string, payload: unknown): Promise<HookReply> {
+  async #onHook(hook: string, payload: unknown, left: AbortSignal): Promise<HookReply> {
     const items = this.observe({ is: 'hook', hook, payload });
     const hold = items.find((item) => item.is === 'hold');
     if (hold && !this.#hasEnded) {
-      const decision = await new Promise<Decision | undefined>((resolve) => this.#held.set(hold.request, resolve));
+      const decision = await this.#decisionOn(hold.request, left);
       return this.spec.adapter.hookReply(hook, payload, decision);
     }
     const captures = items.filter((item) => item.is === 'checkpoint').map((item) => this.#port.capture(item));
     if (captures.length) await withinMs(Promise.all(captures), captureWaitMs);
     return this.spec.adapter.hookReply(hook, payload);
+  }
+
+  /** Undefined: it was answered elsewhere, or whoever asked has left. */
+  #decisionOn(request: RequestId, left: AbortSignal): Promise<Decision | undefined> {
+    return new Promise((resolve) => {
+      this.#held.set(request, resolve);
+      const leave = (): void => { if (this.#held.get(request) === resolve && this.#release(request, undefined)) this.#port.left(request); };
+      if (left.aborted) leave();
+      else left.addEventListener('abort', leave, { once: true });
+    });
   }
 
   #release(request: RequestId, decision: Decision | undefined): boolean {

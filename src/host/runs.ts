@@ -111,6 +111,7 @@ export class Runs {
     const outcome = await Run.start(this.#specOf(starter, start, number), {
       decoded: (items) => whenRecorded(() => this.#intake.take(items, number)),
       capture: async (item) => { if (item.cause !== 'idle') await files.capture(item.cause, item.call); },
+      left: (request) => whenRecorded(() => this.#intake.left(request, number)),
       exited: (end) => whenRecorded(() => this.#onExit(run, end)),
     });
     if (outcome.is === 'failed') return outcome;

@@ -8,12 +8,15 @@ import type { Disposable } from '../core/ports.ts';
 export interface HookServer {
   /** `http://127.0.0.1:<port>`; a hook posts its JSON to `/hook/<name>` with the run's token in the header `x-backstitch-token`. */
   readonly url: string;
-  /** Takes the reports that carry `token` until disposed. The reply may wait as long as it likes; it is dropped if nobody waits for it. */
-  open(token: string, onHook: (hook: string, payload: unknown) => Promise<HookReply>): Disposable;
+  /**
+   * Takes the reports that carry `token` until disposed. The reply may wait as long as it likes; `left` is aborted when nobody waits for it
+   * any more, and then it is dropped.
+   */
+  open(token: string, onHook: OnHook): Disposable;
   close(): Promise<void>;
 }
 
-type OnHook = (hook: string, payload: unknown) => Promise<HookReply>;
+type OnHook = (hook: string, payload: unknown, left: AbortSignal) => Promise<HookReply>;
 
 const bodyLimitBytes = 32 << 20;
 const tokenHeader = 'x-backstitch-token';
@@ -41,7 +44,7 @@ export async function startHookServer(): Promise<HookServer> {
     const hook = admitted.hook ?? namedIn(payload);
     if (hook === null) return refuse(response, 404);
     try {
-      send(response, await admitted.onHook(hook, payload));
+      send(response, await admitted.onHook(hook, payload, leftBy(response)));
     } catch {
       // The session has its own account of what failed; the agent must only not hang.
       refuse(response, 500);
@@ -127,6 +130,14 @@ function send(response: ServerResponse, reply: HookReply): void {
   if (response.destroyed) return;
   if (reply.body === undefined) return void response.writeHead(reply.status).end();
   response.writeHead(reply.status, { 'content-type': 'application/json' }).end(JSON.stringify(reply.body));
+}
+
+/** Aborted when the connection goes before the reply does. */
+function leftBy(response: ServerResponse): AbortSignal {
+  const left = new AbortController();
+  if (response.destroyed) left.abort();
+  else response.once('close', () => { if (!response.writableFinished) left.abort(); });
+  return left.signal;
 }
 
 /** Without detail, and without reading on: what is left of a refused body would only be paid for. */

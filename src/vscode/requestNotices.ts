@@ -42,7 +42,7 @@ export class RequestNotices implements vscode.Disposable {
     this.#told.add(request.request);
     const { t } = vscode.l10n;
     const [allow, deny, show] = [t('Allow'), t('Deny'), t('Show')];
-    const offered = new Set(request.options.map(({ option }) => option));
+    const offered = new Set(request.isTerminalOnly ? [] : request.options.map(({ option }) => option));
     const buttons = [...(offered.has('allow') ? [allow] : []), ...(offered.has('deny') ? [deny] : []), show];
     const question = request.title.replace(/[\p{C}\s]+/gu, ' ').slice(0, 300);
     const chosen = await vscode.window.showWarningMessage(t('{0} asks for permission: {1}', session.id, question), ...buttons);
@@ -50,6 +50,6 @@ export class RequestNotices implements vscode.Disposable {
     if (chosen !== allow && chosen !== deny) return;
     const option = chosen === allow ? 'allow' : 'deny';
     const { won } = await this.#parts.link.request(sessionAnswer, { session: session.uid, request: request.request, option, from: 'panel' });
-    if (!won) void vscode.window.showInformationMessage(t('That request had already been answered.'));
+    if (!won) void vscode.window.showInformationMessage(t('Too late: an answer from here was not waited for any more.'));
   }
 }

@@ -98,6 +98,29 @@ test('a reply that nobody waits for any more is dropped, and the server goes on'
   assert.equal((await ask({}))[0], 200);
 });
 
+test('it is told when nobody waits for the reply any more, and only then', async () => {
+  const lefts: AbortSignal[] = [];
+  let reply: (reply: { status: number }) => void = () => {};
+  const run = server.open('token-of-five', (_hook, _payload, left) => {
+    lefts.push(left);
+    return new Promise((resolve) => (reply = resolve));
+  });
+  const headers = { 'x-backstitch-token': 'token-of-five' };
+  const answered = ask({ headers });
+  await eventually(() => lefts.length === 1);
+  reply({ status: 204 });
+  assert.deepEqual(await answered, [204, '']);
+  const asking = request({ host: '127.0.0.1', port: new URL(server.url).port, method: 'POST', path: '/hook/Ask', headers });
+  asking.on('error', () => {});
+  asking.end('{}');
+  await eventually(() => lefts.length === 2);
+  assert.deepEqual(lefts.map((left) => left.aborted), [false, false]);
+  asking.destroy();
+  await eventually(() => lefts[1]?.aborted === true);
+  assert.equal(lefts[0]?.aborted, false);
+  run.dispose();
+});
+
 test('a run that fails gets an answer all the same', async () => {
   const run = server.open('token-of-four', () => Promise.reject(new Error('broken')));
   assert.deepEqual(await ask({ headers: { 'x-backstitch-token': 'token-of-four' } }), [500, '']);

@@ -23,6 +23,8 @@ export interface ClaudeRun {
   decoded: Decoded[];
   /** All that was observed, in order. */
   observed: Observation[];
+  /** Requests whose connection went before they were answered. */
+  left: string[];
   /** What a person sees in the terminal now, row by row. */
   screen(): string;
   native(): NativeRef;
@@ -50,6 +52,7 @@ export async function startClaude({ sandbox, server, args = [], resume, env: mor
   const hooks = await startHookServer();
   const decoded: Decoded[] = [];
   const observed: Observation[] = [];
+  const left: string[] = [];
   const waiting = new Set<() => void>();
   const size = { cols: 110, rows: 40 };
   // The CLI paints only the cells that change: what is on the screen stands nowhere in its output as one piece.
@@ -76,6 +79,7 @@ export async function startClaude({ sandbox, server, args = [], resume, env: mor
       queueMicrotask(lookAgain);
     },
     capture: async () => {},
+    left: (request) => { left.push(request); },
     exited: lookAgain,
   });
   if (started.is === 'failed') throw new Error(started.problem);
@@ -98,7 +102,7 @@ export async function startClaude({ sandbox, server, args = [], resume, env: mor
   // The CLI writes the last rows of a turn after it has said that it is idle; this row is the last one.
   const finishedTurns = () => observed.filter((seen) => seen.is === 'line' && seen.watch === 'transcript' && seen.line.includes('"subtype":"turn_duration"')).length;
   return {
-    run, decoded, observed, screen, native: () => native, drafts, blocks: () => drafts('block'), until, idle,
+    run, decoded, observed, left, screen, native: () => native, drafts, blocks: () => drafts('block'), until, idle,
     ask: async (text) => {
       await idle();
       const before = finishedTurns();

@@ -190,6 +190,16 @@ test('a permission request answered elsewhere closes and says so', async (t) => 
   await page.locator('permission-card').waitFor({ state: 'detached' });
 });
 
+test('a permission request that only the terminal can answer any more leads there', async (t) => {
+  const page = await opened(t, [...gallery, request]);
+  await page.getByRole('button', { name: 'Deny' }).waitFor();
+  await page.evaluate(() => window.peer.emit([{ type: 'permission_left', request: 'r1' }]));
+  await page.getByText('Only its terminal can answer this now.').waitFor();
+  assert.equal(await page.locator('permission-card vscode-button[data-option]').count(), 0);
+  await page.locator('permission-card').getByRole('button', { name: 'Terminal' }).click();
+  assert.equal((await asked(page, 'workbench/focusTerminal')).length, 1);
+});
+
 test('the composer: Enter sends, Shift+Enter makes a line, an input method’s Enter does neither', async (t) => {
   const page = await opened(t);
   const area = page.locator('prompt-composer textarea');

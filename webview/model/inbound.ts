@@ -30,7 +30,7 @@ const block = v.union([knownBlock, v.pipe(v.looseObject({ ...blockFrame, kind: v
 
 const state = v.looseObject({ is: v.picklist(['starting', 'idle', 'busy', 'waiting', 'limited', 'exited']) });
 const page = v.looseObject({ lane: id, branch: id, blocks: v.array(block), before: v.number() });
-const request = v.looseObject({ request: id, lane: id, tool: v.string(), title: v.string(), options: v.array(v.looseObject({ option: v.picklist(['allow', 'allow_always', 'deny']), label: v.string() })), seq: v.number() });
+const request = v.looseObject({ request: id, lane: id, tool: v.string(), title: v.string(), options: v.array(v.looseObject({ option: v.picklist(['allow', 'allow_always', 'deny']), label: v.string() })), seq: v.number(), isTerminalOnly: v.optional(v.boolean(), false) });
 /** Hosts of an earlier version tell none of it. */
 const stall = v.nullish(v.looseObject({ sinceTs: v.string(), during: v.picklist(['turn', 'tool', 'limit']), tool: v.nullable(v.string()), resumes: v.number(), escalated: v.nullable(v.string()) }), null);
 const settings = v.optional(v.looseObject({ max_resumes: v.number(), limit_window_s: v.nullable(v.number()) }), { ...defaultSettings });

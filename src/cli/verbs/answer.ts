@@ -17,6 +17,9 @@ interface AnswerOptions extends SessionOptions {
 
 const noRequest = (id: string) => new HumanError('no-such-request', `${id} is not asking for a permission now.`);
 
+const terminalOnly = ({ title }: PermissionRequest, id: string) =>
+  new HumanError('terminal-only', `${id} waits in its terminal only for the answer to “${title}”. Answer there: backstitch attach --id ${id}`);
+
 const chooseRequest = (requests: PermissionRequest[], id: string, wanted: string | undefined): PermissionRequest => {
   const chosen = wanted === undefined ? requests[0] : requests.find((request) => request.request === wanted);
   if (!chosen) throw noRequest(id);
@@ -46,16 +49,20 @@ export const answerVerb: DeclareVerb = (program) => {
       await connection.sendRequest(sessionClose, { session: session.uid });
       const option = choiceOf(options);
       if (option === null) {
-        if (options.json) printJson(requests.map(({ request, lane, tool, title, input, options: choices }) => ({ request, lane, tool, title, input, options: choices })));
+        if (options.json) printJson(requests.map(({ request, lane, tool, title, input, options: choices, isTerminalOnly }) => ({
+          request, lane, tool, title, input, options: choices, ...(isTerminalOnly && { terminal_only: true }),
+        })));
         else if (requests.length === 0) printLine(`${session.id} asks for nothing.`);
-        else for (const request of requests) printLine(`${request.request}: ${request.title}`);
+        else for (const request of requests) printLine(`${request.request}: ${request.title}${request.isTerminalOnly ? ' (only its terminal can answer)' : ''}`);
         return;
       }
-      const { request } = chooseRequest(requests, session.id, options.request);
+      const chosen = chooseRequest(requests, session.id, options.request);
+      if (chosen.isTerminalOnly) throw terminalOnly(chosen, session.id);
+      const { request } = chosen;
       const { won } = await connection.sendRequest(sessionAnswer, {
         session: session.uid, request, option, from: 'cli', ...(options.message !== undefined && { message: options.message }),
       });
       if (options.json) printJson({ ok: true, id: session.id, uid: session.uid, request, option, won });
-      else printLine(won ? 'Answered.' : 'It had already been answered elsewhere.');
+      else printLine(won ? 'Answered.' : 'Too late: it was answered elsewhere, or only its terminal can answer it by now.');
     }));
 };

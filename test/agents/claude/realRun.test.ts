@@ -45,6 +45,8 @@ test('a permission request is answered by the hook, and one answered in the term
   await claude.idle();
   assert.ok(existsSync(join(sandbox.cwd, 'first.txt')));
   assert.ok(existsSync(join(sandbox.cwd, 'second.txt')));
+  // The CLI goes on waiting for the hook of a dialog that was answered in the terminal.
+  assert.deepEqual(claude.left, []);
 });
 
 test('a subagent is a lane of its own, opened under its call and closed', async (t) => {

@@ -51,9 +51,10 @@ export class Permissions {
     const answer = await Promise.race([byKey, interrupted, byPanel]);
     const isByPanel = panelOption === answer;
     this.#answer = null;
-    closed.abort();
     this.#onChange();
+    // Told before the question is given up, so that it counts as answered and not as left.
     if (!isByPanel) await this.#reports.resolved(request, answer === 'interrupted' ? 'gone' : answer === 'deny' ? 'denied' : 'allowed');
+    closed.abort();
     if (answer === 'interrupted') throw new Interrupted();
     if (answer === 'allow_always') this.#always.add(question.tool);
     this.#screen.note(answer === 'deny' ? '  denied' : '  allowed');

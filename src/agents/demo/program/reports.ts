@@ -18,6 +18,8 @@ export class Reports {
   #url: URL | null;
   #token: string;
   #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  /** A question waits for as long as a person thinks. Node's own agent cuts a connection on which nothing has come for 5 s (Node 24). */
+  #holding = new Agent({ timeout: 0 });
   #queue: Promise<unknown> = Promise.resolve();
   #live = new Map<string, Payload>();
   #isFlushing = false;
@@ -51,7 +53,7 @@ export class Reports {
     this.#queue = this.#queue.then(async () => {
       this.#isFlushing = false;
       const newest = [...this.#live.values()];
-      for (const payload of newest) await this.#post('live', payload, answerMs, this.#agent);
+      for (const payload of newest) await this.#post('live', payload, answerMs);
     });
   }
 
@@ -66,7 +68,7 @@ export class Reports {
   /** Asks; resolves with what the panel chose, or null when nobody answers there. Ends with the signal. */
   async permission(question: Payload, signal: AbortSignal): Promise<string | null> {
     await this.#queue;
-    const reply = await this.#post('permission', question, null, undefined, signal);
+    const reply = await this.#post('permission', question, null, this.#holding, signal);
     const option = reply?.['option'];
     return typeof option === 'string' ? option : null;
   }
@@ -84,13 +86,13 @@ export class Reports {
   #report(hook: string, payload: Payload, asksAlways = false): Promise<unknown> {
     this.#queue = this.#queue.then(() => {
       if (asksAlways) this.#silentUntilMs = 0;
-      return this.#post(hook, payload, answerMs, this.#agent);
+      return this.#post(hook, payload, answerMs);
     });
     return this.#queue;
   }
 
-  /** The reply's JSON object; null when nobody took the report. Never rejects. */
-  #post(hook: string, payload: Payload, waitMs: number | null, agent?: Agent, signal?: AbortSignal): Promise<Payload | null> {
+  /** The reply's JSON object; null when nobody took the report. `waitMs` null: it may take as long as it likes. Never rejects. */
+  #post(hook: string, payload: Payload, waitMs: number | null, agent = this.#agent, signal?: AbortSignal): Promise<Payload | null> {
     const base = this.#url;
     if (!base || performance.now() < this.#silentUntilMs || signal?.aborted) return Promise.resolve(null);
     const body = JSON.stringify({ hook_event_name: hook, ...payload });
@@ -101,13 +103,13 @@ export class Reports {
       };
       const path = `${base.pathname.replace(/\/$/, '') || '/hook'}/${hook}`;
       const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'x-backstitch-token': this.#token, authorization: `Bearer ${this.#token}` };
-      const sent = request({ host: base.hostname, port: base.port, path, method: 'POST', headers, ...(agent ? { agent } : {}), ...(signal ? { signal } : {}), ...(waitMs ? { timeout: waitMs } : {}) }, (response) => {
+      const sent = request({ host: base.hostname, port: base.port, path, method: 'POST', headers, agent, ...(signal ? { signal } : {}), ...(waitMs === null ? {} : { timeout: waitMs }) }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () => resolve(response.statusCode === 200 ? objectOf(Buffer.concat(chunks).toString()) : null));
         response.on('error', failed);
       });
-      sent.on('timeout', () => sent.destroy());
+      if (waitMs !== null) sent.on('timeout', () => sent.destroy());
       sent.on('error', failed);
       sent.end(body);
     });

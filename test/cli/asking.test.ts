@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { request, type ClientRequest } from 'node:http';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as passed } from 'node:timers/promises';
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import * as p from '../../src/protocol/protocol.ts';
+import { SessionUnderTest } from '../support/sessionUnderTest.ts';
+import { Shell } from './shell.ts';
+
+const shell = new Shell();
+let connection: MessageConnection;
+before(async () => { connection = await shell.product.connect(); });
+after(() => shell.dispose());
+
+const resolutions = (session: SessionUnderTest) => session.events.flatMap((event) => (event.type === 'permission_resolved' ? [`${event.outcome} by ${event.by}`] : []));
+
+/** A hook of the session's agent, as the agent itself calls it: its process has the address and the token. */
+async function callHook(session: SessionUnderTest, hook: string, payload: Record<string, unknown>): Promise<ClientRequest> {
+  const { pid } = await session.connection.sendRequest(p.sessionStatus, { session: session.uid });
+  const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  const valueOf = (name: string): string => environment.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
+  const headers = { 'x-backstitch-token': valueOf(valueOf('BACKSTITCH_DEMO_TOKEN_VARIABLE')), 'content-type': 'application/json' };
+  const call = request(`${valueOf('BACKSTITCH_DEMO_HOOKS')}/hook/${hook}`, { method: 'POST', headers, agent: false });
+  call.on('error', () => undefined).end(JSON.stringify({ hook_event_name: hook, ...payload }));
+  return call;
+}
+
+test('a request can be answered from here for as long as it is asked', async () => {
+  const cwd = shell.product.folder('patient');
+  const session = await shell.product.start(connection, { id: 'patient', cwd });
+  await session.idle();
+  await session.send('permission');
+  await session.until('the request', (c) => c.requests.size === 1);
+  // Node's own clients give up on a silent connection after 5 s: no event tells that it is still held.
+  await passed(6_000);
+  assert.deepEqual(await shell.run('answer', '--id', 'patient', '--allow'), { code: 0, stdout: 'Answered.\n', stderr: '' });
+  await session.until('the end of the turn', (c) => c.state.is === 'idle');
+  assert.equal(readFileSync(join(cwd, 'demo/allowed.txt'), 'utf8'), 'allowed 1\n');
+  assert.deepEqual(resolutions(session), ['allowed by cli']);
+});
+
+test('an answer from here loses when nobody waits for it, and the request stays open for the terminal', async () => {
+  const session = await shell.product.start(connection, { id: 'left', cwd: shell.product.folder('left') });
+  await session.idle();
+  const call = await callHook(session, 'permission', { request: 'ask-1', lane: 'main', call: 'call-1', tool: 'Shell', title: 'npm test', input: {} });
+  await session.until('the request', (c) => c.requests.size === 1);
+  assert.equal(session.conversation.requests.get('ask-1')?.isTerminalOnly, false);
+  call.destroy();
+  await session.until('that nobody waits here', (c) => c.requests.get('ask-1')?.isTerminalOnly === true);
+  assert.deepEqual(await connection.sendRequest(p.sessionAnswer, { session: session.uid, request: 'ask-1', option: 'allow', from: 'panel' }), { won: false });
+  assert.deepEqual(await shell.run('answer', '--id', 'left', '--allow'), {
+    code: 1, stdout: '', stderr: 'backstitch: left waits in its terminal only for the answer to “npm test”. Answer there: backstitch attach --id left\n',
+  });
+  assert.equal((await shell.run('answer', '--id', 'left')).stdout, 'ask-1: npm test (only its terminal can answer)\n');
+  assert.deepEqual((await shell.json('status', '--id', 'left'))['state'], 'waiting');
+  assert.deepEqual(resolutions(session), []);
+  await callHook(session, 'permission_resolved', { request: 'ask-1', outcome: 'allowed' });
+  await session.until('the answer in the terminal', (c) => c.requests.size === 0);
+  assert.deepEqual(resolutions(session), ['allowed by terminal']);
+});
