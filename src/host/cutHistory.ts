@@ -24,10 +24,10 @@ export async function cutHistory(session: Session, seam: SeamId, after: BlockId)
   if (result.is === 'refused') throw seamCannotBeCut(seam, result.reason);
   try {
     await history.write(result.files);
-    reachFault('cut');
+    reachFault('cut', session.runs.pid);
     const wrong = firstDifference(keep, surgery.readBack(result.native, await history.read(result.native)));
     if (wrong) throw seamCannotBeCut(seam, `the new history does not read back as it should (${wrong}).`);
-    reachFault('verified');
+    reachFault('verified', session.runs.pid);
   } catch (error) {
     await history.discard(result.native);
     throw error;

@@ -190,14 +190,14 @@ async function transaction(session: Session, options: Options & { wasAtWork: boo
   let [agentSinceMs, agentMs] = [0, 0];
   let looked: ReturnType<typeof session.files.look>;
   try {
-    reachFault('started');
+    reachFault('started', session.runs.pid);
     if (withFiles && target.checkpoint && session.files.checkpoints && present) {
       // What an agent at work had half done has no checkpoint but the present one; one at rest has left its own, and what differs is somebody else's.
       const request = restoreRequestOf(conversation, target.checkpoint, options.wasAtWork ? present : (left ?? present), options.overwrite);
       const plan = await session.files.checkpoints.restore(request);
       files = { is: 'restored', restored: [...plan.write, ...plan.remove].sort(), ...(plan.conflicts.length ? { conflicts: plan.conflicts } : {}) };
     }
-    reachFault('files');
+    reachFault('files', session.runs.pid);
     // What anybody changes from here on is not of this session's doing.
     looked = session.files.look();
     step = 'ending the agent';
@@ -206,7 +206,7 @@ async function transaction(session: Session, options: Options & { wasAtWork: boo
     reachFault('ended');
     step = 'starting the agent on its new history';
     await launch(session, target, target.branch === from ? from : target.branch);
-    reachFault('launched');
+    reachFault('launched', session.runs.pid);
     agentMs = performance.now() - agentSinceMs;
     step = 'recording the outcome';
     // Where the agent writes a history of its own choice, that is the branch's from now on.
@@ -228,7 +228,7 @@ async function transaction(session: Session, options: Options & { wasAtWork: boo
 
 /** @throws HumanError when something is missing that the rest of the transaction needs: nothing was recorded yet. */
 async function checkMeans(session: Session, present: string | null, checkpoint: string | null, probed: Promise<AgentInstall>): Promise<void> {
-  reachFault('captured');
+  reachFault('captured', session.runs.pid);
   if (checkpoint && present === null) throw rewindFailed('capturing the present files', `${session.files.problem ?? 'they could not be read'}.`);
   if (checkpoint && !(await session.files.checkpoints?.has(checkpoint).catch(() => false))) throw rewindFailed('looking for the files of that point', `the checkpoint ${checkpoint} is missing.`);
   const install = await probed;
@@ -257,6 +257,7 @@ async function launch(session: Session, target: { native: NativeRef; how: 'rewin
   const started = await session.runs.start(starter, { cause: target.how, how, branch });
   if (started.is === 'failed') throw new Error(started.problem);
   const run = session.runs.current;
+  reachFault('launching', session.runs.pid);
   const isReady = await session.waitFor(() => run?.hasEnded === true || isAtRest(session), readyMs);
   if (run?.hasEnded) throw new Error(`it ended at once (${(await session.terminal.text(12)).trim().split('\n').slice(-6).join(' / ') || 'without a word'}).`);
   if (!isReady) throw new Error(`it was not ready within ${readyMs / 1000} s.`);

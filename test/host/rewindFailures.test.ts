@@ -135,6 +135,71 @@ describe('a rewind that fails', () => {
   }));
 });
 
+const natives = ({ product }: Scene): string[] => readdirSync(product.env['BACKSTITCH_DEMO_HOME'] ?? '', { recursive: true }).map(String).filter((name) => name.endsWith('.jsonl')).sort();
+
+describe('an agent that dies in a rewind', () => {
+  const resumed = async ({ session, product }: Scene): Promise<void> => {
+    await session.until('the end of the agent', (c) => c.state.is === 'exited');
+    await session.connection.sendRequest(p.sessionResume, { session: session.uid, env: product.env, cols: 100, rows: 30 });
+    await session.idle();
+  };
+  const killed = ({ session }: Scene): unknown[] => session.events.flatMap((event) => (event.type === 'run_ended' ? [[event.signal, event.cause]] : []));
+
+  // It was to be ended, and all that it knew had landed: the rewind does not need it any more.
+  for (const point of ['captured', 'cut', 'verified', 'started', 'files'])
+    it(`the old one, at “${point}”: the rewind is complete, and there is a way back`, () => scene({ BACKSTITCH_HOST_KILL_AGENT_AT: point }, async (at) => {
+      const { session, folder, steps } = at;
+      const outcome = await session.rewind('s3');
+      assert.deepEqual(killed(at), [['SIGKILL', 'rewind']]);
+      assert.deepEqual([outcome.branch, session.conversation.branch], ['branch-2', 'branch-2']);
+      assert.deepEqual(session.steps(), steps.slice(0, 3));
+      assert.deepEqual(filesOf(folder), { 'demo/notes.md': null, 'demo/step-1.ts': null });
+      await session.switchTo('main');
+      assert.deepEqual(session.events.filter((event) => event.type === 'rewind_failed'), []);
+      await assertAsBefore(at);
+    }));
+
+  it('the new one, before it is ready: everything is as before, and what failed is said', () => scene({ BACKSTITCH_HOST_KILL_AGENT_AT: 'launching' }, async (at) => {
+    const { session } = at;
+    const before = { native: session.conversation.native, natives: natives(at) };
+    await assert.rejects(session.rewind('s3'), { message: /^The rewind failed while starting the agent on its new history: it ended at once / });
+    assert.deepEqual({ native: session.conversation.native, natives: natives(at) }, before);
+    const [failed, ...others] = session.events.filter((event) => event.type === 'rewind_failed');
+    assert.deepEqual([failed?.step, failed?.branch, others.length], ['starting the agent on its new history', 'main', 0]);
+    await assertAsBefore(at);
+    assert.equal((await session.rewind('s3')).branch, 'branch-2');
+  }));
+
+  it('the new one, ready and not yet recorded: the rewind is complete, and the agent can be started again', () => scene({ BACKSTITCH_HOST_KILL_AGENT_AT: 'launched' }, async (at) => {
+    const { session, folder, steps } = at;
+    assert.equal((await session.rewind('s3')).branch, 'branch-2');
+    await resumed(at);
+    assert.deepEqual(session.steps(), steps.slice(0, 3));
+    assert.deepEqual(filesOf(folder), { 'demo/notes.md': null, 'demo/step-1.ts': null });
+    await session.switchTo('main');
+    await assertAsBefore(at);
+  }));
+
+  it('the new one, on the way to another branch: the session stays where it is, and that way stays open', () => scene({}, async (at) => {
+    const { product, folder } = at;
+    await at.session.rewind('s3');
+    const first = product.hostPid;
+    await at.session.connection.sendRequest(p.hostShutdown, { force: true });
+    await gone(first);
+    const connection = await product.connect({ BACKSTITCH_HOST_KILL_AGENT_AT: 'launching' });
+    await connection.sendRequest(p.sessionResume, { session: at.session.uid, env: product.env, cols: 100, rows: 30 });
+    const session = await SessionUnderTest.open(connection, at.session.uid);
+    await session.idle();
+    const { native } = session.conversation;
+    await assert.rejects(session.switchTo('main'), { message: /failed while starting the agent on its new history: it ended at once / });
+    assert.deepEqual([session.conversation.branch, session.conversation.native], ['branch-2', native]);
+    assert.deepEqual(session.steps(), at.steps.slice(0, 3));
+    assert.deepEqual(filesOf(folder), { 'demo/notes.md': null, 'demo/step-1.ts': null });
+    await session.switchTo('main');
+    await assertAsBefore({ ...at, session: await SessionUnderTest.open(connection, session.uid) });
+  }));
+});
+
 describe('a host that dies in a rewind', () => {
   for (const point of ['captured', 'cut', 'verified', 'started', 'files', 'ended', 'launched', 'rewound'])
     it(`at “${point}”: undone or complete on the next start`, () => scene({ BACKSTITCH_HOST_DIE_AT: point }, async (at) => {

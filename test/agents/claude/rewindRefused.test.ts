@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
@@ -66,19 +66,44 @@ describe('a rewind that the real Claude Code stands in the way of', () => {
     writeFileSync(path, whole);
     assert.deepEqual(await claude.problemsOfNextRequest(session), []);
   });
+});
 
-  it('it is killed in the middle: the session can be resumed, and nothing is lost', async () => {
+/** What the CLI remembers, as its own files tell it. */
+const memory = ({ conversation: { native } }: SessionUnderTest): unknown => ({ native, transcript: readFileSync(native.path, 'utf8').split('\n').filter((line) => line.includes('"message"')) });
+
+describe('the real Claude Code is killed in the middle of a rewind', () => {
+  const killedAt = async (point: string, work: (claude: ClaudeProduct, session: SessionUnderTest) => Promise<void>): Promise<void> => {
+    const claude = await ClaudeProduct.open();
+    try {
+      const session = await claude.start(await claude.product.connect({ BACKSTITCH_HOST_KILL_AGENT_AT: point }));
+      await session.ask('do the [[work]]');
+      assert.equal(readFileSync(join(claude.sandbox.cwd, 'made.txt'), 'utf8'), 'uno\n');
+      await work(claude, session);
+    } finally {
+      await claude.dispose();
+    }
+  };
+
+  it('the one that is left, once the rewind has begun: the rewind is complete, and there is a way back', () => killedAt('started', async (claude, session) => {
     const steps = session.steps();
-    const { pid } = await connection.sendRequest(p.sessionStatus, { session: session.uid });
-    const rewinding = session.rewind(await seamAt(5)).then(() => 'done', (error: Error) => error.message);
-    process.kill(pid ?? 0, 'SIGKILL');
-    const outcome = await rewinding;
-    if (outcome !== 'done') {
-      await connection.sendRequest(p.sessionResume, { session: session.uid, env: claude.env, cols: 100, rows: 30 });
-      await session.idle();
-      assert.deepEqual(session.steps(), steps, outcome);
-    } else await session.switchTo('main');
+    await session.rewind((await session.seams())[1]?.seam ?? '');
+    assert.deepEqual(session.events.flatMap((event) => (event.type === 'run_ended' ? [event.signal] : [])), ['SIGKILL']);
+    assert.equal(session.conversation.branch, 'branch-2');
+    assert.equal(existsSync(join(claude.sandbox.cwd, 'made.txt')), false);
+    await session.switchTo('main');
     assert.deepEqual(session.steps(), steps);
+    assert.equal(readFileSync(join(claude.sandbox.cwd, 'made.txt'), 'utf8'), 'uno\n');
     assert.deepEqual(await claude.problemsOfNextRequest(session), []);
-  });
+  }));
+
+  it('the one that is started, before it is ready: branch, history and files are those of before', () => killedAt('launching', async (claude, session) => {
+    const before = { steps: session.steps(), memory: memory(session) };
+    const seam = (await session.seams())[1]?.seam ?? '';
+    await assert.rejects(session.rewind(seam), { message: /^The rewind failed while starting the agent on its new history: it ended at once \([^]*\)\. The branch, the agent's history and the files are those of before\.$/ });
+    assert.equal(session.conversation.branch, 'main');
+    assert.deepEqual({ steps: session.steps(), memory: memory(session) }, before);
+    assert.equal(readFileSync(join(claude.sandbox.cwd, 'made.txt'), 'utf8'), 'uno\n');
+    assert.deepEqual(await claude.problemsOfNextRequest(session), []);
+    assert.equal((await session.rewind(seam)).branch, 'branch-2');
+  }));
 });
