@@ -1,5 +1,26 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
+/** As much as a host takes for a name. */
+const longestName = 500;
+
+/** Parses what names something; `what` says what it is: `a seam`. */
+export const nameOf = (what: string) => (text: string): string => {
+  if (text.trim() === '') throw new InvalidArgumentError(`Give ${what}.`);
+  if (text.length > longestName) throw new InvalidArgumentError(`Give ${what}: at most ${longestName} characters.`);
+  return text;
+};
+
+/** Parses what may be as long as it likes, and not empty. */
+export const wordingOf = (what: string) => (text: string): string => {
+  if (text.trim() === '') throw new InvalidArgumentError(`Give ${what}.`);
+  return text;
+};
+
+export const sessionNameOf = nameOf('the label or uid of a session');
+export const labelOf = nameOf('a label for the session');
+export const seamNameOf = nameOf('a seam, as `backstitch seams` names it');
+export const branchNameOf = nameOf('a branch, as `backstitch branches` names it');
+
 /** Parses an option in seconds; fractions are allowed. */
 export const secondsOf = (text: string): number => {
   const seconds = Number(text);

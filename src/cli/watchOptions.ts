@@ -4,7 +4,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { SessionSettings } from '../core/events.ts';
 import { watchPresets } from '../core/watching.ts';
 import { usageError } from './failure.ts';
-import { countOf, durationOf } from './options.ts';
+import { countOf, durationOf, wordingOf } from './options.ts';
 
 type Preset = keyof typeof watchPresets;
 
@@ -39,7 +39,7 @@ export const watchOptions = (command: Command): Command => command
   .addOption(new Option('--preset <name>', 'impl: 8m and 1 nudge; plan: 3m and 2; gate: 15m and none').choices(Object.keys(watchPresets)))
   .option('--stall-after <duration>', 'silence of a working agent that counts as a stall: 90s, 8m, 1.5h', durationOf)
   .option('--max-resumes <number>', 'nudges for one stall before it is escalated to you', countOf)
-  .option('--nudge <text>', 'what a nudge says to the agent (default: resume)')
+  .option('--nudge <text>', 'what a nudge says to the agent (default: resume)', wordingOf('words'))
   .option('--resume-after-limit <window>', 'go on by itself after a usage limit that resets within this time', durationOf)
   .option('--limit-resumes <number>', 'how often at most from now on (default: 1)', countOf)
   .option('--inbox-ttl <duration>', 'a prompt that has waited for so long is dropped (default: it waits as long as it takes)', durationOf)

@@ -57,8 +57,12 @@ export class Labels {
   }
 }
 
-/** @throws HumanError when it is none */
+/** What breaks a line, speaks to a terminal, or turns the text around it the other way. */
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+
+/** Any other character may be in one: a label is shown and compared, and never part of a path. @throws HumanError when it is none */
 function mustBeId(label: string): string {
+  if (unprintable.test(label)) throw new HumanError('bad-id', 'That cannot be an id: it holds a control character. Use letters, digits and what stands between them.', 2);
   if (!labelKey(label)) throw new HumanError('bad-id', `“${label}” cannot be an id: it needs a letter or a digit.`, 2);
   return label;
 }

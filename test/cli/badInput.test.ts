@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { Shell } from './shell.ts';
 
@@ -50,6 +51,52 @@ test('mistakes in the command line end with 2 and say what is wrong', async () =
   assert.equal((await shell.run('run', 'demo', '--meta', '[1]', '--detach')).code, 2);
   assert.equal((await shell.run('--help')).code, 0);
   assert.equal((await shell.run('rewind', '--help')).code, 0);
+});
+
+test('an empty name is a mistake in the command line, and so is one without end', async () => {
+  const sentence = async (...args: string[]): Promise<[number | null, string]> => {
+    const { code, stdout } = await shell.run(...args, '--json');
+    return [code, (JSON.parse(stdout) as { error: { code: string; message: string } }).error.message];
+  };
+  for (const [args, said] of [
+    [['seams', '--id', ''], "option '--id <session>' argument '' is invalid. Give the label or uid of a session."],
+    [['status', '--id', ' '], "option '--id <session>' argument ' ' is invalid. Give the label or uid of a session."],
+    [['attach', '--id', ''], "option '--id <session>' argument '' is invalid. Give the label or uid of a session."],
+    [['rewind', '--id', 'one', '--to', ''], "option '--to <seam>' argument '' is invalid. Give a seam, as `backstitch seams` names it."],
+    [['fork', '--id', 'one', '--at', ''], "option '--at <seam>' argument '' is invalid. Give a seam, as `backstitch seams` names it."],
+    [['fork', '--id', 'one', '--to', ''], "option '--to <label>' argument '' is invalid. Give a label for the session."],
+    [['rename', '--id', 'one', '--to', ''], "option '--to <label>' argument '' is invalid. Give a label for the session."],
+    [['run', 'demo', '--detach', '--id', ''], "option '--id <session>' argument '' is invalid. Give a label for the session."],
+    [['run', '', '--detach'], "command-argument value '' is invalid for argument 'agent'. Give an agent or a program."],
+    [['run', 'demo', '--detach', '--model', ''], "option '--model <model>' argument '' is invalid. Give a model."],
+    [['switch', '--id', 'one', '--branch', ''], "option '--branch <branch>' argument '' is invalid. Give a branch, as `backstitch branches` names it."],
+    [['seams', '--id', 'one', '--branch', ''], "option '--branch <branch>' argument '' is invalid. Give a branch, as `backstitch branches` names it."],
+    [['answer', '--id', 'one', '--request', '', '--allow'], "option '--request <request>' argument '' is invalid. Give a request, as this verb lists them."],
+    [['watch', '--id', 'one', '--on', '--nudge', ''], "option '--nudge <text>' argument '' is invalid. Give words."],
+    [['watch', '--id', 'one', '--on', '--watch-file', ''], "option '--watch-file <path>' argument '' is invalid. Give the path of a file."],
+  ] as const) assert.deepEqual(await sentence(...args), [2, said]);
+  const long = 'x'.repeat(501);
+  assert.deepEqual(await sentence('rename', '--id', 'one', '--to', long), [2, `option '--to <label>' argument '${long}' is invalid. Give a label for the session: at most 500 characters.`]);
+});
+
+test('an id is a label: of any characters that can be shown, and never part of a path', async () => {
+  const taken = { exit: 2, code: 'bad-id' };
+  for (const id of ['red\u001b[31m', 'two\nlines', 'tab\there', 'a\u007f', 'a\u202egnp', 'a\u2028b', '/../']) {
+    assert.deepEqual(await failure('run', 'demo', '--id', id, '--cwd', folder, '--detach'), taken, JSON.stringify(id));
+    assert.deepEqual(await failure('rename', '--id', 'one', '--to', id), taken, JSON.stringify(id));
+  }
+  const home = shell.product.home;
+  const before = readdirSync(home).sort();
+  const { uid } = await shell.json<{ uid: string }>('run', 'demo', '--id', 'a/../../b', '--cwd', folder, '--detach');
+  await shell.json('send', '--id', 'a/../../b', '-m', 'echo über', '--wait-for-idle');
+  assert.equal((await shell.json('status', '--id', 'A b'))['id'], 'a/../../b', 'compared by its letters and digits');
+  await shell.json('rename', '--id', 'a/../../b', '--to', '../../über/the top');
+  await shell.json('stop', '--id', '../../über/the top');
+  const names = (readdirSync(home, { recursive: true }) as string[]).filter((path) => path.includes(uid)).map((path) => path.replaceAll(uid, 'UID').replace(/[0-9a-f]{16}--/, 'REPO--')).filter((path) => !path.includes('UID/')).sort();
+  assert.deepEqual(names, ['state/checkpoints/UID', 'state/events/REPO--UID.jsonl', 'state/native/UID', 'state/output/UID.log', 'state/runs/UID']);
+  await shell.json('rm', '--id', '../../über/the top', '--force');
+  assert.deepEqual((readdirSync(home, { recursive: true }) as string[]).filter((path) => path.includes(uid)), []);
+  assert.deepEqual(readdirSync(home).sort(), before);
 });
 
 test('a wait that does not come true ends with 124', async () => {

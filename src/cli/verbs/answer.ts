@@ -3,6 +3,7 @@ import { HumanError } from '../../core/errors.ts';
 import type { PermissionRequest } from '../../core/view.ts';
 import { sessionAnswer, sessionClose, sessionOpen } from '../../protocol/protocol.ts';
 import { usageError } from '../failure.ts';
+import { nameOf } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import type { DeclareVerb } from '../verbs.ts';
@@ -38,7 +39,7 @@ const choiceOf = (options: AnswerOptions): 'allow' | 'allow_always' | 'deny' | n
 /** `backstitch answer`: answers a permission request, or lists those that are open. */
 export const answerVerb: DeclareVerb = (program) => {
   sessionVerb(program, 'answer', 'answer a permission request; without a choice, list those that are open')
-    .option('--request <request>', 'which one, if several are open')
+    .option('--request <request>', 'which one, if several are open', nameOf('a request, as this verb lists them'))
     .addOption(new Option('--allow', 'allow it this once').conflicts(['allowAlways', 'deny']))
     .addOption(new Option('--allow-always', 'allow it from now on').conflicts(['deny']))
     .option('--deny', 'do not allow it')

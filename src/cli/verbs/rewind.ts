@@ -1,7 +1,7 @@
 import { dropsLine } from '../../core/describe.ts';
 import { sessionPreview, sessionRewind, type RewindPreview } from '../../protocol/protocol.ts';
 import { filesSentence, rewindJson, stateJson } from '../json.ts';
-import { filesOptions, wantsFiles, type FilesOptions } from '../options.ts';
+import { filesOptions, seamNameOf, wantsFiles, type FilesOptions } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import type { DeclareVerb } from '../verbs.ts';
@@ -35,7 +35,7 @@ const printPreview = (preview: RewindPreview): void => {
 /** `backstitch rewind`: takes the agent's memory and the files back to a seam; what is cut off stays as a branch. */
 export const rewindVerb: DeclareVerb = (program) => {
   const verb = sessionVerb(program, 'rewind', 'take an agent and the files back to a seam; what is cut off stays on its branch')
-    .requiredOption('--to <seam>', 'the seam, as `backstitch seams` names it')
+    .requiredOption('--to <seam>', 'the seam, as `backstitch seams` names it', seamNameOf)
     .option('--dry-run', 'only say what would happen');
   filesOptions(verb)
     .addHelpText('after', '\nExample: backstitch rewind --id fix-1 --to s7 --json')

@@ -7,7 +7,7 @@ import { sessionStart, type StartParams } from '../../protocol/protocol.ts';
 import { shellEnvironment, withHost } from '../connection.ts';
 import { usageError, within } from '../failure.ts';
 import { startedJson } from '../json.ts';
-import { objectOf, secondsOf } from '../options.ts';
+import { labelOf, nameOf, objectOf, secondsOf } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
 import { terminalSize } from '../shownTerminal.ts';
 import { attachTerminal, canAttach } from '../terminalView.ts';
@@ -103,16 +103,16 @@ const start = async (connection: MessageConnection, wanted: Wanted, options: Run
 export const runVerb: DeclareVerb = (program) => {
   const verb = program.command('run').description('start an agent; its terminal is put on this shell unless --detach, --tmux or --watch')
     .usage('[options] <agent> [-- agent arguments]')
-    .argument('[agent]', 'the agent, or any other program; `backstitch run demo` needs none installed')
+    .argument('[agent]', 'the agent, or any other program; `backstitch run demo` needs none installed', nameOf('an agent or a program'))
     .argument('[arguments...]', "the agent's own arguments, after --")
-    .option('--id <session>', 'label of the session; one is made up when absent')
+    .option('--id <session>', 'label of the session; one is made up when absent', labelOf)
     .option('--cwd <folder>', 'where the agent works', '.')
     .option('--description <text>', 'what it is for: the title in `status`; the first prompt when absent')
     .option('--meta <json>', 'a JSON object kept with the session', objectOf)
     .option('--context <text>', 'the first prompt, given as soon as the agent takes one')
-    .option('--model <model>', 'where the agent knows such a setting')
-    .option('--effort <level>', 'where the agent knows such a setting')
-    .option('--permission-mode <mode>', 'where the agent knows such a setting')
+    .option('--model <model>', 'where the agent knows such a setting', nameOf('a model'))
+    .option('--effort <level>', 'where the agent knows such a setting', nameOf('a level'))
+    .option('--permission-mode <mode>', 'where the agent knows such a setting', nameOf('a mode'))
     .option('-d, --detach', 'return at once; the agent runs in the session host')
     .addOption(new Option('--tmux [name]', 'return at once, and show its terminal in a new tmux window'))
     .option('--watch', 'nudge a stalled agent (after 8m, once), then call you; alone it follows the steps instead of showing the terminal');

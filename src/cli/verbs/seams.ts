@@ -1,5 +1,6 @@
 import { dropsLine } from '../../core/describe.ts';
 import { sessionSeams } from '../../protocol/protocol.ts';
+import { branchNameOf } from '../options.ts';
 import { printJson, printLine, printTable } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import type { DeclareVerb } from '../verbs.ts';
@@ -7,7 +8,7 @@ import type { DeclareVerb } from '../verbs.ts';
 /** `backstitch seams`: where a session can be rewound to. */
 export const seamsVerb: DeclareVerb = (program) => {
   sessionVerb(program, 'seams', 'list the places a session can be rewound to, oldest first')
-    .option('--branch <branch>', 'of this branch; default: the current one')
+    .option('--branch <branch>', 'of this branch; default: the current one', branchNameOf)
     .addHelpText('after', '\nExample: backstitch seams --id fix-1 --json | jq -r ".[-1].seam"')
     .action((options: SessionOptions & { branch?: string }) => withSession(options.id, async (connection, session) => {
       const seams = await connection.sendRequest(sessionSeams, { session: session.uid, ...(options.branch && { branch: options.branch }) });

@@ -7,6 +7,7 @@ import type { SkillFolder } from '../../core/adapter.ts';
 import { agentsSkillFolders } from '../../protocol/protocol.ts';
 import { withHost } from '../connection.ts';
 import { usageError } from '../failure.ts';
+import { wordingOf } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
 import { installSkill, uninstallSkill, type SkillFile } from '../skillFiles.ts';
 import { skills } from '../texts/all.ts';
@@ -66,7 +67,7 @@ export const skillsVerb: DeclareVerb = (program) => {
     .addOption(new Option('--user', "in the agents' folders in your home (the default)").conflicts('repo'))
     .option('--repo', "in the agents' folders in this repository")
     .option('--agent <agents...>', 'for these agents (default: those whose folder is there)')
-    .option('--folder <path>', 'in this folder')
+    .option('--folder <path>', 'in this folder', wordingOf('the path of a folder'))
     .option('--json', 'print JSON for scripts')
     .addHelpText('after', `\nSkills: ${Object.keys(skills).join(', ')}. A file that is not ours, or was changed since, is never touched.\n\nExample: backstitch skills install --repo`);
   verb.command('install').description('write them, or bring them up to date')

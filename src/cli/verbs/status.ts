@@ -1,5 +1,6 @@
 import { isPersonNeeded, needOf, type Need } from '../../core/attention.ts';
 import { withHost } from '../connection.ts';
+import { sessionNameOf } from '../options.ts';
 import { describeOther, otherHostsNow, todoOfOther } from '../otherHosts.ts';
 import { sessionJson } from '../json.ts';
 import { printJson, printLine, printTable, shortTime } from '../print.ts';
@@ -59,7 +60,7 @@ const printSessions = (sessions: SessionSummary[], all: boolean, now: number): v
 /** `backstitch status`: the sessions of this folder, or of all. */
 export const statusVerb: DeclareVerb = (program) => {
   program.command('status').description('list the sessions of this folder')
-    .option('--id <session>', 'only this session, wherever it works')
+    .option('--id <session>', 'only this session, wherever it works', sessionNameOf)
     .option('-a, --all', 'the sessions of all folders')
     .option('--json', 'print JSON for scripts: an array; with --id one object')
     .addHelpText('after', '\nExample: backstitch status --id fix-1 --json | jq -r .state')

@@ -1,6 +1,6 @@
 import { sessionSwitch } from '../../protocol/protocol.ts';
 import { filesSentence, rewindJson } from '../json.ts';
-import { filesOptions, wantsFiles, type FilesOptions } from '../options.ts';
+import { branchNameOf, filesOptions, wantsFiles, type FilesOptions } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import type { DeclareVerb } from '../verbs.ts';
@@ -8,7 +8,7 @@ import type { DeclareVerb } from '../verbs.ts';
 /** `backstitch switch`: goes to the tip of another branch, conversation and files. */
 export const switchVerb: DeclareVerb = (program) => {
   const verb = sessionVerb(program, 'switch', 'go to the tip of another branch, conversation and files')
-    .requiredOption('--branch <branch>', 'the branch, as `backstitch branches` names it');
+    .requiredOption('--branch <branch>', 'the branch, as `backstitch branches` names it', branchNameOf);
   filesOptions(verb)
     .addHelpText('after', '\nExample: backstitch switch --id fix-1 --branch main')
     .action((options: SessionOptions & FilesOptions & { branch: string }) => withSession(options.id, async (connection, session) => {
