@@ -2,17 +2,18 @@
 // browser workbench on loopback. `npm start -- --browser` takes the browser in any case; `-- <folder>` opens another folder.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { buildAll, giveUp, prepare, root } from './nodeEnv.mjs';
+import { sampleFolder } from './sampleFolder.mjs';
 
 await prepare(import.meta.url);
 
 const args = process.argv.slice(2);
 const place = path.join(root, 'out', 'start');
 
-/** The folder to open: the one that was named, else a fresh copy of the sample, so that the checkout is never changed. */
+/** The folder to open: the one that was named, else the copy of the sample. */
 function workspaceFolder() {
   const named = args.find((arg) => !arg.startsWith('-'));
   if (named !== undefined) {
@@ -20,15 +21,7 @@ function workspaceFolder() {
     if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) giveUp(`${folder} is not a folder.`);
     return folder;
   }
-  const copy = path.join(place, 'sample');
-  rmSync(copy, { recursive: true, force: true });
-  mkdirSync(place, { recursive: true });
-  cpSync(path.join(root, 'scripts', 'sampleWorkspace'), copy, { recursive: true });
-  const git = (...words) => spawnSync('git', ['-c', 'user.name=Sample', '-c', 'user.email=sample@localhost', ...words], { cwd: copy, stdio: 'ignore' });
-  git('init', '-q');
-  git('add', '.');
-  git('commit', '-q', '-m', 'Word count');
-  return copy;
+  return sampleFolder(place);
 }
 
 /** `code` of desktop VS Code; absent as root, which it refuses, and in the terminal of a remote window, where it is another program. */
@@ -59,6 +52,8 @@ async function startBrowser(folder) {
     // A window of its own with room for terminal and conversation, and one question at the start: whether the folder is trusted.
     settings: {
       'workbench.startupEditor': 'none', 'workbench.secondarySideBar.defaultVisibility': 'hidden', 'security.workspace.trust.startupPrompt': 'always',
+      // The session host listens for hooks of agents, which nobody is to open: the Ports badge would count it.
+      'remote.autoForwardPorts': false,
     },
   });
   console.log(`\nVS Code with Backstitch is at\n\n  ${workbench.url}\n`);

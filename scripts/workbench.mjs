@@ -53,7 +53,7 @@ export async function startWorkbench(options) {
   const at = (name) => path.join(options.userDataDir, name);
   await mkdir(at('data/User'), { recursive: true });
   await mkdir(at('extensions'), { recursive: true });
-  if (options.settings) await writeFile(at('data/User/settings.json'), JSON.stringify(options.settings, null, 2));
+  if (options.settings) await writeSettings(at('data/User/settings.json'), options.settings);
   if (how === 'installed') await linkExtension(options.extension, at('extensions'));
   const token = options.token === undefined ? ['--without-connection-token'] : ['--connection-token-file', await writeToken(at('token'), options.token)];
   const child = spawn(node, [
@@ -65,6 +65,12 @@ export async function startWorkbench(options) {
   ], { env: options.env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   await untilListening(child);
   return { url: addressOf(options, port, how), port, pid: child.pid, stop: () => stop(child) };
+}
+
+/** Others that are there stay. */
+async function writeSettings(file, settings) {
+  const present = await readFile(file, 'utf8').then(JSON.parse).catch(() => ({}));
+  await writeFile(file, JSON.stringify({ ...present, ...settings }, null, 2));
 }
 
 function addressOf(options, port, how) {

@@ -1,0 +1,2 @@
+/** See sampleFolder.mjs. */
+export function sampleFolder(place: string): string;
