@@ -190,6 +190,8 @@ export interface HistorySurgery {
   cut(request: CutRequest): CutResult;
   /** Native ids of the main lane's blocks that the model would get from these files, in order (proof of a cut). */
   readBack(native: NativeRef, files: NativeFile[]): string[];
+  /** Whether an agent that is started on these files gives its model only what is in them; a copy cut behind their last block is such. Absent: always. */
+  resumesAsItIs?(native: NativeRef, files: NativeFile[]): boolean;
   /** Whether one may cut after this block; the reason in words. */
   fidelityAfter(kind: BlockBody['kind'], version: string | undefined): { fidelity: 'exact' | 'approximate' | 'none'; reason: string };
 }

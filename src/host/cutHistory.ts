@@ -2,37 +2,49 @@ import type { CutResult } from '../core/adapter.ts';
 import { seamCannotBeCut } from '../core/errors.ts';
 import type { NativeRef } from '../core/events.ts';
 import { mainLane, type BlockId, type SeamId } from '../core/ids.ts';
+import type { Block } from '../core/view.ts';
 import { reachFault } from './faults.ts';
 import type { Session } from './session.ts';
 
-/**
- * A native history that ends behind a block of the session's current branch: made beside the old one, which is not touched, then read back
- * from the disk. Nothing is left of one that does not read back as it should. @throws HumanError
- */
+/** A native history that ends behind a block of the session's current branch: made beside the old one, which is not touched. @throws HumanError */
 export async function cutHistory(session: Session, seam: SeamId, after: BlockId): Promise<NativeRef> {
-  const { history: surgery } = session.adapter;
   const { conversation, history } = session;
-  if (!surgery) throw seamCannotBeCut(seam, `${session.adapter.name} has no history that can be cut.`);
   await history.bringBack(conversation.native);
   const whole = conversation.chain(mainLane);
   const kept = whole.slice(0, whole.findIndex((block) => block.block === after) + 1);
+  const made = await historyOf(session, conversation.native, kept);
+  if (made.is === 'refused') throw seamCannotBeCut(seam, made.reason);
+  return made.native;
+}
+
+/** A native history of the kept blocks, made beside the one that holds them and read back from the disk. Nothing is left of one that does not read back as it should. */
+export async function historyOf(session: Session, native: NativeRef, kept: readonly Block[]): Promise<{ is: 'made'; native: NativeRef } | { is: 'refused'; reason: string }> {
+  const { adapter: { history: surgery, name }, history } = session;
+  if (!surgery) return { is: 'refused', reason: `${name} has no history that can be cut.` };
   const keep = kept.flatMap((block) => block.native ? [block.native.id] : []);
   const result: CutResult = surgery.cut({
-    native: conversation.native, files: await history.read(conversation.native), keep,
+    native, files: await history.read(native), keep,
     newSession: crypto.randomUUID(), now: new Date().toISOString(), newUuid: () => crypto.randomUUID(),
   });
-  if (result.is === 'refused') throw seamCannotBeCut(seam, result.reason);
+  if (result.is === 'refused') return result;
   try {
     await history.write(result.files);
     reachFault('cut', session.runs.pid);
     const wrong = firstDifference(keep, surgery.readBack(result.native, await history.read(result.native)));
-    if (wrong) throw seamCannotBeCut(seam, `the new history does not read back as it should (${wrong}).`);
     reachFault('verified', session.runs.pid);
+    if (!wrong) return { is: 'made', native: result.native };
+    await history.discard(result.native);
+    return { is: 'refused', reason: `the new history does not read back as it should (${wrong}).` };
   } catch (error) {
     await history.discard(result.native);
     throw error;
   }
-  return result.native;
+}
+
+/** Takes away a history that was made for a move which did not come about. One that a branch has is left alone. */
+export async function discardLoose({ conversation, history }: Session, native: NativeRef): Promise<void> {
+  const isOfBranch = [...conversation.branches.values()].some((branch) => branch.native.session === native.session);
+  if (!isOfBranch) await history.discard(native);
 }
 
 function firstDifference(expected: string[], got: string[]): string | null {

@@ -1,3 +1,4 @@
+import { discardLoose } from './cutHistory.ts';
 import { reachFault } from './faults.ts';
 import type { Session } from './session.ts';
 
@@ -22,7 +23,7 @@ export async function recover(session: Session): Promise<void> {
     }
   }
   try {
-    if (open.how === 'rewind') await session.history.discard(open.new_native);
+    await discardLoose(session, open.new_native);
     await session.history.bringBack(open.old_native);
   } catch (error) {
     trouble.push(`the agent's history could not be put back: ${error instanceof Error ? error.message : String(error)}`);

@@ -5,7 +5,7 @@ import type { Fidelity, FilesOutcome, NativeRef } from '../core/events.ts';
 import { blockIdOfSeam, mainLane, type BranchId, type SeamId } from '../core/ids.ts';
 import type { Branch, Seam } from '../core/view.ts';
 import type { Expect, RewindOutcome } from '../protocol/protocol.ts';
-import { cutHistory } from './cutHistory.ts';
+import { cutHistory, discardLoose, historyOf } from './cutHistory.ts';
 import { reachFault } from './faults.ts';
 import { restoreRequestOf } from './restorePlan.ts';
 import { endsOf, seamFor } from './seamsOfSession.ts';
@@ -54,7 +54,7 @@ export function rewind(session: Session, seamId: SeamId, options: Options): Prom
   });
 }
 
-/** Goes (back) to a branch: the same transaction with a history that is already there. */
+/** Goes (back) to a branch: the same transaction with the history that is already there, or with a copy where the agent would make something up behind it. */
 export function switchTo(session: Session, branchId: BranchId, options: Options): Promise<RewindOutcome> {
   return moving(session, 'switch', async (startedMs) => {
     checkExpectation(session, options.expect);
@@ -62,7 +62,7 @@ export function switchTo(session: Session, branchId: BranchId, options: Options)
     if (!branch) throw noSuchBranch(branchId);
     if (branchId === session.conversation.branch) throw alreadyThere(`branch “${branchId}”`);
     const wasAtWork = await comeToRest(session, options);
-    return transaction(session, { ...options, wasAtWork }, startedMs, () => historyOf(session, branch));
+    return transaction(session, { ...options, wasAtWork }, startedMs, () => wayBackTo(session, branch));
   });
 }
 
@@ -142,14 +142,19 @@ async function cutAt(session: Session, seam: Seam): Promise<Target> {
   };
 }
 
-async function historyOf(session: Session, branch: Branch): Promise<Target> {
-  await session.history.bringBack(branch.native);
-  const files = branch.native.path ? await session.history.read(branch.native) : [];
+async function wayBackTo(session: Session, branch: Branch): Promise<Target> {
+  const { adapter, conversation, history } = session;
+  await history.bringBack(branch.native);
+  const files = branch.native.path ? await history.read(branch.native) : [];
   if (branch.native.path && files.length === 0)
     throw new HumanError('history-gone', `The agent's history of branch “${branch.branch}” is gone (${branch.native.path}), and no copy of it was kept.`);
+  const isExact = adapter.history?.resumesAsItIs?.(branch.native, files) ?? true;
+  const copy = isExact ? null : await historyOf(session, branch.native, conversation.chain(mainLane, branch.branch));
   return {
-    how: 'switch', seam: null, branch: branch.branch, native: branch.native, checkpoint: branch.tipCheckpoint,
-    filesReason: branch.tipCheckpoint ? null : 'the files of that branch were not captured', fidelity: 'exact',
+    how: 'switch', seam: null, branch: branch.branch, native: copy?.is === 'made' ? copy.native : branch.native,
+    checkpoint: branch.tipCheckpoint, filesReason: branch.tipCheckpoint ? null : 'the files of that branch were not captured',
+    // Of a step that is still open no copy can be made: the agent closes it in its own way.
+    fidelity: copy?.is === 'refused' ? 'approximate' : 'exact',
   };
 }
 
@@ -169,7 +174,7 @@ async function transaction(session: Session, options: Options & { wasAtWork: boo
   const present = await captured;
   const withFiles = options.files && target.checkpoint !== null && session.files.checkpoints !== null;
   const refuse = async (why: unknown): Promise<never> => {
-    if (target.how === 'rewind') await session.history.discard(target.native);
+    await discardLoose(session, target.native);
     throw why;
   };
   await checkMeans(session, present, withFiles ? target.checkpoint : null, probed).catch(refuse);
@@ -286,12 +291,12 @@ async function rollBack(session: Session, failure: Failure): Promise<HumanError>
   }
   if (failure.step !== 'restoring the files') {
     await endRun(session, failure.target.how, 'SIGKILL');
-    if (failure.target.how === 'rewind') await session.history.discard(failure.target.native);
+    await discardLoose(session, failure.target.native);
     await session.history.bringBack(failure.oldNative);
     await launch(session, { native: failure.oldNative, how: failure.target.how }, failure.from)
       .catch((error: unknown) => { trouble.push(`the agent could not be started again: ${error instanceof Error ? error.message : String(error)}`); });
-  } else if (failure.target.how === 'rewind') {
-    await session.history.discard(failure.target.native);
+  } else {
+    await discardLoose(session, failure.target.native);
   }
   const message = [why, ...trouble].join(' Also, ');
   await session.recorder.recordOrGoOn([{ type: 'rewind_failed', rewind: failure.id, step: failure.step, message, branch: failure.from }]);

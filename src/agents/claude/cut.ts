@@ -114,13 +114,16 @@ function reparented(rows: readonly Row[], dropped: ReadonlySet<string>, byId: Re
   });
 }
 
+/** Behind such a row the CLI makes up an assistant message, “No response requested.”, when it loads the history (measured with 2.1.197 and 2.1.329). */
+export const endsOnUserRow = (rows: readonly Row[]): boolean => rows.findLast(isConversation)?.type === 'user';
+
 /**
- * A history that ends on a user row gets one assistant row that is only displayed (`isVirtual`): without it the CLI makes up an assistant
- * message for the model when it loads the history (measured with 2.1.197 and 2.1.329).
+ * A history that ends on a user row gets one assistant row that is only displayed (`isVirtual`): it keeps the CLI from making up
+ * one that the model gets.
  */
 function withDisplayRow(rows: Row[], { now, newUuid }: CutRequest): Row[] {
   const tail = rows.findLast((row) => row.uuid !== undefined);
-  if (!tail?.uuid || rows.findLast(isConversation)?.type !== 'user') return rows;
+  if (!tail?.uuid || !endsOnUserRow(rows)) return rows;
   const uuid = newUuid();
   const same = ['userType', 'entrypoint', 'cwd', 'version', 'gitBranch'].flatMap((name) => (tail.json[name] === undefined ? [] : [[name, tail.json[name]] as const]));
   const usage = { input_tokens: 0, output_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };

@@ -1,7 +1,7 @@
 import type { CutRequest, CutResult, HistorySurgery, NativeFile } from '../../core/adapter.ts';
 import type { BlockBody, NativeRef } from '../../core/events.ts';
 import { mainLane } from '../../core/ids.ts';
-import { keptRows, readRows, writeRows } from './cut.ts';
+import { endsOnUserRow, keptRows, readRows, writeRows } from './cut.ts';
 import { asText, type Json, parseObject } from './json.ts';
 import { LaneTranscript } from './laneTranscript.ts';
 import { answersOf, callsOf, isConversation, type Row } from './row.ts';
@@ -12,6 +12,7 @@ export const history: HistorySurgery = {
   pathsOf: ({ path }) => [{ path, is: 'file' }, { path: path.replace(/\.jsonl$/, ''), is: 'directory' }],
   cut,
   readBack,
+  resumesAsItIs,
   fidelityAfter,
 };
 
@@ -66,6 +67,12 @@ function readBack(native: NativeRef, files: NativeFile[]): string[] {
   const file = files.find(({ path }) => path === native.path);
   const rows = file ? readRows(file.content) : undefined;
   return rows ? blocksTo(rows, native.session) : [];
+}
+
+/** A turn that was interrupted leaves a history that does not. */
+function resumesAsItIs(native: NativeRef, files: NativeFile[]): boolean {
+  const file = files.find(({ path }) => path === native.path);
+  return !endsOnUserRow((file && readRows(file.content)) ?? []);
 }
 
 function blocksTo(rows: Row[], session: string): string[] {

@@ -45,6 +45,15 @@ test('a history that ends on a user row gets one row that is only displayed', ()
   assert.deepEqual(endings, [['assistant', true, 'new-session'], ['assistant', false, 'new-session'], ['assistant', true, 'new-session']]);
 });
 
+test('a history that ends on a user row does not resume as it is, a cut of it does', () => {
+  const [prompt] = recordedFiles().flatMap((file) => textOf(file).split('\n').filter((line) => line.includes('"type":"user"')));
+  const asTold = [{ path: transcriptPath, content: bytes(`${prompt}\n`) }];
+  const cut = cutAfter(1);
+  assert.equal(cut.is, 'cut');
+  if (cut.is !== 'cut') return;
+  assert.deepEqual([history.resumesAsItIs?.(native, asTold), history.resumesAsItIs?.(cut.native, cut.files), history.resumesAsItIs?.(native, [])], [false, true, true]);
+});
+
 test('one of two parallel calls is kept without the other', () => {
   const cut = cutAfter(6);
   assert.equal(cut.is, 'cut');
