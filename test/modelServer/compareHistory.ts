@@ -1,12 +1,36 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ContentBlock, Message, MessageRequest } from './messages.ts';
-import { textOf } from './messages.ts';
+import { blocksOf, type Kept } from './kept.ts';
+import { textOf, type Message, type MessageRequest } from './messages.ts';
 
-/** A message's blocks without what may differ between two requests of one history: `cache_control`. */
-function blocksOf(message: Message): Record<string, unknown>[] {
-  const blocks = typeof message.content === 'string' ? [{ type: 'text', text: message.content }] : message.content;
-  return blocks.map((block) => stripped(block) as Record<string, unknown>);
+/** One item of a history: a block, in which message it stands, and what else that message says. */
+interface HistoryItem {
+  message: number;
+  said: Record<string, unknown>;
+  block: unknown;
 }
+
+/**
+ * What is wrong with `next`, the request that a prompt caused after a rewind: its messages must be the kept ones, item by item, system
+ * messages and reminders too, and then the new prompt; and all else of it must be as it was. Empty: nothing is wrong. Only `cache_control`
+ * and the new prompt may differ, and `metadata`, in which the CLI names its own session.
+ */
+export function keptHistoryProblems(kept: Kept, next: MessageRequest, prompt: string): string[] {
+  const at = next.messages.findLastIndex((message) => message.role === 'user' && isPrompt(blocksOf(message).at(-1), prompt));
+  if (at < 0) return [`the prompt “${prompt}” is not in the request`];
+  const problems = next.messages.slice(at + 1).some(({ role }) => role !== 'system') ? [`something stands behind the prompt “${prompt}”`] : [];
+  const own = blocksOf(next.messages[at] as Message).slice(0, -1);
+  const rest = next.messages.flatMap((message, index) => (index !== at ? [message] : own.length ? [{ ...message, content: own }] : []));
+  problems.push(...itemProblems(itemsOf(own.at(-1)?.['type'] === 'text' ? joined(kept.messages) : kept.messages), itemsOf(rest)));
+  if (next.messages.some((message) => textOf(message).includes('No response requested.'))) problems.push('the CLI made up an answer: “No response requested.”');
+  return [...problems, ...pairingProblems(next), ...fieldProblems(kept.body, next)];
+}
+
+const isPrompt = (block: Record<string, unknown> | undefined, prompt: string): boolean => block?.['type'] === 'text' && block['text'] === prompt;
+
+const itemsOf = (messages: readonly Message[]): HistoryItem[] => messages.flatMap((message, index) => {
+  const { content: _, ...said } = message;
+  return blocksOf(message).map((block) => ({ message: index, said, block: stripped(block) }));
+});
 
 function stripped(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(stripped);
@@ -14,47 +38,32 @@ function stripped(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).filter(([name]) => name !== 'cache_control').map(([name, inner]) => [name, stripped(inner)]));
 }
 
-/** One item of a history: a block with the role of its message. */
-export interface HistoryItem {
-  role: string;
-  block: Record<string, unknown>;
+/** The CLI (2.1.329) ends a user's text with a line end when another one comes to stand behind it, with and without a restart: here the prompt does. */
+function joined(messages: readonly Message[]): Message[] {
+  const at = messages.findLastIndex(({ role }) => role !== 'system');
+  return messages.map((message, index) => {
+    const blocks = blocksOf(message);
+    const last = blocks.at(-1);
+    if (index !== at || message.role !== 'user' || last?.['type'] !== 'text') return message;
+    return { ...message, content: [...blocks.slice(0, -1), { ...last, text: `${String(last['text'])}\n` }] };
+  });
 }
 
-export const itemsOf = (request: MessageRequest): HistoryItem[] => request.messages.flatMap((message) => blocksOf(message).map((block) => ({ role: message.role, block })));
-
-/**
- * What is wrong with the history of `next`, the request that a prompt caused after a rewind: it must be the beginning of what the model was
- * sent and what it answered before (`original`: the requests of the old history in order, each with its answer), item by item, and then the
- * new prompt. Empty: nothing is wrong. Only `cache_control` and the new prompt, with the reminders that the CLI adds beside it, may differ.
- */
-export function keptHistoryProblems(original: readonly { body: MessageRequest; answered: readonly ContentBlock[] }[], next: MessageRequest, prompt: string): string[] {
-  const problems: string[] = [];
-  const items = itemsOf(next);
-  const at = items.findLastIndex(({ role, block }) => role === 'user' && block['type'] === 'text' && String(block['text']).includes(prompt));
-  if (at < 0) return [`the prompt “${prompt}” is not in the request`];
-  const kept = withoutReminders(items.slice(0, at)).map((item, index, all) => (index === all.length - 1 ? unjoined(item) : item));
-  const candidates = original.map(({ body, answered }) => withoutReminders([...itemsOf(body), ...answered.map((block) => ({ role: 'assistant', block: stripped(block) as Record<string, unknown> }))]));
-  const best = candidates.map((candidate) => firstDifference(candidate, kept)).toSorted((a, b) => b.at - a.at)[0];
-  if (!best) problems.push('there are no original requests to compare with');
-  else if (best.at < kept.length) problems.push(`item ${best.at} differs: was ${show(best.was)}, is ${show(kept[best.at])}`);
-  if (next.messages.some((message) => textOf(message).includes('No response requested.'))) problems.push('the CLI made up an answer: “No response requested.”');
-  return [...problems, ...pairingProblems(next)];
+/** The first item that differs; how far apart the two are is told by their lengths. */
+function itemProblems(was: readonly HistoryItem[], is: readonly HistoryItem[]): string[] {
+  const length = Math.max(was.length, is.length);
+  const at = Array.from({ length }, (_, index) => index).find((index) => !isDeepStrictEqual(was[index], is[index]));
+  if (at === undefined) return [];
+  const which = `item ${at + 1} (${was.length} were kept, ${is.length} came)`;
+  if (at >= is.length) return [`${which} is missing: ${show(was[at])}`];
+  if (at >= was.length) return [`${which} is too much: ${show(is[at])}`];
+  return [`${which} differs: was ${show(was[at])}, is ${show(is[at])}`];
 }
 
-/** The CLI (2.1.329) puts a line end between two user texts that come to stand side by side: after a cut behind a prompt, at the end of that. */
-function unjoined(item: HistoryItem): HistoryItem {
-  const { role, block } = item;
-  return role === 'user' && block['type'] === 'text' ? { role, block: { ...block, text: String(block['text']).replace(/\n$/, '') } } : item;
-}
-
-/** Context that the CLI gives anew with each request (environment, date, notices) stands in system messages and reminders. */
-function withoutReminders(items: readonly HistoryItem[]): HistoryItem[] {
-  return items.filter(({ role, block }) => role !== 'system' && !(role === 'user' && block['type'] === 'text' && String(block['text']).startsWith('<system-reminder>')));
-}
-
-function firstDifference(original: readonly HistoryItem[], kept: readonly HistoryItem[]): { at: number; was: HistoryItem | undefined } {
-  const at = kept.findIndex((item, index) => !isDeepStrictEqual(item, original[index]));
-  return at < 0 ? { at: kept.length, was: undefined } : { at, was: original[at] };
+function fieldProblems(was: MessageRequest, is: MessageRequest): string[] {
+  const [before, after] = [was, is] as unknown as Record<string, unknown>[];
+  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter((name) => name !== 'messages' && name !== 'metadata');
+  return names.filter((name) => !isDeepStrictEqual(stripped(before?.[name]), stripped(after?.[name]))).map((name) => `“${name}” of the request is not what it was`);
 }
 
 /** Every tool call is answered in the message right after it, and every result answers one. */
@@ -71,4 +80,4 @@ export function pairingProblems({ messages }: MessageRequest): string[] {
 
 const idsIn = (message: Message, type: string, field: string): string[] => blocksOf(message).flatMap((block) => (block['type'] === type ? [String(block[field])] : []));
 
-const show = (item: HistoryItem | undefined): string => (item ? `${item.role} ${JSON.stringify(item.block).slice(0, 300)}` : 'nothing');
+const show = (item: HistoryItem | undefined): string => (item ? `message ${item.message}, ${JSON.stringify(item.said)} ${JSON.stringify(item.block).slice(0, 300)}` : 'nothing');

@@ -14,6 +14,7 @@ export const sampleFiles: Readonly<Record<string, string>> = { 'hello.txt': 'hel
  */
 export const scenariosIn = (cwd: string): Scenarios => ({
   hi: [[text('Hello from the model.')]],
+  again: [[text('Hello again.')]],
   next: [[text('Going on from here.')]],
   work: [
     [thinking('First I look at the file.'), text('I read the file.'), tool('Read', { file_path: `${cwd}/hello.txt` })],

@@ -46,6 +46,8 @@ const environment = (home: string, configDir: string, port: number): Record<stri
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
   // Lets the CLI run as root, as it may in a container.
   IS_SANDBOX: '1',
+  // The CLI tells the model which shell it is in; without this it takes one that it finds.
+  SHELL: '/bin/bash',
   LANG: 'C.UTF-8',
   TERM: 'xterm-256color',
 });

@@ -1,6 +1,8 @@
 import { dirname } from 'node:path';
 import { installAgents } from '../../scripts/agents.mjs';
 import { keptHistoryProblems } from '../modelServer/compareHistory.ts';
+import { type Kept, keptAt, type Place, wholeOf } from '../modelServer/kept.ts';
+import type { MessageRequest } from '../modelServer/messages.ts';
 import { startModelServer, type ModelServer, type RecordedRequest } from '../modelServer/modelServer.ts';
 import { scenariosIn } from '../modelServer/scenarios.ts';
 import { claudeSandbox, type ClaudeSandbox } from './claudeHome.ts';
@@ -47,16 +49,34 @@ export class ClaudeProduct {
     return this.model.requests.filter((request) => request.kind === 'agent');
   }
 
-  /**
-   * Sends one prompt and compares what the model server then received with what it had received and sent before: the problems, none if the
-   * kept history is exact. The oracle is the server's own record, never the product's or the agent's.
-   */
-  async problemsOfNextRequest(session: SessionUnderTest, originals = this.requests()): Promise<string[]> {
+  /** What the model has to be given again at that place of the server's record: of all that it has had so far, or of those requests. */
+  keptAt(place: Place, record = this.requests()): Kept {
+    return keptAt(record, place, this.sandbox.cwd);
+  }
+
+  /** All that the last request and its answer were. */
+  kept(): Kept {
+    const last = this.requests().at(-1);
+    if (!last) throw new Error('the model server has had no request');
+    return wholeOf(last);
+  }
+
+  /** Sends one prompt; what the model server then received. */
+  async nextRequest(session: SessionUnderTest): Promise<{ prompt: string; body: MessageRequest }> {
     const from = this.model.requests.length;
     const prompt = `carry on, number ${++this.#prompts} [[next]]`;
     await session.ask(prompt);
-    const request = await this.model.next((one) => one.kind === 'agent' && one.scenario === 'next' && JSON.stringify(one.body).includes(prompt), from);
-    return keptHistoryProblems(originals, request.body, prompt);
+    const { body } = await this.model.next((one) => one.kind === 'agent' && one.scenario === 'next' && JSON.stringify(one.body).includes(prompt), from);
+    return { prompt, body };
+  }
+
+  /**
+   * Sends one prompt and compares what the model server then received with what it has to be given again: the problems, none if that is
+   * exact. The oracle is the server's own record, never the product's or the agent's.
+   */
+  async problemsOfNextRequest(session: SessionUnderTest, kept: Kept): Promise<string[]> {
+    const { prompt, body } = await this.nextRequest(session);
+    return keptHistoryProblems(kept, body, prompt);
   }
 
   async dispose(): Promise<void> {

@@ -7,6 +7,7 @@ import { installAgents } from '../../scripts/agents.mjs';
 import type { Block, SessionSummary } from '../../src/core/view.ts';
 import { sessionList, sessionOpen } from '../../src/protocol/protocol.ts';
 import { keptHistoryProblems } from '../modelServer/compareHistory.ts';
+import { keptAt } from '../modelServer/kept.ts';
 import { startModelServer, type ModelServer } from '../modelServer/modelServer.ts';
 import { scenariosIn } from '../modelServer/scenarios.ts';
 import { claudeSandbox, type ClaudeSandbox } from '../support/claudeHome.ts';
@@ -118,7 +119,8 @@ test('a rewind in mid-answer: the terminal shows the cut session, and the model 
 
   await prompt('carry on [[next]]');
   const request = await model.next((one) => one.kind === 'agent' && one.scenario === 'next');
-  assert.deepEqual(keptHistoryProblems(originals, request.body, 'carry on [[next]]'), []);
+  const kept = keptAt(originals, { request: 'work/2', answered: 1, items: 19, last: 'I write a file.' }, workbench.folder);
+  assert.deepEqual(keptHistoryProblems(kept, request.body, 'carry on [[next]]'), []);
   await panel.getByText('Going on from here.').first().waitFor();
   await untilIdle();
 });

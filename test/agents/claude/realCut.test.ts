@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { claude } from '../../../src/agents/claude/adapter.ts';
 import type { BlockDraft } from '../../../src/core/adapter.ts';
 import { readNativeFiles, writeNativeFiles } from '../../../src/node/nativeKeep.ts';
 import { keptHistoryProblems } from '../../modelServer/compareHistory.ts';
+import { keptAt, type Place } from '../../modelServer/kept.ts';
 import { startModelServer } from '../../modelServer/modelServer.ts';
 import { scenariosIn } from '../../modelServer/scenarios.ts';
 import { claudeSandbox } from '../../support/claudeHome.ts';
@@ -32,11 +35,28 @@ test('the real CLI goes on from a cut at every seam with exactly the kept histor
     'text: I write a file.', 'Write', 'text: And change it.', 'Edit',
     'thinking: All is done.', 'text: Done with the work.',
   ]);
-  const original = server.requests.filter(({ kind }) => kind === 'agent');
+  const record = server.requests.filter(({ kind }) => kind === 'agent');
   const native = first.native();
   const files = await readNativeFiles(surgery.pathsOf(native));
 
-  for (const seam of [0, 1, 2, 4, 5, 6, 8, 9, 10, 11, 12]) {
+  // What the CLI has written and finds otherwise, it tells the model of; a rewind puts the file back.
+  const made = join(sandbox.cwd, 'made.txt');
+  const places: { seam: number; file?: string; place: Place }[] = [
+    { seam: 0, place: { request: 'hi/0', answered: 0, items: 3, last: 'please [[hi]]' } },
+    { seam: 1, place: { request: 'hi/0', answered: 1, items: 4, last: 'Hello from the model.' } },
+    { seam: 2, place: { request: 'work/0', answered: 0, items: 5, last: 'please [[work]]' } },
+    { seam: 4, place: { request: 'work/0', answered: 2, items: 7, last: 'I read the file.' } },
+    { seam: 5, place: { request: 'work/1', answered: 0, items: 9, last: 'Read {"file_path":"./hello.txt"} => 1\thello world\n2\tline two\n3\t' } },
+    { seam: 6, place: { request: 'work/1', answered: 1, items: 10, last: 'Now two things at once.' } },
+    { seam: 8, place: { request: 'work/2', answered: 0, items: 14, last: 'Bash {"command":"ls","description":"List the files"} => hello.txt\ntwo.txt' } },
+    { seam: 9, place: { request: 'work/2', answered: 1, items: 15, last: 'I write a file.' } },
+    { seam: 10, file: 'one\n', place: { request: 'work/3', answered: 0, items: 17, last: 'Write {"file_path":"./made.txt","content":"one\\n"} => File created successfully at: ./made.txt' } },
+    { seam: 11, file: 'one\n', place: { request: 'work/3', answered: 1, items: 18, last: 'And change it.' } },
+    { seam: 12, file: 'uno\n', place: { request: 'work/4', answered: 0, items: 20, last: 'Edit {"replace_all":false,"file_path":"./made.txt","old_string":"one","new_string":"uno"} => The file ./made.txt has been updated successfully.' } },
+  ];
+  for (const { seam, file, place } of places) {
+    if (file === undefined) rmSync(made, { force: true });
+    else writeFileSync(made, file);
     const keep = blocks.slice(0, seam + 1).map((block) => block.native.id);
     const cut = surgery.cut({ native, files, keep, newSession: randomUUID(), now: new Date().toISOString(), newUuid: randomUUID });
     assert.equal(cut.is, 'cut');
@@ -50,7 +70,7 @@ test('the real CLI goes on from a cut at every seam with exactly the kept histor
     await again.end();
     const next = server.requests.slice(from).find(({ kind }) => kind === 'agent');
     assert.ok(next);
-    assert.deepEqual(keptHistoryProblems(original, next.body, 'please [[next]]'), [], `after block ${seam} (${nameOf(blocks[seam] as BlockDraft)})`);
+    assert.deepEqual(keptHistoryProblems(keptAt(record, place, sandbox.cwd), next.body, 'please [[next]]'), [], `after block ${seam} (${nameOf(blocks[seam] as BlockDraft)})`);
   }
   assert.deepEqual(await readNativeFiles(surgery.pathsOf(native)), files, 'the old history is as it was');
 });

@@ -37,7 +37,7 @@ describe('a rewind that the real Claude Code stands in the way of', () => {
     assert.equal(session.conversation.branch, 'main');
     assert.equal((await connection.sendRequest(p.sessionStatus, { session: session.uid })).pid, pid, 'the agent was not ended');
     assert.ok(isRunning(pid ?? 0));
-    assert.deepEqual(await claude.problemsOfNextRequest(session), []);
+    assert.deepEqual(await claude.problemsOfNextRequest(session, claude.kept()), []);
   }
 
   it('the CLI is missing', async () => {
@@ -64,7 +64,7 @@ describe('a rewind that the real Claude Code stands in the way of', () => {
     writeFileSync(path, lines.slice(prompt + 1).join('\n'));
     await assert.rejects(session.rewind(await seamAt(3)), { message: /cannot be rewound/ });
     writeFileSync(path, whole);
-    assert.deepEqual(await claude.problemsOfNextRequest(session), []);
+    assert.deepEqual(await claude.problemsOfNextRequest(session, claude.kept()), []);
   });
 });
 
@@ -93,7 +93,7 @@ describe('the real Claude Code is killed in the middle of a rewind', () => {
     await session.switchTo('main');
     assert.deepEqual(session.steps(), steps);
     assert.equal(readFileSync(join(claude.sandbox.cwd, 'made.txt'), 'utf8'), 'uno\n');
-    assert.deepEqual(await claude.problemsOfNextRequest(session), []);
+    assert.deepEqual(await claude.problemsOfNextRequest(session, claude.kept()), []);
   }));
 
   it('the one that is started, before it is ready: branch, history and files are those of before', () => killedAt('launching', async (claude, session) => {
@@ -103,7 +103,7 @@ describe('the real Claude Code is killed in the middle of a rewind', () => {
     assert.equal(session.conversation.branch, 'main');
     assert.deepEqual({ steps: session.steps(), memory: memory(session) }, before);
     assert.equal(readFileSync(join(claude.sandbox.cwd, 'made.txt'), 'utf8'), 'uno\n');
-    assert.deepEqual(await claude.problemsOfNextRequest(session), []);
+    assert.deepEqual(await claude.problemsOfNextRequest(session, claude.kept()), []);
     assert.equal((await session.rewind(seam)).branch, 'branch-2');
   }));
 });
