@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { mainLane } from '../../../src/core/ids.ts';
 import * as p from '../../../src/protocol/protocol.ts';
 import { keptHistoryProblems } from '../../modelServer/compareHistory.ts';
 import { blocksOf, withAdded } from '../../modelServer/kept.ts';
@@ -31,6 +32,7 @@ describe('a way back to an interrupted Claude Code', () => {
     });
     await session.send('be [[slow]]');
     await begun;
+    await session.until('the prompt', (c) => c.chain(mainLane).some((block) => block.kind === 'prompt' && block.text === 'be [[slow]]'));
     await session.rewind((await session.seams())[1]?.seam ?? '', { interrupt: true });
   });
   after(() => claude.dispose());
