@@ -44,7 +44,7 @@ interface Target {
 /** Cuts the agent's memory (and the files, if wanted) at a seam. What is left behind stays as a branch. */
 export function rewind(session: Session, seamId: SeamId, options: Options): Promise<RewindOutcome> {
   return moving(session, 'rewind', async (startedMs) => {
-    checkExpectation(session, options.expect);
+    checkExpectation(session, options.expect, options.interrupt);
     const first = findSeam(session, seamId);
     const wasAtWork = await comeToRest(session, options);
     // Rows that landed meanwhile may have moved the tip, never the seam's own past.
@@ -57,7 +57,7 @@ export function rewind(session: Session, seamId: SeamId, options: Options): Prom
 /** Goes (back) to a branch: the same transaction with the history that is already there, or with a copy where the agent would make something up behind it. */
 export function switchTo(session: Session, branchId: BranchId, options: Options): Promise<RewindOutcome> {
   return moving(session, 'switch', async (startedMs) => {
-    checkExpectation(session, options.expect);
+    checkExpectation(session, options.expect, options.interrupt);
     const branch = session.conversation.branches.get(branchId);
     if (!branch) throw noSuchBranch(branchId);
     if (branchId === session.conversation.branch) throw alreadyThere(`branch “${branchId}”`);
@@ -86,10 +86,14 @@ async function moving<T>(session: Session, what: 'rewind' | 'switch', work: (sta
   }
 }
 
-/** @throws HumanError `stale` when the session is not as the client believes */
-export function checkExpectation(session: Session, expect: Expect | undefined): void {
+/**
+ * @throws HumanError `stale` when the session is not as the client believes. Whoever interrupts an agent cuts off what it has just said
+ * as well: for them the branch counts, and not the tip.
+ */
+export function checkExpectation(session: Session, expect: Expect | undefined, interrupt = false): void {
   if (!expect) return;
   if (expect.branch !== session.conversation.branch) throw stale(`it is on branch “${session.conversation.branch}” now`);
+  if (interrupt) return;
   const tip = session.conversation.lanes.get(mainLane)?.tip ?? null;
   if (expect.tip !== tip) throw stale('something new has landed in the conversation');
 }

@@ -18,7 +18,10 @@ export type Role = 'full' | 'panel';
 
 /** Sessions are named by uid or by label (`id`); a label in use by several live sessions is refused as ambiguous. */
 type Of<T = object> = { session: string } & T;
-/** What the caller believes; if it is no longer so the answer is the HumanError `stale` and nothing happens. */
+/**
+ * What the caller believes; if it is no longer so the answer is the HumanError `stale` and nothing happens. With `interrupt` only the branch
+ * is compared: what an agent at work says until it has come to rest goes with the rest.
+ */
 export interface Expect {
   branch: BranchId;
   tip: BlockId | null;

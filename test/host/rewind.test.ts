@@ -116,6 +116,26 @@ describe('rewind', () => {
     assert.match(lastSaid(session), /^I remember 1 step/);
   });
 
+  it('interrupts whatever has landed since the look, as long as the branch is the same; without an interrupt that is stale', async () => {
+    const session = await product.start(connection, { cwd: product.folder('landed'), env: { ...product.env, BACKSTITCH_DEMO_SPEED: '1' } });
+    await session.idle();
+    await session.ask('echo first');
+    await session.send('slow long');
+    await session.until('it has begun', (c) => c.chain(mainLane).length >= 4);
+    const { expect } = await connection.sendRequest(p.sessionPreview, { session: session.uid, seam: 's2' });
+    await session.until('more than it knew of', (c) => c.tip !== expect.tip);
+    await assert.rejects(session.rewind('s2', { expect }), { message: /has moved on \(something new has landed/ });
+    await assert.rejects(session.rewind('s2', { interrupt: true, expect: { ...expect, branch: 'branch-7' } }), { message: /has moved on \(it is on branch “main” now/ });
+    await session.rewind('s2', { interrupt: true, expect });
+    assert.deepEqual(session.steps(), ['b1 prompt echo first', 'b2 text first']);
+
+    await session.send('slow long');
+    await session.until('it works on the second branch', (c) => c.chain(mainLane).length >= 4);
+    await assert.rejects(session.switchTo('main', { expect: { branch: 'branch-2', tip: 'b2' } }), { message: /has moved on \(something new has landed/ });
+    await session.switchTo('main', { interrupt: true, expect: { branch: 'branch-2', tip: 'b2' } });
+    assert.deepEqual(session.steps().slice(0, 3), ['b1 prompt echo first', 'b2 text first', 'b3 prompt slow long']);
+  });
+
   it('cuts while a permission is asked for', async () => {
     const { session } = await worked('asked');
     await session.send('permission');

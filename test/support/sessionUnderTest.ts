@@ -62,11 +62,11 @@ export class SessionUnderTest {
     return this.connection.sendRequest(p.sessionSeams, { session: this.uid, ...(branch ? { branch } : {}) });
   }
 
-  rewind(seam: string, options: { files?: boolean; interrupt?: boolean; overwrite?: string[] } = {}): Promise<p.RewindOutcome> {
+  rewind(seam: string, options: { files?: boolean; interrupt?: boolean; overwrite?: string[]; expect?: p.Expect } = {}): Promise<p.RewindOutcome> {
     return this.connection.sendRequest(p.sessionRewind, { session: this.uid, seam, files: options.files ?? true, ...options });
   }
 
-  switchTo(branch: string, options: { files?: boolean; interrupt?: boolean } = {}): Promise<p.RewindOutcome> {
+  switchTo(branch: string, options: { files?: boolean; interrupt?: boolean; expect?: p.Expect } = {}): Promise<p.RewindOutcome> {
     return this.connection.sendRequest(p.sessionSwitch, { session: this.uid, branch, files: options.files ?? true, ...options });
   }
 
