@@ -21,6 +21,8 @@ export interface SessionActions {
   focusTerminal(): void;
   /** Says something in the panel's status line, politely. */
   announce(message: string): void;
+  /** Calls back after each drawing that shows more of the session's record, until what it answers with is called; not for text on its way. */
+  follow(changed: () => void): () => void;
   /** A seam is pointed at: how exactly one can rewind there is worth asking now. */
   lookAt(seam: SeamId): void;
   copy(text: string): void;

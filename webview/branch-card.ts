@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { AgentState } from '../src/core/events.ts';
 import type { Block } from '../src/core/view.ts';
-import { sentenceOf } from './actions.ts';
+import { codeOf, sentenceOf } from './actions.ts';
 import type { SessionActions } from './actions.ts';
 import { icons, toolIcon } from './icons.ts';
 import { blockLine } from './model/blockLine.ts';
@@ -120,7 +120,7 @@ export class BranchCardElement extends LitElement {
       this.actions.announce(filesPhrase(outcome.files, say('branch.done', outcome.branch), 'branch.doneWithFiles', outcome.branch));
       await this.#leave('no', '#back');
     } catch (error) {
-      this.failure = sentenceOf(error);
+      this.failure = codeOf(error) === 'stale' ? say('seam.stale') : sentenceOf(error);
       await this.#leave('asking', '#go');
     }
   };

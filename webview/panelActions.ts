@@ -15,6 +15,7 @@ export interface PanelSide {
   showLane(lane: LaneId): void;
   announce(message: string): void;
   lookAt(seam: SeamId): void;
+  follow(changed: () => void): () => void;
 }
 
 /** The actions as requests over the connection. */
@@ -42,6 +43,7 @@ export function panelActions(connection: MessageConnection, side: PanelSide): Se
     focusTerminal: () => void connection.sendRequest(workbenchFocusTerminal, {}).catch(fails),
     announce: (message) => side.announce(message),
     lookAt: (seam) => side.lookAt(seam),
+    follow: (changed) => side.follow(changed),
     copy: (text) => void connection.sendRequest(workbenchCopy, { text }).catch(fails),
   };
 }

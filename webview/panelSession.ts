@@ -33,6 +33,8 @@ export class PanelSession {
   #isDrawing = false;
   /** Whether more than the text on its way has changed since the last drawing. */
   #isStale = false;
+  readonly #followers = new Set<() => void>();
+  #drawnSeq = 0;
   #remark: ReturnType<typeof setTimeout> | undefined;
 
   constructor(connection: MessageConnection, panel: BackstitchPanel) {
@@ -77,6 +79,10 @@ export class PanelSession {
       showLane: (lane) => void this.#showLane(lane),
       announce: (message) => this.#say(message),
       lookAt: (seam) => void this.#following?.tellSeam(seam),
+      follow: (changed) => {
+        this.#followers.add(changed);
+        return () => this.#followers.delete(changed);
+      },
     });
     return new Following(session, this.#connection, {
       changed: (what) => this.#changed(what),
@@ -114,6 +120,9 @@ export class PanelSession {
     const { conversation, summary } = following;
     if (conversation === null || summary === null) return;
     this.#panel.content = panelContent(conversation, this.#lane, { summary, damage: following.damage, seams: following.seams, live: following.liveOf(this.#lane) });
+    if (conversation.lastSeq === this.#drawnSeq) return;
+    this.#drawnSeq = conversation.lastSeq;
+    for (const changed of this.#followers) changed();
   }
 
   async #showLane(lane: LaneId): Promise<void> {

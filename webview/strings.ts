@@ -115,6 +115,7 @@ const english = {
   'seam.interruptAndGo': 'Interrupt and Rewind',
   'seam.cancel': 'Cancel',
   'seam.looking': 'Looking at what would change…',
+  'seam.stale': 'Something new has landed meanwhile, so nothing was done. This is how it stands now; choose again.',
   'seam.working': 'Rewinding…',
   'seam.done': 'Rewound. What was cut off is kept as a branch.',
   'seam.doneWithFiles': 'Rewound, files restored: {0}. What was cut off is kept as a branch.',

@@ -79,18 +79,22 @@ export interface FileChange {
   conflict: boolean;
 }
 
-export interface RewindPreview {
-  seam: SeamId;
-  fidelity: Fidelity;
-  reason: string;
-  drops: SeamDrops;
-  /** What would happen to files; null when the seam has no checkpoint. */
+/** What a rewind or a switch would do. */
+export interface MovePreview {
+  /** What would happen to files; null when there is no checkpoint to go to. */
   files: FileChange[] | null;
   filesReason: string | null;
   state: AgentState;
   /** What an interrupt would end: turn, open request, background work, in words. */
   ends: string[];
   expect: Expect;
+}
+
+export interface RewindPreview extends MovePreview {
+  seam: SeamId;
+  fidelity: Fidelity;
+  reason: string;
+  drops: SeamDrops;
 }
 
 export interface RewindParams {

@@ -9,12 +9,12 @@ import type { LaneId } from '../../src/core/ids.ts';
 import { seamsOf } from '../../src/core/seams.ts';
 import type { Seam, SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
 import { humanErrorCode } from '../../src/protocol/protocol.ts';
-import type { QueueChange, QueueListing, RewindOutcome, RewindPreview } from '../../src/protocol/protocol.ts';
+import type { Expect, QueueChange, QueueListing, RewindOutcome, RewindPreview } from '../../src/protocol/protocol.ts';
 import { summaryFor } from '../support/summary.ts';
 
 interface Wire { jsonrpc: '2.0'; id?: number; method?: string; params?: unknown; result?: unknown; error?: unknown }
 /** All that a request of the panel may carry. */
-interface Params { blocks: number; lane: string; branch: string; before?: string; count: number; block: string; seam: string; request: string; option: string; change: QueueChange }
+interface Params { expect?: Expect; interrupt?: boolean; blocks: number; lane: string; branch: string; before?: string; count: number; block: string; seam: string; request: string; option: string; change: QueueChange }
 interface Asked { method: string; params: unknown }
 
 export class HarnessPeer {
@@ -92,9 +92,18 @@ export class HarnessPeer {
     this.asked.push({ method: message.method, params: message.params });
     if (message.id === undefined) return;
     if (this.held.includes(message.method)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    const params = message.params as Params;
     const failure = this.failures[message.method];
-    const answer = failure === undefined ? { result: await this.#answer(message.method, message.params as Params) } : { error: { code: humanErrorCode, message: failure, data: { code: this.failureCode } } };
+    const refused = failure === undefined ? this.#refusal(message.method, params) : { code: this.failureCode, message: failure };
+    const answer = refused === null ? { result: await this.#answer(message.method, params) } : { error: { code: humanErrorCode, message: refused.message, data: { code: refused.code } } };
     window.postMessage({ jsonrpc: '2.0', id: message.id, ...answer }, window.origin);
+  }
+
+  /** As the host does it. */
+  #refusal(method: string, { seam, expect, interrupt }: Params): { code: string; message: string } | null {
+    if (method === 'session/preview' && !this.#seams().some((one) => one.seam === seam)) return { code: 'no-such-seam', message: `There is no seam “${seam}” in this session.` };
+    if (expect === undefined || (expect.branch === this.conversation.branch && (interrupt === true || expect.tip === this.conversation.tip))) return null;
+    return { code: 'stale', message: 'The session has moved on.' };
   }
 
   #answer(method: string, params: Params): unknown {

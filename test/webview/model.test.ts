@@ -14,7 +14,7 @@ import { laneTrail, laneTree } from '../../webview/model/laneTree.ts';
 import { panelContent } from '../../webview/model/panelContent.ts';
 import { shortPath, withShortPaths } from '../../webview/model/paths.ts';
 import { dropsPhrase, duration, filesPhrase, rewindTitle, shortNumber, usagePhrase } from '../../webview/model/phrases.ts';
-import { rewindParams } from '../../webview/model/rewindChoice.ts';
+import { moveParams } from '../../webview/model/rewindChoice.ts';
 import { toolInputOf } from '../../webview/model/toolInput.ts';
 import { say, useStrings } from '../../webview/strings.ts';
 import { gallery } from './gallery.ts';
@@ -81,10 +81,13 @@ test('the confirm says in words what goes', () => {
 
 test('a rewind is asked for with what was chosen and what the panel believed', () => {
   const preview = { seam: 's5', files: [{ path: 'a', is: 'modified', conflict: true }, { path: 'b', is: 'added', conflict: false }], state: { is: 'idle' }, ends: [], expect: { branch: 'main', tip: 'b9' } } as unknown as RewindPreview;
-  assert.deepEqual(rewindParams(preview, { files: true, overwrite: ['a', 'b', 'gone'] }), { seam: 's5', files: true, overwrite: ['a'], expect: { branch: 'main', tip: 'b9' } });
-  assert.deepEqual(rewindParams(preview, { files: false, overwrite: ['a'] }), { seam: 's5', files: false, expect: { branch: 'main', tip: 'b9' } });
-  assert.equal(rewindParams({ ...preview, state: { is: 'waiting', for: 'permission' } }, { files: false, overwrite: [] }).interrupt, true);
-  assert.equal(rewindParams({ ...preview, ends: ['a background command'] }, { files: false, overwrite: [] }).interrupt, true);
+  assert.deepEqual(moveParams(preview, { files: true, overwrite: ['a', 'b', 'gone'] }), { files: true, overwrite: ['a'], expect: { branch: 'main', tip: 'b9' } });
+  assert.deepEqual(moveParams(preview, { files: false, overwrite: ['a'] }), { files: false, expect: { branch: 'main', tip: 'b9' } });
+  assert.equal(moveParams({ ...preview, state: { is: 'waiting', for: 'permission' } }, { files: false, overwrite: [] }).interrupt, true);
+  assert.equal(moveParams({ ...preview, ends: ['a background command'] }, { files: false, overwrite: [] }).interrupt, true);
+  assert.equal(moveParams({ ...preview, files: [] }, { files: true, overwrite: [] }).files, false);
+  assert.equal(moveParams({ ...preview, files: [], state: { is: 'busy' } }, { files: true, overwrite: [] }).files, true, 'what it changes while it is interrupted is taken back as well');
+  assert.equal(moveParams({ ...preview, files: null, state: { is: 'busy' } }, { files: true, overwrite: [] }).files, false);
 });
 
 test('a diff folds what has not changed', () => {

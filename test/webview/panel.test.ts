@@ -172,6 +172,52 @@ test('a busy agent: the confirm says what ends, and the button interrupts; a fai
   assert.deepEqual(await asked(page, 'session/rewind'), [{ session: 'uid-1', seam: 's8', files: false, interrupt: true, expect: { branch: 'main', tip: 'b15' } }]);
 });
 
+const dialogTitle = (page: Page): Promise<string> => page.getByRole('dialog').locator('h2').innerText();
+
+test('while the agent works the open confirm follows what lands, at most once a second, and what it then asks for is up to date', async (t) => {
+  const page = await opened(t, [...gallery, { type: 'state', state: { is: 'busy' } }], { height: 1900, onPage: (fresh) => void fresh.clock.install() });
+  const run = (ms: number): Promise<void> => page.clock.runFor(ms);
+  await page.evaluate(() => window.peer.command('confirmSeam', 's8'));
+  await run(100);
+  await page.getByRole('button', { name: 'Interrupt and Rewind' }).waitFor();
+  assert.equal(await dialogTitle(page), 'Rewind to here: 1 paragraph, 1 tool call and 1 compaction go');
+  for (let n = 16; n < 26; n++) {
+    await page.evaluate((next) => window.peer.emit([next]), { type: 'block', block: `b${n}`, lane: 'main', after: `b${n - 1}`, kind: 'text', text: 'more' } as EventBody);
+    await run(60);
+  }
+  assert.equal((await asked(page, 'session/preview')).length, 1, 'not at each step');
+  await run(1000);
+  await page.getByRole('dialog').getByText('Rewind to here: 11 paragraphs, 1 tool call and 1 compaction go').waitFor();
+  assert.equal((await asked(page, 'session/preview')).length, 2);
+  await run(5000);
+  assert.equal((await asked(page, 'session/preview')).length, 2, 'nor when nothing lands');
+  await page.evaluate(() => { window.peer.stream('l1', 'on its way'); window.peer.emit([{ type: 'state', state: { is: 'idle' } }]); });
+  await run(1000);
+  await page.getByRole('button', { name: 'Rewind', exact: true }).click();
+  await run(1000);
+  assert.deepEqual(await asked(page, 'session/rewind'), [{ session: 'uid-1', seam: 's8', files: false, expect: { branch: 'main', tip: 'b25' } }]);
+});
+
+test('a rewind that something has overtaken says so, shows how it stands now, and the next click does it', async (t) => {
+  const page = await opened(t, gallery, { height: 1900, onPage: (fresh) => void fresh.clock.install() });
+  const run = (ms: number): Promise<void> => page.clock.runFor(ms);
+  await page.evaluate(() => window.peer.command('confirmSeam', 's6'));
+  await run(100);
+  const go = page.locator('rewind-confirm #go');
+  await go.waitFor();
+  // It lands and is clicked at within one moment: the panel has not even drawn it.
+  await page.evaluate((next) => { window.peer.emit([next]); }, prompt(16, 15));
+  await go.click();
+  await run(100);
+  const said = page.getByText('Something new has landed meanwhile, so nothing was done. This is how it stands now; choose again.');
+  await said.waitFor();
+  assert.equal(await dialogTitle(page), 'Rewind to here: 1 prompt, 1 paragraph, 3 tool calls and 1 compaction go');
+  await go.click();
+  await run(1000);
+  await said.waitFor({ state: 'detached' });
+  assert.deepEqual((await asked(page, 'session/rewind')).map((params) => (params as { expect: unknown }).expect), [{ branch: 'main', tip: 'b15' }, { branch: 'main', tip: 'b16' }]);
+});
+
 const request: EventBody = { type: 'permission_requested', request: 'r1', lane: 'main', tool: 'Bash', title: 'Run rm -rf build', input: { command: 'rm -rf build' }, options: [{ option: 'allow', label: 'Allow' }, { option: 'allow_always', label: 'Always allow' }, { option: 'deny', label: 'Deny' }] };
 
 test('a permission request is answered in the panel', async (t) => {
