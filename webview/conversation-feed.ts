@@ -114,6 +114,7 @@ export class ConversationFeed extends LitElement {
 
   protected override updated(changed: PropertyValues): void {
     if (changed.has('sections')) this.#showSections();
+    if (changed.has('openSeam')) this.#showDim();
     if (changed.has('openSeam') && this.openSeam === null) this.#scroll?.release();
     if (changed.has('openSeam') || changed.has('agentState') || changed.has('folder')) this.#boxes?.redraw();
     if (changed.has('sections') || changed.has('live')) this.#scroll?.stick();
@@ -121,9 +122,10 @@ export class ConversationFeed extends LitElement {
   }
 
   #showSections(): void {
-    if (this.#pointed !== null && this.#depthOf(this.#pointed.seam) === null) this.#point(null);
+    if (this.#pointed !== null && this.#depthOf(this.#pointed.seam) === null) this.#pointed = null;
     // Its confirm goes with it: the rewind was done, here or elsewhere. It must not open by itself when there is such a seam again.
     if (this.openSeam !== null && this.#depthOf(this.openSeam) === null) this.openSeam = null;
+    this.#showDim();
     const hadFocus = ['rewind-seam', 'branch-card'].includes(this.shadowRoot?.activeElement?.localName ?? '');
     this.#boxes?.show(this.sections);
     if (hadFocus && document.hasFocus() && this.shadowRoot?.activeElement === null) this.dispatchEvent(new Event('focus-gone', { bubbles: true, composed: true }));
@@ -149,14 +151,12 @@ export class ConversationFeed extends LitElement {
 
   #point(seam: SeamPoint['seam'] | null): void {
     this.#pointed = seam;
-    const shown = this.#openItem() ?? seam;
-    this.#dim(shown === null ? null : this.#depthOf(shown.seam));
+    this.#showDim();
   }
 
-  #openItem(): SeamPoint['seam'] | null {
-    if (this.openSeam === null) return null;
-    for (const section of this.sections) for (const item of section.items) if (item.is === 'seam' && item.seam.seam === this.openSeam) return item.seam;
-    return null;
+  #showDim(): void {
+    const shown = this.openSeam ?? this.#pointed?.seam ?? null;
+    this.#dim(shown === null ? null : this.#depthOf(shown));
   }
 
   #depthOf(seam: SeamId): number | null {
@@ -240,7 +240,6 @@ export class ConversationFeed extends LitElement {
     if (wanted === undefined || this.#depthOf(wanted) === null) return false;
     const section = this.sections.find((candidate) => candidate.items.some((item) => item.is === 'seam' && item.seam.seam === wanted));
     this.openSeam = wanted;
-    this.#point(this.#openItem());
     await this.updateComplete;
     const element = section === undefined ? null : this.#boxes?.reveal(section.number)?.querySelector(`[data-seam='${CSS.escape(wanted)}']`);
     if (element) this.#scroll?.show(element);

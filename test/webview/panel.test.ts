@@ -172,6 +172,28 @@ test('a busy agent: the confirm says what ends, and the button interrupts; a fai
   assert.deepEqual(await asked(page, 'session/rewind'), [{ session: 'uid-1', seam: 's8', files: false, interrupt: true, expect: { branch: 'main', tip: 'b15' } }]);
 });
 
+test('what comes after a rewind, or after a way back, is not dimmed, though its events came before its answer', async (t) => {
+  const page = await opened(t, gallery, { height: 1900 });
+  const lands = async (n: number, after: number): Promise<void> => {
+    await page.evaluate((next) => { window.peer.emit([next]); window.peer.stream('l1', 'on its way'); }, prompt(n, after));
+    await feedItem(page, `b${n}`).waitFor();
+    await page.locator('live-tail .item').waitFor();
+    assert.deepEqual([await dimmed(page), await page.locator('live-tail.dimmed').count()], [[], 0]);
+  };
+  await page.locator('rewind-seam[data-seam=s6] button.handle').click();
+  await page.locator('rewind-confirm #go').click();
+  await page.locator('branch-card').waitFor();
+  await lands(16, 6);
+  await page.evaluate((next) => window.peer.emit([next]), prompt(17, 16));
+  await page.locator('rewind-seam[data-seam=s16] button.handle').click();
+  await page.locator('rewind-confirm #go').waitFor();
+  assert.deepEqual(await dimmed(page), ['b17']);
+  await page.locator('branch-card #back').click();
+  await page.locator('branch-card #go').click();
+  await feedItem(page, 'b15').waitFor();
+  await lands(18, 15);
+});
+
 const dialogTitle = (page: Page): Promise<string> => page.getByRole('dialog').locator('h2').innerText();
 
 test('while the agent works the open confirm follows what lands, at most once a second, and what it then asks for is up to date', async (t) => {

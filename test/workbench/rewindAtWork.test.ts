@@ -38,4 +38,7 @@ test('more lands while the confirm is open: it follows, Interrupt and Rewind doe
   assert.deepEqual(await session.blocks(), kept);
   await session.showsAll();
   assert.equal(await confirm.count(), 0);
+  await session.prompt('echo afterwards');
+  await panel.locator('[data-kind=text]').getByText('afterwards').waitFor();
+  assert.equal(await panel.locator('.dimmed').count(), 0);
 });
