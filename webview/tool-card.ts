@@ -48,7 +48,7 @@ export class ToolCard extends LitElement {
     .more { display: flex; gap: 10px; padding: 2px 10px; font-size: 0.92em; }
     .file { display: flex; gap: 8px; align-items: center; padding: 3px 10px; }
     .added-count { color: var(--vscode-gitDecoration-addedResourceForeground); } .removed-count { color: var(--vscode-gitDecoration-deletedResourceForeground); }
-    .diff { max-height: 420px; overflow: auto; line-height: 1.4; } .diff div { white-space: pre-wrap; overflow-wrap: anywhere; padding: 0 10px 0 24px; position: relative; }
+    .diff { max-height: 420px; overflow: auto; line-height: 1.4; } .diff div { min-height: 1lh; white-space: pre-wrap; overflow-wrap: anywhere; padding: 0 10px 0 24px; position: relative; }
     .diff div::before { position: absolute; left: 10px; content: ' '; }
     .diff .added { background: var(--vscode-diffEditor-insertedLineBackground, var(--vscode-diffEditor-insertedTextBackground)); } .diff .added::before { content: '+'; }
     .diff .removed { background: var(--vscode-diffEditor-removedLineBackground, var(--vscode-diffEditor-removedTextBackground)); } .diff .removed::before { content: '−'; }

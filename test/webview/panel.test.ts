@@ -66,6 +66,13 @@ test('every kind of block is drawn as what it is', async (t) => {
   assert.deepEqual(await page.locator('panel-header .clip, panel-header .state, panel-header .facts > span').allInnerTexts(), ['Demo Agent', 'docs', 'Interrupted', 'Branch\nmain', 'demo-large', '19.5k tokens']);
 });
 
+test('a blank line of a diff is a row as high as any other', async (t) => {
+  const page = await opened(t, [prompt(1, null), { type: 'block', block: 'b2', lane: 'main', after: 'b1', kind: 'tool', tool: 'Edit', tool_kind: 'edit', call: 'c', title: 'Edit a.ts', input: {}, result: { status: 'completed', text: 'ok', edits: [{ path: 'a.ts', before: null, after: 'one\n\nthree\n' }] } }]);
+  const heights = await feedItem(page, 'b2').locator('.diff .added').evaluateAll((rows) => rows.map((row) => row.getBoundingClientRect().height));
+  assert.equal(heights.length, 3);
+  assert.ok(heights.every((height) => height > 10 && height === heights[0]), heights.join(', '));
+});
+
 test('diff, file and link are opened by the workbench, and by nothing else', async (t) => {
   const page = await opened(t);
   await feedItem(page, 'b7').getByRole('button', { name: 'Open the diff of src/csv.ts' }).click();
