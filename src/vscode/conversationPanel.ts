@@ -5,6 +5,7 @@ import { humanErrorOf } from '../protocol/failures.ts';
 import type { HostLink } from './hostLink.ts';
 import { PanelBridge, type PanelConnection } from './panelBridge.ts';
 import { panelHtml, panelRoots } from './panelHtml.ts';
+import { refusalOf } from './trust.ts';
 import { workbenchRequests } from './workbenchRequests.ts';
 
 /** What a command can make a panel do. */
@@ -38,6 +39,7 @@ export class ConversationPanel {
     this.#bridge = new PanelBridge({
       post: (message) => void panel.webview.postMessage(message),
       connect: () => openPanelConnection(place.link, uid),
+      refusal: refusalOf,
       workbench: workbenchRequests({
         session: uid,
         cwd: () => place.cwdOf(uid),

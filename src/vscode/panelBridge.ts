@@ -15,6 +15,8 @@ export interface PanelSide {
   connect(): Promise<PanelConnection>;
   /** Requests that the extension answers itself, by method. `params` is unknown until parsed. */
   workbench: Readonly<Record<string, (params: unknown) => Promise<unknown> | unknown>>;
+  /** Why a request is not passed on to the host at all; null when it is. */
+  refusal(method: string): Error | null;
 }
 
 type Incoming = { is: 'request'; id: number | string; method: string; params: unknown } | { is: 'notification'; method: string; params: unknown };
@@ -25,7 +27,8 @@ const methodNotFound = -32_601;
 
 /**
  * Carries the panel's JSON-RPC messages to the session host and back, on a connection of the panel's own that is opened when the panel
- * first asks for something. Knows nothing of what is said; what the panel may do is the host's decision, by the connection's scope.
+ * first asks for something. Knows nothing of what is said; what the panel may do is the host's decision, by the connection's scope, but for
+ * what this window refuses.
  */
 export class PanelBridge {
   #side: PanelSide;
@@ -72,6 +75,8 @@ export class PanelBridge {
       if (!own) throw Object.assign(new Error(`unknown method ${incoming.method}`), { code: methodNotFound });
       return own(incoming.params);
     }
+    const refusal = this.#side.refusal(incoming.method);
+    if (refusal) throw refusal;
     this.#connected ??= this.#connect();
     const { connection } = await this.#connected;
     if (incoming.is === 'request') return connection.sendRequest(incoming.method, incoming.params ?? {});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { agentsList, sessionList } from '../../src/protocol/protocol.ts';
+import { agentsList, sessionList, sessionRemove, sessionRewind, sessionStart, sessionStatus, sessionStop, sessionWaitIdle } from '../../src/protocol/protocol.ts';
 import { openWorkbench, type Workbench } from '../support/workbench.ts';
 
 /** A workspace that nobody has said they trust. */
@@ -20,6 +20,50 @@ test('the view says why no agent is started, and how to change that', async () =
   await workbench.page.getByText('This workspace is not trusted, so no agent is started in it.').waitFor();
   await workbench.page.locator('.monaco-button', { hasText: 'Manage Workspace Trust' }).first().waitFor();
   await workbench.screenshot('untrusted');
+});
+
+test('a session that is there can be read and prompted; rewind, switch and resume start nothing and point to the trust', async () => {
+  const { connection } = await workbench.host();
+  const { uid, pid } = await connection.sendRequest(sessionStart, { agent: 'demo', cwd: workbench.folder, args: [], env: workbench.env, cols: 100, rows: 30 });
+  const status = () => connection.sendRequest(sessionStatus, { session: uid });
+  await connection.sendRequest(sessionWaitIdle, { session: uid });
+  await workbench.command('Backstitch: Open Conversation');
+  const panel = await workbench.panel('prompt-composer');
+  const sentence = 'No agent is started in a workspace that is not trusted: an agent runs commands and reads settings of the folder it works in.';
+  const refused = async (): Promise<void> => {
+    const notice = await workbench.notice(sentence);
+    await notice.getByText('Manage Workspace Trust').waitFor();
+    assert.deepEqual([(await status()).pid, (await status()).branch], [pid, 'main']);
+    await workbench.command('Notifications: Clear All Notifications');
+  };
+  await panel.locator('prompt-composer textarea').fill('echo said');
+  await panel.locator('prompt-composer textarea').press('Enter');
+  await panel.locator('[data-kind=text]').getByText('said').waitFor();
+  await connection.sendRequest(sessionWaitIdle, { session: uid });
+
+  await panel.locator('rewind-seam[data-seam=s1] button.handle').focus();
+  await workbench.page.keyboard.press('Enter');
+  await panel.locator('rewind-confirm #go').click();
+  await panel.locator('rewind-confirm').getByText(sentence).waitFor();
+  await workbench.screenshot('untrusted-rewind');
+  await refused();
+  await workbench.command('Backstitch: Rewind to Seam');
+  await refused();
+  await workbench.command('Backstitch: Go Back to Branch');
+  await refused();
+
+  await connection.sendRequest(sessionRewind, { session: uid, seam: 's1', files: false });
+  await panel.locator('branch-card #back').click();
+  await panel.locator('branch-card #go').click();
+  await panel.locator('branch-card').getByText(sentence).waitFor();
+  assert.equal((await status()).branch, 'branch-2');
+  await connection.sendRequest(sessionStop, { session: uid });
+  await workbench.command('Notifications: Clear All Notifications');
+  await workbench.command('Backstitch: Resume Session');
+  await workbench.notice(sentence);
+  assert.equal((await status()).alive, false);
+  await connection.sendRequest(sessionRemove, { session: uid });
+  await workbench.command('Notifications: Clear All Notifications');
 });
 
 test('New Session starts nothing and offers to manage the trust', async () => {

@@ -3,11 +3,13 @@ import { sessionBranches, sessionSwitch } from '../../protocol/protocol.ts';
 import { dropsText } from '../describeSession.ts';
 import type { Parts } from '../parts.ts';
 import { settingOf } from '../settings.ts';
+import { offerTrust } from '../trust.ts';
 import { tellOutcome } from './outcome.ts';
 import { sessionFor } from './target.ts';
 
 /** Goes back to a branch that was cut off: the one it was called on, else the one that is chosen. */
 export async function goBackToBranch(parts: Parts, target: unknown): Promise<void> {
+  if (!vscode.workspace.isTrusted) return offerTrust();
   const session = await sessionFor(parts, target, (each) => each.branches > 1);
   if (!session) return;
   const branch = branchOf(target) ?? await chooseBranch(parts, session.uid, session.id);

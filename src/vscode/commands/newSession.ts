@@ -4,6 +4,7 @@ import type { SessionSummary } from '../../core/view.ts';
 import { agentsList, sessionStart, type AgentListing } from '../../protocol/protocol.ts';
 import type { Parts } from '../parts.ts';
 import { settingOf } from '../settings.ts';
+import { offerTrust } from '../trust.ts';
 import { windowEnvironment } from '../windowEnvironment.ts';
 
 /** Size until the terminal that shows it says its own. */
@@ -27,12 +28,6 @@ export async function newSession(parts: Parts): Promise<void> {
   parts.sessions.take(session);
   parts.terminals.show(session, { preserveFocus: true });
   parts.panels.show(session, { preserveFocus: false }).do({ what: 'focusComposer' });
-}
-
-export async function offerTrust(): Promise<void> {
-  const manage = vscode.l10n.t('Manage Workspace Trust');
-  const sentence = vscode.l10n.t('No agent is started in a workspace that is not trusted: an agent runs commands and reads settings of the folder it works in.');
-  if (await vscode.window.showWarningMessage(sentence, manage) === manage) await vscode.commands.executeCommand('workbench.trust.manage');
 }
 
 async function offerFolder(): Promise<void> {

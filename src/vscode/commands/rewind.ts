@@ -4,6 +4,7 @@ import { sessionPreview, sessionRewind, sessionSeams, type RewindPreview } from 
 import { dropsText } from '../describeSession.ts';
 import type { Parts } from '../parts.ts';
 import { settingOf } from '../settings.ts';
+import { offerTrust } from '../trust.ts';
 import { tellOutcome } from './outcome.ts';
 import { sessionFor } from './target.ts';
 
@@ -12,6 +13,7 @@ const namedBlocks = 200;
 
 /** Asks for a seam, newest first, then what is to happen to files, then rewinds. */
 export async function rewindToSeam(parts: Parts, target: unknown): Promise<void> {
+  if (!vscode.workspace.isTrusted) return offerTrust();
   const session = await sessionFor(parts, target, (each) => each.blocks > 0);
   if (!session) return;
   const [seams, snapshot] = await Promise.all([

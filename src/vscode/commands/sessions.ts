@@ -3,8 +3,8 @@ import type { SessionSummary } from '../../core/view.ts';
 import { sessionInterrupt, sessionRemove, sessionRename, sessionResume, sessionStop } from '../../protocol/protocol.ts';
 import type { PanelDoing } from '../conversationPanel.ts';
 import type { Parts } from '../parts.ts';
+import { offerTrust } from '../trust.ts';
 import { windowEnvironment } from '../windowEnvironment.ts';
-import { offerTrust } from './newSession.ts';
 import { laneOf, sessionFor } from './target.ts';
 
 const isAlive = ({ alive }: SessionSummary): boolean => alive;
