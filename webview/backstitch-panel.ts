@@ -71,7 +71,7 @@ export class BackstitchPanel extends LitElement {
         <terminal-hint .agentState=${content.header.state} .canAnswer=${content.requests.length > 0} .agent=${content.header.agent} .actions=${this.actions}></terminal-hint>
         <watch-banner .watched=${content.watched} .actions=${this.actions}></watch-banner>
         <prompt-queue .queue=${content.queue} .paused=${content.queuePaused} .agentState=${content.header.state} .actions=${this.actions} @text-back=${this.#onTextBack} @queue-left=${() => this.composer?.focus()}></prompt-queue>
-        <prompt-composer .actions=${this.actions} .draft=${this.draft} .waits=${this.#waits(content)} .closed=${this.#closed(content)} .hint=${content.lane === mainLane ? '' : say('composer.laneHint')}></prompt-composer>
+        <prompt-composer @prompt-sent=${this.#onSent} .actions=${this.actions} .draft=${this.draft} .waits=${this.#waits(content)} .closed=${this.#closed(content)} .hint=${content.lane === mainLane ? '' : say('composer.laneHint')}></prompt-composer>
       </div>`;
   }
 
@@ -92,6 +92,11 @@ export class BackstitchPanel extends LitElement {
 
   readonly #onTextBack = ({ detail }: CustomEvent<string>): void => {
     this.composer?.takeBack(detail);
+  };
+
+  /** Whoever has sent something wants to see what comes of it; in a subagent's lane nothing does. */
+  readonly #onSent = (): void => {
+    if (this.content?.lane === mainLane) this.feed?.toBottom();
   };
 
   #waits({ queuePaused, header }: PanelContent): PromptComposer['waits'] {

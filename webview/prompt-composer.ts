@@ -10,7 +10,7 @@ const placeholders = { no: 'composer.placeholder', busy: 'composer.placeholderBu
 
 /**
  * Where one types to the agent; it can have the focus while nothing can be sent, so that one goes on from there. The draft outlives a
- * reload (`draft-changed`), and a prompt that could not be sent comes back.
+ * reload (`draft-changed`), and a prompt that could not be sent comes back. Fires `prompt-sent` when one was taken.
  */
 export class PromptComposer extends LitElement {
   static override properties = { actions: { attribute: false }, draft: { attribute: false }, waits: { attribute: false }, closed: { attribute: false }, hint: { attribute: false }, sending: { state: true }, failure: { state: true } };
@@ -113,6 +113,7 @@ export class PromptComposer extends LitElement {
     this.#put('');
     try {
       await this.actions.send(text);
+      this.dispatchEvent(new Event('prompt-sent'));
     } catch (error) {
       this.failure = say('composer.failed', sentenceOf(error));
       this.takeBack(text);

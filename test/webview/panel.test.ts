@@ -355,6 +355,20 @@ test('at the bottom it follows; scrolled away it stays and offers the way down',
   assert.ok((await fromBottom()) <= 1);
 });
 
+test('what one sends oneself comes into view, also from far up', async (t) => {
+  const page = await opened(t, many(60));
+  await feedItem(page, 'b60').waitFor();
+  await page.locator('conversation-feed .scroll').evaluate((element) => { element.scrollTop -= 900; });
+  await page.getByRole('button', { name: 'Jump to Latest' }).waitFor();
+  await page.locator('prompt-composer textarea').fill('one more');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Jump to Latest' }).waitFor({ state: 'detached' });
+  await page.evaluate((next) => window.peer.emit([next]), prompt(61, 60));
+  await feedItem(page, 'b61').waitFor();
+  await frames(page);
+  assert.equal(await hiddenPart(page, '[data-block=b61]'), 0);
+});
+
 test('far sections are emptied and come back; Tab goes on through them', async (t) => {
   const page = await opened(t, many(400));
   const scroll = page.locator('conversation-feed .scroll');
