@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** What every element of the panel starts from: VS Code's fonts, focus ring and quiet buttons. */
+/** What every element of the panel starts from: VS Code's fonts, focus ring, quiet and secondary buttons. */
 export const base = css`
   :host { box-sizing: border-box; }
   :host([hidden]) { display: none; }
@@ -11,6 +11,8 @@ export const base = css`
   button.quiet { padding: 1px 6px; }
   button.quiet:hover { background: var(--vscode-toolbar-hoverBackground); outline: 1px dashed var(--vscode-contrastActiveBorder, transparent); outline-offset: -1px; }
   button.icon { display: inline-flex; align-items: center; gap: 4px; padding: 3px; min-width: 22px; height: 22px; justify-content: center; }
+  /* The toolkit knows one border for all of its buttons; VS Code's themes give the secondary ones another. */
+  vscode-button[appearance='secondary'] { --button-border: var(--vscode-button-secondaryBorder, var(--vscode-contrastBorder, transparent)); }
   button.link { font: inherit; background: none; border: 0; padding: 0; cursor: pointer; color: var(--vscode-textLink-foreground); text-align: start; }
   button.link:hover { text-decoration: underline; color: var(--vscode-textLink-activeForeground); }
   :focus-visible { outline: 1px solid var(--vscode-focusBorder) !important; outline-offset: -1px; }

@@ -466,6 +466,13 @@ test('paths inside the session’s folder are shown relative to it; the workbenc
   assert.deepEqual(await asked(page, 'workbench/openFile'), [{ path: '/ws/src/a.ts' }]);
 });
 
+for (const [theme, border] of [['light', 'rgba(0, 0, 0, 0)'], ['hc', 'rgb(111, 195, 223)']] as const)
+  test(`a secondary button has its own border in the ${theme} theme, not the primary one's`, async (t) => {
+    const page = await opened(t, [...gallery, request], { theme });
+    const borders = await page.locator('permission-card vscode-button').evaluateAll((buttons) => buttons.map((button) => getComputedStyle(button.shadowRoot!.querySelector('.control')!).borderTopColor));
+    assert.deepEqual(borders.slice(1), [border, border]);
+  });
+
 test('only one border shows that one types', async (t) => {
   const page = await opened(t);
   const area = page.locator('prompt-composer textarea');
