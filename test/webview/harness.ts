@@ -39,7 +39,7 @@ export interface OpenOptions {
   prepare?: string;
   saved?: unknown;
   /** Called with the page before it is loaded. */
-  onPage?(page: Page): void;
+  onPage?(page: Page): void | Promise<void>;
 }
 
 export interface Harness {
@@ -100,7 +100,7 @@ export async function startHarness(): Promise<Harness> {
       const problems: string[] = [];
       page.on('console', (message) => { if (message.type() === 'error' && !message.text().includes('favicon')) problems.push(message.text()); });
       page.on('pageerror', (error) => problems.push(String(error)));
-      options.onPage?.(page);
+      await options.onPage?.(page);
       await page.goto(`${origin}${path}`);
       return { page, problems };
     },

@@ -92,7 +92,7 @@ test('each prompt that waits is one row, with who queued it and until when', asy
 });
 
 test('a prompt that is taken up at once shows no row; an exited agent keeps its queue', async (t) => {
-  const page = await opened(t, gallery, { onPage: (fresh) => void fresh.clock.install() });
+  const page = await opened(t, gallery, { onPage: (fresh) => fresh.clock.install() });
   await emit(page, [queued('q1', 'first')]);
   await page.clock.runFor(100);
   assert.equal(await row(page, 'q1').count(), 0);
@@ -284,7 +284,7 @@ test('who works elsewhere keeps the focus there', async (t) => {
 });
 
 test('a prompt that waited too long is named until that is dismissed', async (t) => {
-  const page = await opened(t, three, { onPage: (fresh) => void fresh.clock.install() });
+  const page = await opened(t, three, { onPage: (fresh) => fresh.clock.install() });
   await emit(page, [{ type: 'expired', send: 'q1', reason: 'too long' }]);
   await page.clock.runFor(60_000);
   assert.match(await page.locator('[data-is=notice]').innerText(), /A prompt waited longer than this session keeps prompts, and was dropped: first/);

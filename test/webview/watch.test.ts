@@ -68,7 +68,7 @@ after(() => harness.close());
 
 /** The panel at a time that stands still until it is told to go on. Rows of the peer have times of the same day. */
 async function opened(t: { after(fn: () => Promise<void>): void }, events: EventBody[]): Promise<Page> {
-  const { page, problems } = await harness.open({ prepare: `peer.emit(${JSON.stringify([...gallery, ...events])});`, onPage: (fresh) => void fresh.clock.install({ time: Date.UTC(2026, 0, 1, 0, 2) }) });
+  const { page, problems } = await harness.open({ prepare: `peer.emit(${JSON.stringify([...gallery, ...events])});`, onPage: (fresh) => fresh.clock.install({ time: Date.UTC(2026, 0, 1, 0, 2) }) });
   await page.locator('panel-header').waitFor();
   t.after(async () => {
     await page.close();
