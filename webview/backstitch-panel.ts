@@ -71,7 +71,7 @@ export class BackstitchPanel extends LitElement {
         <terminal-hint .agentState=${content.header.state} .canAnswer=${content.requests.length > 0} .agent=${content.header.agent} .actions=${this.actions}></terminal-hint>
         <watch-banner .watched=${content.watched} .actions=${this.actions}></watch-banner>
         <prompt-queue .queue=${content.queue} .paused=${content.queuePaused} .agentState=${content.header.state} .actions=${this.actions} @text-back=${this.#onTextBack} @queue-left=${() => this.composer?.focus()}></prompt-queue>
-        <prompt-composer @prompt-sent=${this.#onSent} .actions=${this.actions} .draft=${this.draft} .waits=${this.#waits(content)} .closed=${this.#closed(content)} .hint=${content.lane === mainLane ? '' : say('composer.laneHint')}></prompt-composer>
+        <prompt-composer @prompt-sent=${this.#onSent} .actions=${this.actions} .draft=${this.draft} .waits=${this.#waits(content)} .closed=${this.#closed(content)} ?brief=${this.status.is === 'following' && content.header.moving !== null} .hint=${content.lane === mainLane ? '' : say('composer.laneHint')}></prompt-composer>
       </div>`;
   }
 
@@ -101,12 +101,12 @@ export class BackstitchPanel extends LitElement {
 
   #waits({ queuePaused, header }: PanelContent): PromptComposer['waits'] {
     if (queuePaused) return 'paused';
-    return header.state.is === 'idle' ? 'no' : 'busy';
+    return header.state.is === 'idle' || header.moving !== null ? 'no' : 'busy';
   }
 
   #closed(content: PanelContent): string {
     if (this.status.is !== 'following') return say('composer.offline');
-    if (content.isRewinding) return say('seam.working');
+    if (content.header.moving !== null) return say(content.header.moving === 'rewind' ? 'state.rewinding' : 'state.switching');
     return content.header.state.is === 'exited' ? say('composer.exited') : '';
   }
 }

@@ -11,7 +11,7 @@ import { withShortPaths } from './model/paths.ts';
 import { isAtWork } from './model/rewindChoice.ts';
 import { tellShown } from './shown.ts';
 import { counted, say } from './strings.ts';
-import { base, card } from './styles.ts';
+import { base, card, working } from './styles.ts';
 
 type Preview = { is: 'closed' } | { is: 'loading' } | { is: 'open'; blocks: Block[]; hidden: number } | { is: 'failed'; message: string };
 type Asking = { is: 'no' } | { is: 'asking' } | { is: 'working' };
@@ -31,13 +31,13 @@ export class BranchCardElement extends LitElement {
   declare files: boolean;
   declare failure: string;
 
-  static override styles = [base, card, css`
+  static override styles = [base, card, working, css`
     :host { display: block; }
     .card { border-style: dashed; background: transparent; }
     .head { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; padding: 3px 6px 3px 10px; color: var(--vscode-descriptionForeground); }
     .head .name { display: inline-flex; align-items: center; gap: 6px; margin-inline-end: auto; }
     .ask { display: flex; flex-direction: column; gap: 8px; padding: 8px 10px; border-top: 1px dashed var(--vscode-contrastBorder, var(--vscode-panel-border)); }
-    .ask p { margin: 0; } .working:focus { outline: none; } .working { display: flex; gap: 8px; align-items: center; }
+    .ask p { margin: 0; }
     ol { list-style: none; margin: 0; padding: 4px 10px 8px; border-top: 1px dashed var(--vscode-contrastBorder, var(--vscode-panel-border)); max-height: 260px; overflow-y: auto; }
     li { display: flex; gap: 6px; align-items: center; padding: 1px 0; color: var(--vscode-descriptionForeground); } li svg { width: 13px; height: 13px; }
   `];
@@ -65,7 +65,7 @@ export class BranchCardElement extends LitElement {
 
   #askPart() {
     if (this.asking.is === 'no') return nothing;
-    if (this.asking.is === 'working') return html`<div class="ask"><p class="working" role="status" tabindex="-1"><busy-spinner></busy-spinner>${say('branch.working')}</p></div>`;
+    if (this.asking.is === 'working') return html`<div class="ask"><span class="working" role="img" aria-label=${say('state.switching')} tabindex="-1"><busy-spinner></busy-spinner></span></div>`;
     const question = say(this.card.is === 'cut' ? 'branch.confirm' : 'branch.confirmApart', this.card.branch.branch);
     return html`<div class="ask" role="dialog" aria-label=${question}>
       <p>${question}</p>

@@ -10,7 +10,7 @@ import { Paced } from './paced.ts';
 import { tellShown } from './shown.ts';
 import { counted, say } from './strings.ts';
 import type { StringKey } from './strings.ts';
-import { base, card } from './styles.ts';
+import { base, card, working } from './styles.ts';
 
 type Stage<P> = { is: 'looking' } | { is: 'asking'; preview: P } | { is: 'working'; preview: P } | { is: 'unreadable'; message: string };
 
@@ -34,7 +34,7 @@ export abstract class MoveConfirm<P extends MovePreview> extends LitElement {
   /** Counts the previews asked for: an answer that a later one has overtaken is not shown. */
   #asked = 0;
 
-  static override styles = [base, card, css`
+  static override styles = [base, card, working, css`
     :host { display: block; }
     .confirm { padding: 10px 12px; display: flex; flex-direction: column; gap: 8px; }
     h2 { margin: 0; font-size: 1em; font-weight: 600; }
@@ -45,7 +45,7 @@ export abstract class MoveConfirm<P extends MovePreview> extends LitElement {
     .ends { padding-inline-start: 18px; list-style: disc; } .ends li { display: list-item; }
     .conflict { color: var(--vscode-list-warningForeground, var(--vscode-editorWarning-foreground)); }
     .warn { display: flex; gap: 6px; align-items: flex-start; }
-    .working:focus { outline: none; } .working { display: flex; gap: 8px; align-items: center; }
+    .looking { display: flex; gap: 8px; align-items: center; }
     vscode-checkbox { margin: 0; }
   `];
 
@@ -108,7 +108,7 @@ export abstract class MoveConfirm<P extends MovePreview> extends LitElement {
     return html`
       <div class="card confirm" role="dialog" aria-labelledby="title" @keydown=${this.#onKey}>
         <h2 id="title">${this.heading(preview)}</h2>
-        ${this.stage.is === 'looking' ? html`<p class="working muted"><busy-spinner></busy-spinner>${say('seam.looking')}</p>` : nothing}
+        ${this.stage.is === 'looking' ? html`<p class="looking muted"><busy-spinner></busy-spinner>${say('seam.looking')}</p>` : nothing}
         ${this.stage.is === 'unreadable' ? html`<p class="error" role="alert">${this.stage.message}</p>` : nothing}
         ${preview === null ? nothing : html`${this.remarks(preview)}${this.#ends(preview)}${this.#fileChoice(preview)}`}
         ${this.failure === '' ? nothing : html`<p class="error" role="alert">${this.failure}</p>`}
@@ -138,7 +138,7 @@ export abstract class MoveConfirm<P extends MovePreview> extends LitElement {
   }
 
   #buttons(preview: P | null) {
-    if (this.stage.is === 'working') return html`<p class="working" role="status" tabindex="-1"><busy-spinner></busy-spinner>${say(this.words.working)}</p>`;
+    if (this.stage.is === 'working') return html`<span class="working" role="img" aria-label=${say(this.words.working)} tabindex="-1"><busy-spinner></busy-spinner></span>`;
     return html`<div class="actions">
       ${preview === null || !this.isPossible(preview) ? nothing : html`<vscode-button id="go" appearance="primary" @click=${this.#go}>${say(mustInterrupt(preview) ? this.words.interruptAndGo : this.words.go)}</vscode-button>`}
       <vscode-button id="cancel" appearance="secondary" @click=${this.#close}>${say('seam.cancel')}</vscode-button>

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { AgentState } from '../src/core/events.ts';
+import type { Moving } from '../src/core/view.ts';
 import type { SessionActions } from './actions.ts';
 import { icons } from './icons.ts';
 import { statePhrase } from './model/phrases.ts';
@@ -10,6 +11,8 @@ export interface HeaderFacts {
   agent: string;
   label: string;
   state: AgentState;
+  /** A rewind or switch is under way: the agent is between two runs. */
+  moving: Moving | null;
   /** It should be at work, and gives no sign of life. */
   isSilent: boolean;
   branch: string;
@@ -48,11 +51,11 @@ export class PanelHeader extends LitElement {
   `];
 
   override render() {
-    const { agent, label, state, branch, model, tokens, tokensDetail } = this.facts;
+    const { agent, label, state, moving, branch, model, tokens, tokensDetail } = this.facts;
     const isStuck = this.#isStuck;
     return html`<div class="row">
       <div class="name" role="heading" aria-level="1"><span class="agent clip">${agent}</span><span class="muted clip">${label}</span></div>
-      <div class="state" role="status" aria-live=${this.#isToldBelow ? 'off' : 'polite'} data-is=${isStuck ? 'silent' : state.is}>${this.#mark()}<span>${isStuck ? say('state.silent') : statePhrase(state)}</span></div>
+      <div class="state" role="status" aria-live=${this.#isToldBelow ? 'off' : 'polite'} data-is=${moving ?? (isStuck ? 'silent' : state.is)}>${this.#mark()}<span>${this.#phrase()}</span></div>
       <div class="facts muted">
         <span title=${say('header.branch', branch)}>${icons.branch}<span class="hidden-text">${say('header.branch', '')}</span>${branch}</span>
         ${model === '' ? nothing : html`<span>${model}</span>`}
@@ -61,18 +64,26 @@ export class PanelHeader extends LitElement {
       <div class="tools">${this.#buttons()}</div></div>`;
   }
 
+  #phrase(): string {
+    const { state, moving } = this.facts;
+    if (moving !== null) return say(moving === 'rewind' ? 'state.rewinding' : 'state.switching');
+    return this.#isStuck ? say('state.silent') : statePhrase(state);
+  }
+
   get #isStuck(): boolean {
-    return this.facts.isSilent && (this.facts.state.is === 'busy' || this.facts.state.is === 'starting');
+    return this.facts.moving === null && this.facts.isSilent && (this.facts.state.is === 'busy' || this.facts.state.is === 'starting');
   }
 
   /** The watch's own line says the same in more words: a screen reader hears it there. */
   get #isToldBelow(): boolean {
-    const { state } = this.facts;
+    const { state, moving } = this.facts;
+    if (moving !== null) return false;
     return this.#isStuck || state.is === 'limited' || (state.is === 'waiting' && state.for === 'dialog');
   }
 
   #mark() {
-    const { state } = this.facts;
+    const { state, moving } = this.facts;
+    if (moving !== null) return html`<busy-spinner></busy-spinner>`;
     if (this.#isStuck) return icons.warning;
     if (state.is === 'busy' || state.is === 'starting') return html`<busy-spinner></busy-spinner>`;
     if (state.is === 'waiting') return state.for === 'dialog' ? icons.terminal : icons.lock;
@@ -82,8 +93,8 @@ export class PanelHeader extends LitElement {
   }
 
   #buttons() {
-    const { state, running } = this.facts;
-    const canInterrupt = state.is === 'busy' || state.is === 'waiting';
+    const { state, moving, running } = this.facts;
+    const canInterrupt = moving === null && (state.is === 'busy' || state.is === 'waiting');
     const lanesLabel = running > 0 ? say('header.subagentsRunning', running) : say('header.subagents');
     return html`
       ${canInterrupt ? html`<button class="quiet icon" id="interrupt" title=${say('header.interrupt')} aria-label=${say('header.interrupt')} @click=${this.#interrupt}>${icons.stop}<span class="word">${say('header.interrupt')}</span></button>` : nothing}

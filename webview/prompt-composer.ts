@@ -13,7 +13,7 @@ const placeholders = { no: 'composer.placeholder', busy: 'composer.placeholderBu
  * reload (`draft-changed`), and a prompt that could not be sent comes back. Fires `prompt-sent` when one was taken.
  */
 export class PromptComposer extends LitElement {
-  static override properties = { actions: { attribute: false }, draft: { attribute: false }, waits: { attribute: false }, closed: { attribute: false }, hint: { attribute: false }, sending: { state: true }, failure: { state: true } };
+  static override properties = { actions: { attribute: false }, draft: { attribute: false }, waits: { attribute: false }, closed: { attribute: false }, brief: { type: Boolean }, hint: { attribute: false }, sending: { state: true }, failure: { state: true } };
   declare actions: SessionActions;
   /** Only the first value counts: from then on the text area holds the draft. */
   declare draft: string;
@@ -21,6 +21,8 @@ export class PromptComposer extends LitElement {
   declare waits: 'no' | 'busy' | 'paused';
   /** Why nothing can be sent; empty when it can. */
   declare closed: string;
+  /** It is said elsewhere and soon over: nothing moves for it, and only a screen reader hears of it here. */
+  declare brief: boolean;
   declare hint: string;
   declare sending: boolean;
   declare failure: string;
@@ -43,6 +45,7 @@ export class PromptComposer extends LitElement {
     this.draft = '';
     this.waits = 'no';
     this.closed = '';
+    this.brief = false;
     this.hint = '';
     this.sending = false;
     this.failure = '';
@@ -66,9 +69,9 @@ export class PromptComposer extends LitElement {
     const sends = say(this.waits === 'no' ? 'composer.send' : 'composer.enqueue');
     return html`
       ${this.failure === '' ? nothing : html`<p class="error" role="alert">${this.failure}</p>`}
-      ${isClosed ? html`<p class="muted" id="why">${this.closed}</p>` : this.hint === '' ? nothing : html`<p class="muted">${this.hint}</p>`}
+      ${isClosed ? html`<p class=${this.brief ? 'hidden-text' : 'muted'} id="why">${this.closed}</p>` : this.hint === '' ? nothing : html`<p class="muted">${this.hint}</p>`}
       <div class="box" ?data-closed=${isClosed}>
-        <textarea rows="1" aria-label=${say('composer.label')} aria-describedby=${isClosed ? 'why' : nothing} placeholder=${isClosed ? '' : say(placeholders[this.waits])} ?readonly=${isClosed} aria-disabled=${isClosed ? 'true' : nothing} @keydown=${this.#onKey} @input=${this.#onInput}></textarea>
+        <textarea rows="1" aria-label=${say('composer.label')} aria-describedby=${isClosed ? 'why' : nothing} placeholder=${isClosed && !this.brief ? '' : say(placeholders[this.waits])} ?readonly=${isClosed} aria-disabled=${isClosed ? 'true' : nothing} @keydown=${this.#onKey} @input=${this.#onInput}></textarea>
         <button class="send" aria-label=${sends} title=${sends} ?disabled=${isClosed || this.sending} @click=${this.#send}>${this.sending ? html`<busy-spinner></busy-spinner>` : icons.up}</button>
       </div>`;
   }

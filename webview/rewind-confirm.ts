@@ -11,7 +11,7 @@ import { say } from './strings.ts';
 export class RewindConfirm extends MoveConfirm<RewindPreview> {
   static override properties = { ...MoveConfirm.properties, seam: { attribute: false } };
   declare seam: Seam;
-  protected override readonly words = { go: 'seam.go', interruptAndGo: 'seam.interruptAndGo', working: 'seam.working' } as const;
+  protected override readonly words = { go: 'seam.go', interruptAndGo: 'seam.interruptAndGo', working: 'state.rewinding' } as const;
 
   static override styles = [...MoveConfirm.styles, css`
     :host { padding: 4px 14px 8px; }

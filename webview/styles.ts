@@ -34,3 +34,9 @@ export const card = css`
   }
   .actions { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
 `;
+
+/** Where the buttons were while what they began is done. It holds the focus and is nothing to operate; the header says what is done. */
+export const working = css`
+  .working { display: flex; align-items: center; width: fit-content; min-height: 26px; }
+  .working:focus-visible { outline: none !important; }
+`;

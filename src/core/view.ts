@@ -148,6 +148,9 @@ export interface Stall {
   escalated: string | null;
 }
 
+/** What is done to a session's agent while it is taken to another history. */
+export type Moving = 'rewind' | 'switch';
+
 /** What a list of sessions shows. */
 export interface SessionSummary {
   uid: SessionUid;
@@ -162,6 +165,8 @@ export interface SessionSummary {
   /** Whether an agent process is alive; false: interrupted (host or machine went down), stopped or exited. */
   alive: boolean;
   ended: 'exited' | 'stopped' | 'interrupted' | null;
+  /** The agent is being taken to another history: `state` is that of its end and new start meanwhile. Hosts of an earlier version do not tell. */
+  moving?: Moving | null;
   /** Title for people: the first prompt's beginning, or the description. */
   title: string;
   branch: BranchId;

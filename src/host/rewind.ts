@@ -3,7 +3,7 @@ import type { AgentInstall } from '../core/adapter.ts';
 import { alreadyThere, HumanError, noSuchBranch, noSuchSeam, rewindFailed, seamCannotBeCut, seamElsewhere, sessionBusy, sessionNotRunning, stale } from '../core/errors.ts';
 import type { Fidelity, FilesOutcome, NativeRef } from '../core/events.ts';
 import { blockIdOfSeam, mainLane, type BranchId, type SeamId } from '../core/ids.ts';
-import type { Branch, Seam } from '../core/view.ts';
+import type { Branch, Moving, Seam } from '../core/view.ts';
 import type { Expect, RewindOutcome } from '../protocol/protocol.ts';
 import { cutHistory, discardLoose, historyOf } from './cutHistory.ts';
 import { reachFault } from './faults.ts';
@@ -66,7 +66,7 @@ export function switchTo(session: Session, branchId: BranchId, options: Options)
   });
 }
 
-async function moving<T>(session: Session, what: 'rewind' | 'switch', work: (startedMs: number) => Promise<T>): Promise<T> {
+async function moving<T>(session: Session, what: Moving, work: (startedMs: number) => Promise<T>): Promise<T> {
   if (session.move.what !== null) throw sessionBusy(`a ${session.move.what} is under way`);
   if (!session.isAlive || !session.runs.starter) throw sessionNotRunning(session.label);
   if (session.recorder.problem) throw session.recorder.problem;

@@ -229,7 +229,7 @@ export class Session {
 
   summary(): SessionSummary {
     const summary = summaryOf(this.conversation, {
-      uid: this.uid, label: this.label, agentName: this.adapter.name, state: this.state, alive: this.isLiving,
+      uid: this.uid, label: this.label, agentName: this.adapter.name, state: this.state, alive: this.isLiving, moving: this.move.what,
       pid: this.runs.pid, title: this.#title ||= titleOf(this.conversation), logPath: this.recorder.logPath, activeTs: this.upkeep.watch.lastSignTs, queueHeld: this.upkeep.prompts.held.held,
       problem: this.recorder.problem?.message ?? this.recorder.damage[0] ?? this.files.unavailable ?? this.files.problem,
     });

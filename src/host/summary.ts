@@ -2,7 +2,7 @@ import type { Conversation } from '../core/conversation.ts';
 import type { AgentState } from '../core/events.ts';
 import { mainLane } from '../core/ids.ts';
 import { plainText } from '../core/plainText.ts';
-import type { QueueHold, SessionSummary } from '../core/view.ts';
+import type { Moving, QueueHold, SessionSummary } from '../core/view.ts';
 
 /** What a list needs to know of a session besides its conversation. */
 export interface SummaryFacts {
@@ -12,6 +12,7 @@ export interface SummaryFacts {
   agentName: string | null;
   state: AgentState;
   alive: boolean;
+  moving?: Moving | null;
   pid: number | null;
   title: string;
   logPath: string;
@@ -25,11 +26,11 @@ export interface SummaryFacts {
 export function summaryOf(conversation: Conversation, facts: SummaryFacts): SessionSummary | null {
   const { started, watching } = conversation;
   if (!started) return null;
-  const { label, title, agentName, uid, state, alive, pid, logPath, problem } = facts;
+  const { label, title, agentName, uid, state, alive, moving = null, pid, logPath, problem } = facts;
   return {
     uid, id: label, agent: started.agent, agentName: agentName ?? started.agent,
     agentVersion: started.agent_version ?? null, cwd: started.cwd, repoRoot: started.repo_root ?? null, description: started.description ?? null,
-    state, alive, ended: alive ? null : conversation.ended, title: started.description || title || label,
+    state, alive, moving, ended: alive ? null : conversation.ended, title: started.description || title || label,
     branch: conversation.branch, branches: conversation.branches.size, blocks: conversation.blockCount,
     pendingRequests: conversation.requests.size, queued: conversation.queue.length, queuePaused: conversation.queuePaused, ...(facts.queueHeld && { queueHeld: facts.queueHeld }),
     settings: watching.settings, stall: alive ? watching.stall : null, activeTs: newer(facts.activeTs ?? '', watching.activeTs ?? conversation.firstTs ?? ''),

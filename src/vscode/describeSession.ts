@@ -4,11 +4,12 @@ import { unreachable } from '../core/errors.ts';
 import type { SeamDrops, SessionSummary } from '../core/view.ts';
 
 /** An agent's state in a word or two, as the tree and the status bar say it. */
-export function stateText(session: Pick<SessionSummary, 'state' | 'alive' | 'ended' | 'stall'>): string {
+export function stateText(session: Pick<SessionSummary, 'state' | 'alive' | 'ended' | 'stall' | 'moving'>): string {
   if (!session.alive) {
     return session.ended === 'interrupted' ? vscode.l10n.t('interrupted, can be resumed')
       : session.ended === 'stopped' ? vscode.l10n.t('stopped') : vscode.l10n.t('ended');
   }
+  if (session.moving) return session.moving === 'rewind' ? vscode.l10n.t('rewinding') : vscode.l10n.t('going back');
   const { stall } = session;
   if (stall?.escalated) return vscode.l10n.t('needs you');
   if (stall?.during === 'turn') return vscode.l10n.t('silent for {0}', spanText(stall.sinceTs, Date.now()));
@@ -44,6 +45,7 @@ export function stateIcon(session: SessionSummary): vscode.ThemeIcon {
   const icon = (id: string, color?: string) => new vscode.ThemeIcon(id, color === undefined ? undefined : new vscode.ThemeColor(color));
   if (session.problem !== null) return icon('warning', 'list.warningForeground');
   if (!session.alive) return session.ended === 'interrupted' ? icon('debug-disconnect') : icon('circle-slash');
+  if (session.moving) return icon('loading~spin');
   if (session.stall && (session.stall.escalated !== null || session.stall.during === 'turn')) return icon('bell-dot', 'list.warningForeground');
   switch (session.state.is) {
     case 'starting':

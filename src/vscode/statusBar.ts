@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { needOf } from '../core/attention.ts';
+import { isWorking, needOf } from '../core/attention.ts';
 import { viewId } from './commandTable.ts';
 import type { HostLink } from './hostLink.ts';
 import type { SessionList } from './sessionList.ts';
@@ -26,7 +26,7 @@ export class StatusBar implements vscode.Disposable {
     const { t } = vscode.l10n;
     const alive = this.#tree.inScope.filter((session) => session.alive);
     const waiting = alive.filter((session) => needOf(session) !== null).length;
-    const busy = alive.filter((session) => needOf(session) === null && (session.state.is === 'busy' || session.state.is === 'starting')).length;
+    const busy = alive.filter(isWorking).length;
     this.#view.badge = waiting === 0 ? undefined
       : { value: waiting, tooltip: waiting === 1 ? t('1 session waits for you') : t('{0} sessions wait for you', waiting) };
     if (this.#link.state.is === 'lost') return this.#show(`$(debug-disconnect) ${t('Backstitch: connecting again …')}`, this.#link.state.why, false);

@@ -77,6 +77,22 @@ describe('rewind', () => {
     assert.match(lastSaid(session), new RegExp(`^I remember ${whole.length} steps`));
   });
 
+  it('tells in the summary that the agent is being taken elsewhere, and when that is over', async () => {
+    const { session } = await worked('told');
+    const told: unknown[] = [];
+    let isOver = (): void => undefined;
+    const over = () => new Promise<void>((resolve) => { isOver = resolve; });
+    const watching = connection.onNotification(p.sessionChanged, ({ uid, moving }) => {
+      if (uid !== session.uid || (told.at(-1) ?? null) === moving) return;
+      told.push(moving);
+      if (moving === null) isOver();
+    });
+    await Promise.all([over(), session.rewind('s3')]);
+    await Promise.all([over(), session.switchTo('main')]);
+    watching.dispose();
+    assert.deepEqual(told, ['rewind', null, 'switch', null]);
+  });
+
   it('keeps the files when asked to', async () => {
     const { session, folder } = await worked('keep');
     const end = files(folder);

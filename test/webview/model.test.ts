@@ -90,6 +90,12 @@ test('a rewind is asked for with what was chosen and what the panel believed', (
   assert.equal(moveParams({ ...preview, files: null, state: { is: 'busy' } }, { files: true, overwrite: [] }).files, false);
 });
 
+test('a rewind is under way from the host’s word on, and while its start has no end', () => {
+  const moving = (conversation: Conversation, told?: SessionSummary['moving']) => panelContent(conversation, 'main', { ...facts, summary: { ...summary, ...(told !== undefined && { moving: told }) } }).header.moving;
+  const started: EventBody = { type: 'rewind_started', rewind: 'r', how: 'switch', from_branch: 'main', to_branch: 'b', tip: null, seam: null, old_native: { session: 'a', path: '' }, new_native: { session: 'b', path: '' }, checkpoint: null, to_checkpoint: null, files: false };
+  assert.deepEqual([moving(folded(gallery)), moving(folded(gallery), null), moving(folded(gallery), 'rewind'), moving(folded([...gallery, started]))], [null, null, 'rewind', 'switch']);
+});
+
 test('a diff folds what has not changed', () => {
   const before = Array.from({ length: 30 }, (_, i) => `line ${i}`);
   const after = before.with(15, 'LINE 15');

@@ -201,11 +201,42 @@ test('what comes after a rewind, or after a way back, is not dimmed, though its 
   await lands(18, 15);
 });
 
+test('a rewind under way is said once, in the header; the focus waits without a frame, and the composer keeps its place', async (t) => {
+  const page = await opened(t, gallery, { height: 1900, prepare: `peer.held = ['session/rewind'];` });
+  await page.locator('rewind-seam[data-seam=s6] button.handle').focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name: 'Rewind' }).waitFor();
+  await untilFocused(page, 's6:go');
+  const height = (): Promise<number> => page.locator('prompt-composer').evaluate((composer) => composer.getBoundingClientRect().height);
+  const before = await height();
+  await page.keyboard.press('Enter');
+  const working = page.locator('rewind-confirm .working');
+  await working.waitFor();
+  const started: EventBody = { type: 'rewind_started', rewind: 'r', how: 'rewind', from_branch: 'main', to_branch: 'branch-2', tip: 'b15', seam: 's6', old_native: { session: 'n1', path: '/n1' }, new_native: { session: 'n2', path: '/n2' }, checkpoint: null, to_checkpoint: null, files: false };
+  await page.evaluate((next) => window.peer.emit([next]), started);
+  const header = page.locator('panel-header .state');
+  await header.getByText('Rewinding…').waitFor();
+  assert.equal(await header.locator('busy-spinner').count(), 1);
+  assert.deepEqual([await working.innerText(), await working.getAttribute('aria-label')], ['', 'Rewinding…']);
+  assert.equal(await working.evaluate((element) => getComputedStyle(element).outlineStyle), 'none');
+  assert.equal(await page.locator('prompt-composer textarea').isEditable(), false);
+  assert.deepEqual([await height(), await page.locator('prompt-composer p.muted').count()], [before, 0]);
+  await page.evaluate(() => window.peer.emit([{ type: 'rewind_failed', rewind: 'r', step: 'ending the agent', message: 'no', branch: 'main' }]));
+  await header.getByText('Interrupted').waitFor();
+  assert.equal(await page.locator('prompt-composer textarea').isEditable(), true);
+});
+
+/** The page's time stands still from now on; what it answers with lets it go on for so long. */
+async function stopped(page: Page): Promise<(ms: number) => Promise<void>> {
+  await page.clock.pauseAt(await page.evaluate(() => Date.now()) + 1000);
+  return (ms) => page.clock.runFor(ms);
+}
+
 const dialogTitle = (page: Page): Promise<string> => page.getByRole('dialog').locator('h2').innerText();
 
 test('while the agent works the open confirm follows what lands, at most once a second, and what it then asks for is up to date', async (t) => {
-  const page = await opened(t, [...gallery, { type: 'state', state: { is: 'busy' } }], { height: 1900, onPage: (fresh) => void fresh.clock.install() });
-  const run = (ms: number): Promise<void> => page.clock.runFor(ms);
+  const page = await opened(t, [...gallery, { type: 'state', state: { is: 'busy' } }], { height: 1900, onPage: (fresh) => fresh.clock.install() });
+  const run = await stopped(page);
   await page.evaluate(() => window.peer.command('confirmSeam', 's8'));
   await run(100);
   await page.getByRole('button', { name: 'Interrupt and Rewind' }).waitFor();
@@ -228,8 +259,8 @@ test('while the agent works the open confirm follows what lands, at most once a 
 });
 
 test('a rewind that something has overtaken says so, shows how it stands now, and the next click does it', async (t) => {
-  const page = await opened(t, gallery, { height: 1900, onPage: (fresh) => void fresh.clock.install() });
-  const run = (ms: number): Promise<void> => page.clock.runFor(ms);
+  const page = await opened(t, gallery, { height: 1900, onPage: (fresh) => fresh.clock.install() });
+  const run = await stopped(page);
   await page.evaluate(() => window.peer.command('confirmSeam', 's6'));
   await run(100);
   const go = page.locator('rewind-confirm #go');
@@ -492,7 +523,7 @@ test('a seam that is not exact says so once it is pointed at; until then nothing
 });
 
 test('a question that only the terminal can answer and a slow start point to the terminal', async (t) => {
-  const page = await opened(t, gallery, { onPage: (fresh) => void fresh.clock.install() });
+  const page = await opened(t, gallery, { onPage: (fresh) => fresh.clock.install() });
   const hint = page.locator('terminal-hint .card');
   const become = (state: AgentState, ms: number): Promise<void> => page.evaluate((next) => window.peer.emit([{ type: 'state', state: next }]), state).then(() => page.clock.runFor(ms));
   await become({ is: 'waiting', for: 'question' }, 1000);
@@ -508,7 +539,7 @@ test('a question that only the terminal can answer and a slow start point to the
 });
 
 test('a request that is answered here needs no terminal', async (t) => {
-  const page = await opened(t, gallery, { onPage: (fresh) => void fresh.clock.install() });
+  const page = await opened(t, gallery, { onPage: (fresh) => fresh.clock.install() });
   await page.evaluate((asks) => window.peer.emit([{ type: 'state', state: { is: 'waiting', for: 'permission' } }, asks]), request);
   await page.clock.runFor(3000);
   await page.locator('permission-card').waitFor();

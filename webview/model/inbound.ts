@@ -35,7 +35,7 @@ const request = v.looseObject({ request: id, lane: id, tool: v.string(), title: 
 const stall = v.nullish(v.looseObject({ sinceTs: v.string(), during: v.picklist(['turn', 'tool', 'limit']), tool: v.nullable(v.string()), resumes: v.number(), escalated: v.nullable(v.string()) }), null);
 const settings = v.optional(v.looseObject({ max_resumes: v.number(), limit_window_s: v.nullable(v.number()) }), { ...defaultSettings });
 const queue = v.array(v.looseObject({ send: id, text: v.string(), queuedTs: v.optional(v.string()), expires: v.optional(v.string()) }));
-const summary = v.looseObject({ uid: id, id, agent: v.string(), agentName: v.string(), state, branch: id, problem: v.nullable(v.string()), cwd: v.optional(v.string()), stall, settings });
+const summary = v.looseObject({ uid: id, id, agent: v.string(), agentName: v.string(), state, branch: id, problem: v.nullable(v.string()), cwd: v.optional(v.string()), moving: v.nullish(v.picklist(['rewind', 'switch']), null), stall, settings });
 const snapshot = v.looseObject({
   seq: v.number(),
   summary,

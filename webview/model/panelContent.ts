@@ -31,8 +31,6 @@ export interface PanelContent {
   queuePaused: boolean;
   watched: Watched;
   problems: readonly string[];
-  /** A rewind or switch is under way: the agent is between two runs. */
-  isRewinding: boolean;
   laneOf(block: string): LaneId | null;
 }
 
@@ -52,14 +50,14 @@ const notTold = () => ({ fidelity: 'exact', reason: '' }) as const;
 export function panelContent(conversation: Conversation, lane: LaneId, facts: PanelFacts): PanelContent {
   const { summary, damage, live } = facts;
   const isMain = lane === mainLane;
-  const isRewinding = conversation.openRewind !== null;
+  const moving = summary.moving ?? conversation.openRewind?.how ?? null;
   const blocks = conversation.chain(lane);
   const lanes = conversation.lanesOn(conversation.branch);
   const { stall, settings } = conversation.watching;
-  const state: AgentState = isRewinding && conversation.state.is === 'exited' ? { is: 'starting' } : conversation.state;
+  const state: AgentState = moving !== null && conversation.state.is === 'exited' ? { is: 'starting' } : conversation.state;
   const opened = new Map(lanes.filter((one) => one.parentBlock !== null).map((one) => [one.parentBlock, one.lane]));
   return {
-    header: { agent: summary.agentName, label: conversation.id || summary.id, state, isSilent: isSilent(stall), branch: conversation.branch, ...costs(conversation.turns.values(), blocks), running: runningCount(lanes), lanes: lanes.length - 1 },
+    header: { agent: summary.agentName, label: conversation.id || summary.id, state, moving, isSilent: isSilent(stall), branch: conversation.branch, ...costs(conversation.turns.values(), blocks), running: runningCount(lanes), lanes: lanes.length - 1 },
     folder: summary.cwd ?? '',
     lane, lanes, live,
     sections: sectionsOf({
@@ -74,7 +72,6 @@ export function panelContent(conversation: Conversation, lane: LaneId, facts: Pa
     queue: conversation.queue,
     queuePaused: conversation.queuePaused,
     watched: { agent: summary.agentName, state, stall, settings },
-    isRewinding,
     problems: [...(summary.problem === null ? [] : [summary.problem]), ...damage.map((one) => say('panel.damage', one))],
     laneOf: (block) => opened.get(block) ?? null,
   };
