@@ -58,6 +58,8 @@ export class FeedScroll {
     this.#settle();
     if (this.#kept === null) this.stick();
     else this.show(this.#kept.element, true);
+    // Where all fits there is nothing to scroll, and no scroll event that would tell.
+    if (this.#scroller.scrollHeight <= this.#scroller.clientHeight) this.#look();
   }
 
   /** Stays at the bottom if it was there. */

@@ -42,6 +42,7 @@ const untilFocused = (page: Page, where: string): Promise<void> => assert.doesNo
   assert.equal(await focused(page), where);
 });
 const prompt = (n: number, after: number | null): EventBody => ({ type: 'block', block: `b${n}`, lane: 'main', after: after === null ? null : `b${after}`, kind: 'prompt', text: `Prompt ${n}`, source: 'typed' });
+const cutAt = (seam: string): EventBody => ({ type: 'rewound', rewind: 'r', branch: 'branch-2', parent_branch: 'main', seam, native: { session: 'x', path: '' }, fidelity: 'exact', files: { is: 'kept' }, tip_checkpoint: null });
 const many = (count: number): EventBody[] => Array.from({ length: count }, (_, i) => (i % 4 === 0 ? prompt(i + 1, i === 0 ? null : i) : { type: 'block', block: `b${i + 1}`, lane: 'main', after: `b${i}`, kind: 'text', text: `Answer ${i + 1}, of **some** words that fill a line or two of the panel so that it has a height.` }));
 
 test('every kind of block is drawn as what it is', async (t) => {
@@ -224,6 +225,16 @@ test('a rewind under way is said once, in the header; the focus waits without a 
   await page.evaluate(() => window.peer.emit([{ type: 'rewind_failed', rewind: 'r', step: 'ending the agent', message: 'no', branch: 'main' }]));
   await header.getByText('Interrupted').waitFor();
   assert.equal(await page.locator('prompt-composer textarea').isEditable(), true);
+});
+
+test('after a cut that leaves less than a page there is nothing to jump to', async (t) => {
+  const page = await opened(t, [prompt(1, null), { type: 'block', block: 'b2', lane: 'main', after: 'b1', kind: 'text', text: 'x\n\n'.repeat(60) }], { height: 420 });
+  await feedItem(page, 'b2').waitFor();
+  await page.locator('conversation-feed .scroll').evaluate((element) => { element.scrollTop = 0; });
+  await page.getByRole('button', { name: 'Jump to Latest' }).waitFor();
+  await page.evaluate((next) => window.peer.emit([next]), cutAt('s1'));
+  await page.locator('branch-card').waitFor();
+  await page.getByRole('button', { name: 'Jump to Latest' }).waitFor({ state: 'detached' });
 });
 
 /** The page's time stands still from now on; what it answers with lets it go on for so long. */
