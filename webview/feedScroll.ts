@@ -37,10 +37,6 @@ export class FeedScroll {
     return this.#scroller.scrollTop;
   }
 
-  get isAtBottom(): boolean {
-    return this.#isAtBottom;
-  }
-
   /** To be called at each scroll event. */
   scrolled(): void {
     if (this.#kept !== null && Math.abs(this.#kept.scrollTop - this.#scroller.scrollTop) > 1) this.#kept = null;

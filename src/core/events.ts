@@ -98,8 +98,6 @@ export type BlockBody =
   | { kind: 'notice'; notice: 'interrupted' | 'error' | 'command' | 'unread' | 'info'; text: string; raw?: string }
   | { kind: 'compaction'; trigger: 'manual' | 'auto'; tokens_before: number | null; tokens_after: number | null; duration_ms?: number; summary: string };
 
-export type BlockKind = BlockBody['kind'];
-
 export interface BlockFields {
   block: BlockId;
   lane: LaneId;

@@ -6,7 +6,7 @@ import type { FileChange } from '../protocol/protocol.ts';
  * What going back to a checkpoint may touch: paths that this session changed since then. What changed between the agent's being idle
  * and the next prompt was somebody else's doing: alone it is left alone, on top of the session's own changes it is a conflict.
  */
-export function ownershipSince(conversation: Conversation, checkpoint: string): { own: Set<string>; foreign: Set<string> } {
+function ownershipSince(conversation: Conversation, checkpoint: string): { own: Set<string>; foreign: Set<string> } {
   const own = new Set<string>();
   const foreign = new Set<string>();
   const marks = conversation.checkpoints;

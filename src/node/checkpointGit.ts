@@ -35,7 +35,7 @@ export const isAtLeast = (output: string, major: number, minor: number): boolean
  * An environment in which git sees the shadow repository and nothing of the user: no GIT_* of theirs, no system or user configuration,
  * no user-wide ignore or attribute files (HOME and XDG_CONFIG_HOME point into the shadow for git older than 2.32).
  */
-export const gitEnvironment = ({ gitDir, folder }: ShadowRepository): NodeJS.ProcessEnv => {
+const gitEnvironment = ({ gitDir, folder }: ShadowRepository): NodeJS.ProcessEnv => {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.toUpperCase().startsWith('GIT_')));
   return {
     ...env,

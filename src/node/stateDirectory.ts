@@ -18,8 +18,6 @@ export interface StateDirectory {
   readonly sockets: string;
   eventLogPath(repoRoot: string, uid: SessionUid): string;
   outputPath(uid: SessionUid): string;
-  nativePath(uid: SessionUid): string;
-  checkpointPath(uid: SessionUid): string;
 }
 
 /** Where the state directory is: `BACKSTITCH_STATE_DIR`, else the platform's own place. Pure. */
@@ -62,7 +60,7 @@ const makeDirectory = async (path: string): Promise<void> => {
 };
 
 /** Refuses a directory that is not the user's alone; `path` itself may be a symbolic link of the user's own. */
-export const assertPrivateDirectory = async (path: string): Promise<void> => {
+const assertPrivateDirectory = async (path: string): Promise<void> => {
   const uid = ownUid();
   const entry = await lstat(path);
   if (entry.isSymbolicLink() && uid !== null && entry.uid !== uid) throw stateDirectoryUnsafe(path, 'it is a symbolic link that belongs to another user');
@@ -104,7 +102,5 @@ export const openStateDirectory = async (path: string): Promise<StateDirectory> 
     sockets: await socketDirectoryOf(real),
     eventLogPath: (repoRoot, uid) => join(events, `${repoKeyOf(repoRoot)}--${uid}.jsonl`),
     outputPath: (uid) => join(output, `${uid}.log`),
-    nativePath: (uid) => join(native, uid),
-    checkpointPath: (uid) => join(checkpoints, uid),
   };
 };

@@ -15,9 +15,6 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
   #shown: ShownSessions;
   #open = new Map<SessionUid, ConversationPanel>();
   #subscriptions: vscode.Disposable[] = [];
-  #viewed = new vscode.EventEmitter<SessionUid>();
-  /** A session's conversation came into view. */
-  readonly onDidView = this.#viewed.event;
 
   constructor(place: PanelPlace, sessions: SessionList, shown: ShownSessions) {
     this.#place = place;
@@ -77,14 +74,12 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
 
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
-    this.#viewed.dispose();
   }
 
   #adopt(uid: SessionUid, panel: vscode.WebviewPanel): ConversationPanel {
     const conversation = new ConversationPanel(uid, panel, this.#place);
     this.#open.set(uid, conversation);
     this.#shown.panelOpened(uid);
-    panel.onDidChangeViewState(() => { if (panel.visible) this.#viewed.fire(uid); });
     panel.onDidDispose(() => {
       this.#open.delete(uid);
       this.#shown.panelClosed(uid);

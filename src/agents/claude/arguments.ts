@@ -33,7 +33,7 @@ export interface Argument {
 }
 
 /** Splits the words of a command line into options with their values and loose words. */
-export function parseArguments(args: readonly string[]): Argument[] {
+function parseArguments(args: readonly string[]): Argument[] {
   const parsed: Argument[] = [];
   for (let at = 0; at < args.length; at++) {
     const word = args[at] ?? '';

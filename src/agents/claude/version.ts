@@ -21,7 +21,7 @@ export function compareVersions(a: string, b: string): number {
  * Hook events that we listen to, with the oldest version known to accept the name. An unknown name makes the CLI stop with a
  * settings warning before it starts (measured with 2.1.329), so none is named to a version that may not know it.
  */
-export const hookEvents: readonly { readonly event: string; readonly since: string }[] = [
+const hookEvents: readonly { readonly event: string; readonly since: string }[] = [
   'SessionStart', 'SessionEnd', 'UserPromptSubmit', 'PreToolUse', 'PostToolUse', 'PostToolUseFailure', 'PostToolBatch', 'PermissionRequest',
   'Stop', 'StopFailure', 'SubagentStart', 'SubagentStop', 'MessageDisplay',
 ].map((event) => ({ event, since: oldestMeasured }));
