@@ -4,6 +4,7 @@ import { mainLane } from '../src/core/ids.ts';
 import type { SessionActions } from './actions.ts';
 import type { ConversationFeed } from './conversation-feed.ts';
 import type { FollowStatus } from './following.ts';
+import type { SavedEdit } from './host.ts';
 import { icons } from './icons.ts';
 import { laneTrail } from './model/laneTree.ts';
 import type { PanelContent } from './model/panelContent.ts';
@@ -11,15 +12,16 @@ import type { PromptComposer } from './prompt-composer.ts';
 import { say } from './strings.ts';
 import { base } from './styles.ts';
 
-/** The whole panel, drawn from plain data. Fires `load-older`, `retry` and `draft-changed`. */
+/** The whole panel, drawn from plain data. Fires `load-older`, `retry`, `draft-changed` and `edit-changed`. */
 export class BackstitchPanel extends LitElement {
   static override properties = {
-    content: { attribute: false }, status: { attribute: false }, actions: { attribute: false }, draft: { attribute: false }, olderFailure: { attribute: false }, notice: { attribute: false }, lanesOpen: { state: true },
+    content: { attribute: false }, status: { attribute: false }, actions: { attribute: false }, draft: { attribute: false }, edit: { attribute: false }, olderFailure: { attribute: false }, notice: { attribute: false }, lanesOpen: { state: true },
   };
   declare content: PanelContent | null;
   declare status: FollowStatus;
   declare actions: SessionActions;
   declare draft: string;
+  declare edit: SavedEdit | null;
   declare olderFailure: string;
   /** The latest thing to say, until it is dismissed; empty when there is none. */
   declare notice: string;
@@ -40,6 +42,7 @@ export class BackstitchPanel extends LitElement {
     this.content = null;
     this.status = { is: 'opening' };
     this.draft = '';
+    this.edit = null;
     this.olderFailure = '';
     this.notice = '';
     this.lanesOpen = false;
@@ -70,7 +73,7 @@ export class BackstitchPanel extends LitElement {
         <div aria-live="assertive">${repeat(content.requests, (request) => request.request, (request) => html`<permission-card .request=${request} .folder=${content.folder} .actions=${this.actions}></permission-card>`)}</div>
         <terminal-hint .agentState=${content.header.state} .canAnswer=${content.requests.length > 0} .agent=${content.header.agent} .actions=${this.actions}></terminal-hint>
         <watch-banner .watched=${content.watched} .actions=${this.actions}></watch-banner>
-        <prompt-queue .queue=${content.queue} .paused=${content.queuePaused} .agentState=${content.header.state} .actions=${this.actions} @text-back=${this.#onTextBack} @queue-left=${() => this.composer?.focus()}></prompt-queue>
+        <prompt-queue .edit=${this.edit} .queue=${content.queue} .paused=${content.queuePaused} .agentState=${content.header.state} .actions=${this.actions} @text-back=${this.#onTextBack} @queue-left=${() => this.composer?.focus()}></prompt-queue>
         <prompt-composer @prompt-sent=${this.#onSent} .actions=${this.actions} .draft=${this.draft} .waits=${this.#waits(content)} .closed=${this.#closed(content)} ?brief=${this.status.is === 'following' && content.header.moving !== null} .hint=${content.lane === mainLane ? '' : say('composer.laneHint')}></prompt-composer>
       </div>`;
   }
@@ -90,7 +93,9 @@ export class BackstitchPanel extends LitElement {
       ${trail.length === 0 ? nothing : html`<nav class="bar trail" aria-label=${say('lanes.trail')}><button class="quiet" title=${say('lanes.back')} @click=${() => this.actions.showLane(mainLane)}>${say('lanes.main')}</button>${trail.map((lane) => html`${icons.chevron}${lane.lane === content.lane ? html`<b class="clip">${lane.agentType}: ${lane.description}</b>` : html`<button class="quiet" @click=${() => this.actions.showLane(lane.lane)}>${lane.agentType}</button>`}`)}</nav>`}`;
   }
 
-  readonly #onTextBack = ({ detail }: CustomEvent<string>): void => {
+  readonly #onTextBack = async ({ detail }: CustomEvent<string>): Promise<void> => {
+    // The queue is drawn before the composer is.
+    await this.composer?.updateComplete;
     this.composer?.takeBack(detail);
   };
 

@@ -14,8 +14,17 @@ const api = acquireVsCodeApi();
 export interface SavedState {
   session?: string;
   draft?: string;
+  /** What is being made of a prompt that waits. */
+  edit?: SavedEdit | null;
   /** Where the feed stood; null at its bottom. */
   place?: SavedPlace | null;
+}
+
+/** A prompt of the queue, what it said when one began to edit it, and what one has made of it so far. */
+export interface SavedEdit {
+  send: string;
+  was: string;
+  text: string;
 }
 
 export interface SavedPlace {
@@ -28,8 +37,14 @@ export interface SavedPlace {
 export function savedState(): SavedState {
   const state = api.getState();
   if (typeof state !== 'object' || state === null) return {};
-  const { session, draft, place } = state as Record<string, unknown>;
-  return { ...(typeof session === 'string' && { session }), ...(typeof draft === 'string' && { draft }), ...(isPlace(place) && { place }) };
+  const { session, draft, edit, place } = state as Record<string, unknown>;
+  return { ...(typeof session === 'string' && { session }), ...(typeof draft === 'string' && { draft }), ...(isEdit(edit) && { edit }), ...(isPlace(place) && { place }) };
+}
+
+function isEdit(value: unknown): value is SavedEdit {
+  if (typeof value !== 'object' || value === null) return false;
+  const { send, was, text } = value as Record<string, unknown>;
+  return typeof send === 'string' && typeof was === 'string' && typeof text === 'string';
 }
 
 function isPlace(value: unknown): value is SavedPlace {

@@ -17,6 +17,7 @@ import './terminal-hint.ts';
 import './tool-card.ts';
 import './watch-banner.ts';
 import { connectHost, saveState } from './host.ts';
+import type { SavedEdit } from './host.ts';
 import { PanelSession } from './panelSession.ts';
 import { registerToolkit } from './toolkit.ts';
 
@@ -26,5 +27,6 @@ registerToolkit();
 const panel = new BackstitchPanel();
 const session = new PanelSession(connectHost(), panel);
 panel.addEventListener('draft-changed', (event) => saveState({ draft: (event as CustomEvent<string>).detail }));
+panel.addEventListener('edit-changed', (event) => saveState({ edit: (event as CustomEvent<SavedEdit | null>).detail }));
 document.body.append(panel);
 void session.start();

@@ -41,6 +41,7 @@ export class PanelSession {
     this.#connection = connection;
     this.#panel = panel;
     panel.draft = savedState().draft ?? '';
+    panel.edit = savedState().edit ?? null;
     panel.addEventListener('load-older', () => void this.#following?.loadOlder(this.#lane));
     panel.addEventListener('place-changed', (event) => this.#keepPlace((event as CustomEvent<Place | null>).detail));
     panel.addEventListener('retry', () => void this.start());

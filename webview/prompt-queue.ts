@@ -6,6 +6,7 @@ import type { QueuedSend } from '../src/core/view.ts';
 import type { QueueChange } from '../src/protocol/protocol.ts';
 import { codeOf, sentenceOf } from './actions.ts';
 import type { SessionActions } from './actions.ts';
+import type { SavedEdit } from './host.ts';
 import { icons } from './icons.ts';
 import { isPlainEnter } from './keys.ts';
 import { queueHeading, queueNews, queueRows } from './model/queueRows.ts';
@@ -24,23 +25,26 @@ const momentMs = 300;
 const toolIcons = { now: icons.send, edit: icons.edit, up: icons.moveUp, down: icons.moveDown, remove: icons.cross } as const;
 
 /**
- * The prompts that wait, one row each, and what one can do with them. Fires `text-back` with a text that was edited too late, and
- * `queue-left` when what had the focus is gone and there is no row to go on to.
+ * The prompts that wait, one row each, and what one can do with them. Fires `text-back` with a text that was edited too late, `edit-changed`
+ * with what is being made of a prompt (null: of none), which outlives a reload so, and `queue-left` when what had the focus is gone and there is
+ * no row to go on to.
  */
 export class PromptQueue extends LitElement {
   static override properties = {
-    queue: { attribute: false }, paused: { attribute: false }, agentState: { attribute: false }, actions: { attribute: false }, current: { state: true }, tool: { state: true }, editing: { state: true }, failure: { state: true }, said: { state: true }, isShown: { state: true },
+    queue: { attribute: false }, paused: { attribute: false }, agentState: { attribute: false }, actions: { attribute: false }, edit: { attribute: false }, current: { state: true }, tool: { state: true }, editing: { state: true }, failure: { state: true }, said: { state: true }, isShown: { state: true },
   };
   declare queue: readonly QueuedSend[];
   declare paused: boolean;
   declare agentState: AgentState;
   declare actions: SessionActions;
+  /** The edit to go on with. Only the first value counts. */
+  declare edit: SavedEdit | null;
   /** The row that Tab comes to. */
   declare current: string;
   /** And from there, of its tools. */
   declare tool: string;
-  /** The prompt that is being edited, as it was. */
-  declare editing: { send: string; was: string } | null;
+  /** The prompt that is being edited. */
+  declare editing: SavedEdit | null;
   declare failure: string;
   declare said: string;
   declare isShown: boolean;
@@ -50,6 +54,8 @@ export class PromptQueue extends LitElement {
   #underWay = 0;
   #held: FocusPlace | null = null;
   #wanted: { send: string; control: string } | null = null;
+  /** The text area that holds what is edited already. */
+  #filled: HTMLTextAreaElement | null = null;
 
   static override styles = [base, queueStyles];
 
@@ -59,6 +65,7 @@ export class PromptQueue extends LitElement {
     this.paused = false;
     this.current = '';
     this.tool = '';
+    this.edit = null;
     this.editing = null;
     this.failure = '';
     this.said = '';
@@ -80,6 +87,7 @@ export class PromptQueue extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     this.#held = this.#focusPlace();
+    if (!this.hasUpdated && this.edit !== null) this.editing = { ...this.edit };
     if (changed.has('queue') || changed.has('paused') || changed.has('agentState')) this.#showWhenDue();
     if (changed.has('queue')) this.#takeLeave();
     if (!this.queue.some(({ send }) => send === this.current)) this.current = this.queue[Math.min(this.#held?.index ?? 0, this.queue.length - 1)]?.send ?? '';
@@ -89,7 +97,7 @@ export class PromptQueue extends LitElement {
   }
 
   #showWhenDue(): void {
-    const isDue = this.paused || (this.queue.length > 0 && (this.agentState.is !== 'idle' || this.isShown));
+    const isDue = this.paused || (this.queue.length > 0 && (this.agentState.is !== 'idle' || this.isShown || this.editing !== null));
     if (this.queue.length === 0 || isDue) {
       clearTimeout(this.#timer);
       this.#timer = undefined;
@@ -101,9 +109,8 @@ export class PromptQueue extends LitElement {
   #takeLeave(): void {
     const { editing } = this;
     if (editing === null || this.#underWay > 0 || this.queue.some(({ send }) => send === editing.send)) return;
-    const text = this.#area?.value ?? editing.was;
-    if (text === editing.was) this.editing = null;
-    else this.#giveBack(text);
+    if (editing.text === editing.was) this.editing = null;
+    else this.#giveBack(editing.text);
   }
 
   #giveBack(text: string): void {
@@ -160,7 +167,7 @@ export class PromptQueue extends LitElement {
   #editor(row: QueueRow, index: number) {
     return html`<li class="row editor" data-send=${row.send} aria-posinset=${index + 1} aria-setsize=${this.queue.length}>
       ${this.#place(index)}
-      <textarea rows="1" data-control="area" aria-label=${say('queue.editing', index + 1, this.queue.length)} @keydown=${this.#onAreaKey}></textarea>
+      <textarea rows="1" data-control="area" aria-label=${say('queue.editing', index + 1, this.queue.length)} @keydown=${this.#onAreaKey} @input=${this.#onAreaInput}></textarea>
       <button class="quiet icon" data-control="save" title=${say('queue.save')} aria-label=${say('queue.save')} @click=${this.#save}>${icons.check}</button>
       <button class="quiet icon" data-control="cancel" title=${say('queue.leave')} aria-label=${say('queue.leave')} @click=${this.#leaveEditor}>${icons.cross}</button></li>`;
   }
@@ -168,7 +175,9 @@ export class PromptQueue extends LitElement {
   protected override updated(changed: PropertyValues<this>): void {
     const { editing } = this;
     const area = this.#area;
-    if (changed.has('editing') && editing !== null && area !== null) area.value = editing.was;
+    if (editing !== null && area !== null && area !== this.#filled) area.value = editing.text;
+    this.#filled = area;
+    if (changed.has('editing') && (editing ?? changed.get('editing') ?? this.edit) !== null) this.#keepEdit();
     const [wanted, held] = [this.#wanted, this.#held];
     this.#wanted = null;
     if (wanted !== null) focusOn(this.renderRoot, wanted.send, wanted.control);
@@ -229,7 +238,8 @@ export class PromptQueue extends LitElement {
       case 'up': return void this.#change(() => (place() > 0 ? { is: 'move', send, to: place() - 1 } : null), () => say('queue.moved', place() + 1, this.queue.length));
       case 'down': return void this.#change(() => (place() < this.queue.length - 1 ? { is: 'move', send, to: place() + 1 } : null), () => say('queue.moved', place() + 1, this.queue.length));
       case 'edit': {
-        this.editing = { send, was: this.queue[place()]?.text ?? '' };
+        const was = this.queue[place()]?.text ?? '';
+        this.editing = { send, was, text: was };
         this.#wanted = { send, control: 'area' };
       }
     }
@@ -267,6 +277,15 @@ export class PromptQueue extends LitElement {
     event.stopPropagation();
   };
 
+  readonly #onAreaInput = ({ target }: InputEvent): void => {
+    if (this.editing !== null) this.editing.text = (target as HTMLTextAreaElement).value;
+    this.#keepEdit();
+  };
+
+  #keepEdit(): void {
+    this.dispatchEvent(new CustomEvent('edit-changed', { detail: this.editing, bubbles: true, composed: true }));
+  }
+
   readonly #leaveEditor = (): void => {
     this.#wanted = this.editing === null ? null : { send: this.editing.send, control: 'row' };
     this.editing = null;
@@ -274,15 +293,14 @@ export class PromptQueue extends LitElement {
 
   readonly #save = async (): Promise<void> => {
     const { editing } = this;
-    const text = this.#area?.value ?? '';
-    if (editing === null || text.trim() === '') return;
-    if (text === editing.was) return this.#leaveEditor();
-    const { send } = editing;
+    if (editing === null || editing.text.trim() === '') return;
+    const { send, was, text } = editing;
+    if (text === was) return this.#leaveEditor();
     const how = await this.#change(() => ({ is: 'edit', send, text }), () => say('queue.saved'));
     // Left, or begun anew, while it was on its way.
     if (this.editing !== editing) return;
     if (how === 'done') this.#leaveEditor();
-    else if (how === 'gone') this.#giveBack(this.#area?.value ?? text);
+    else if (how === 'gone') this.#giveBack(editing.text);
   };
 }
 customElements.define('prompt-queue', PromptQueue);

@@ -178,6 +178,34 @@ test('a prompt is edited in its row: Enter saves, Shift+Enter makes a line, Esca
   await untilSaid(page, 'Saved');
 });
 
+test('an edit outlives a reload of the window; when its prompt is gone by then, what was typed comes back', async (t) => {
+  const page = await opened(t);
+  const saved = (): Promise<unknown> => page.evaluate(() => window.peer.saved);
+  await row(page, 'q2').focus();
+  await page.keyboard.press('Enter');
+  await untilFocused(page, 'q2 area');
+  await page.keyboard.type(' and');
+  const edit = { send: 'q2', was: 'second\nwith a second line', text: 'second\nwith a second line and' };
+  assert.deepEqual(await saved(), { session: 'uid-1', edit });
+
+  const again = await opened(t, three, { saved: await saved() });
+  await row(again, 'q2').locator('textarea').waitFor();
+  assert.equal(await row(again, 'q2').locator('textarea').inputValue(), edit.text);
+  await row(again, 'q2').locator('textarea').press('End');
+  await again.keyboard.type(' a third');
+  await again.keyboard.press('Enter');
+  await untilLines(again, ['first', 'second with a second line and a third', 'third']);
+  assert.deepEqual(await changes(again), [{ is: 'edit', send: 'q2', text: `${edit.text} a third` }]);
+  assert.deepEqual(await again.evaluate(() => window.peer.saved), { session: 'uid-1', edit: null });
+
+  const late = await opened(t, [...gallery, busy, queued('q1', 'first')], { saved: { session: 'uid-1', draft: 'a draft', edit } });
+  await late.locator('prompt-queue').getByRole('alert').waitFor();
+  await late.waitForFunction(() => (window.peer.saved as { draft: string }).draft !== 'a draft');
+  assert.equal(await late.locator('prompt-composer textarea').inputValue(), `${edit.text}\na draft`);
+  assert.deepEqual(await late.evaluate(() => window.peer.saved), { session: 'uid-1', draft: `${edit.text}\na draft`, edit: null });
+  assert.deepEqual(await lines(late), ['first']);
+});
+
 test('a prompt is not typed into a question', async (t) => {
   const page = await opened(t, [...three, { type: 'state', state: { is: 'waiting', for: 'dialog', dialog: 'trust', message: 'Trust?' } }]);
   await row(page, 'q1').hover();
