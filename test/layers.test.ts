@@ -19,7 +19,7 @@ const rules: Record<string, Rule> = {
   node: { layers: ['core'], packages: ['node:', 'node-pty', '@xterm/headless', '@xterm/addon-serialize'] },
   host: { layers: ['core', 'agents', 'protocol', 'node'], packages: ['node:', 'vscode-jsonrpc', 'valibot'] },
   client: { layers: ['core', 'protocol', 'node'], packages: ['node:', 'vscode-jsonrpc'] },
-  cli: { layers: ['core', 'client', 'protocol'], packages: ['node:', 'vscode-jsonrpc', 'commander'] },
+  cli: { layers: ['core', 'client', 'protocol'], packages: ['node:', 'vscode-jsonrpc', 'commander', 'string-width'] },
   vscode: { layers: ['core', 'client', 'protocol'], packages: ['node:', 'vscode', 'vscode-jsonrpc', 'valibot'] },
   webview: { layers: ['core', 'protocol'], packages: ['lit', 'markdown-it', 'dompurify', 'diff', 'vscode-jsonrpc', 'valibot', '@vscode/webview-ui-toolkit', '@microsoft/fast-element', '@microsoft/fast-foundation'] },
 };

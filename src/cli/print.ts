@@ -13,17 +13,6 @@ export const printLine = (text: string): void => {
   process.stdout.write(`${printable(text)}\n`);
 };
 
-/** Columns as wide as their widest cell; the last one takes what is left of the terminal's width. */
-export const printTable = (head: string[], rows: string[][]): void => {
-  const cells = [head, ...rows].map((row) => row.map(printable));
-  const widths = head.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)));
-  const limit = process.stdout.columns;
-  for (const row of cells) {
-    const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd();
-    process.stdout.write(`${limit && line.length > limit ? `${line.slice(0, limit - 1)}…` : line}\n`);
-  }
-};
-
 /** Seconds as people say them: 12s, 5m, 3h, 2d. */
 export const shortTime = (seconds: number): string => {
   if (seconds < 60) return `${Math.max(0, Math.floor(seconds))}s`;

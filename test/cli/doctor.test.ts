@@ -25,7 +25,11 @@ test('doctor looks at everything, and says what to do where something is missing
   assert.ok(claude.todo);
   const { code, stdout } = await shell.run('doctor');
   assert.equal(code, 0);
-  assert.match(stdout, /^WHAT\s+IS\s+FOUND\s+WHAT TO DO\n/);
+  const lines = stdout.split('\n');
+  assert.match(lines[0] ?? '', /^WHAT {2,}IS {2,}FOUND$/);
+  const at = lines.findIndex((line) => line.startsWith('Claude Code'));
+  assert.equal(lines[at + 1], `  → ${claude.todo}`, 'what to do stands below, whole');
+  assert.match(lines[at + 2] ?? '', /^Demo agent +ok /, 'where nothing is to do, nothing stands');
 });
 
 test('doctor names what is left of sessions that are gone or were interrupted', async () => {

@@ -1,7 +1,8 @@
 import { dropsLine } from '../../core/describe.ts';
 import { sessionBranches } from '../../protocol/protocol.ts';
-import { printJson, printTable } from '../print.ts';
+import { printJson } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
+import { printTable } from '../table.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
 /** `backstitch branches`: what rewinds have left behind, and where the agent is now. */
@@ -18,7 +19,7 @@ export const branchesVerb: DeclareVerb = (program) => {
         })));
         return;
       }
-      printTable(['', 'BRANCH', 'FROM', 'BLOCKS', 'OF ITS OWN'], branches.map((branch) => [
+      printTable([{ head: '' }, { head: 'BRANCH' }, { head: 'FROM' }, { head: 'BLOCKS' }, { head: 'OF ITS OWN', cut: 'end' }], branches.map((branch) => [
         branch.branch === current ? '*' : '', branch.branch, branch.parent === null ? '-' : `${branch.parent} at ${branch.seam}`, String(branch.blocks),
         dropsLine(branch.own),
       ]));

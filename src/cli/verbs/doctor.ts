@@ -4,7 +4,8 @@ import { agentsList, hostStatus, hostTryTerminal, sessionList } from '../../prot
 import { ownBuild, shellEnvironment, withHost } from '../connection.ts';
 import { aboutGit, aboutLeftovers, aboutStateDirectory, aboutTmux, memoryOf, note, ok, problem, type Finding } from '../findings.ts';
 import { describeOther, otherHostsNow, todoOfOther } from '../otherHosts.ts';
-import { printJson, printTable } from '../print.ts';
+import { printable, printJson, printLine } from '../print.ts';
+import { tableLines } from '../table.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
 /** A host with this much and a usual number of sessions keeps more than it should. */
@@ -50,6 +51,17 @@ const aboutWhatRuns = async (): Promise<Finding[]> => {
   }
 };
 
+/** Nothing is cut: whoever looks needs the whole of it. What to do stands below each finding. */
+const print = (findings: Finding[]): void => {
+  const [head = '', ...lines] = tableLines([{ head: 'WHAT' }, { head: 'IS' }, { head: 'FOUND' }], findings.map(({ what, is, found }) => [what, is, found]), null);
+  printLine(head);
+  lines.forEach((line, at) => {
+    printLine(line);
+    const todo = findings[at]?.todo;
+    if (todo) process.stdout.write(`  → ${printable(todo)}\n`);
+  });
+};
+
 /** `backstitch doctor`: what is needed, what is there, what to do. Exit code 1 when something is in the way. */
 export const doctorVerb: DeclareVerb = (program) => {
   program.command('doctor').description('look at everything that Backstitch needs, and say what to do where something is missing')
@@ -58,7 +70,7 @@ export const doctorVerb: DeclareVerb = (program) => {
     .action(async (options: { json?: boolean }) => {
       const findings = [...await aboutStateDirectory(), await aboutGit(), await aboutTmux(), ...await aboutWhatRuns()];
       if (options.json) printJson(findings);
-      else printTable(['WHAT', 'IS', 'FOUND', 'WHAT TO DO'], findings.map(({ what, is, found, todo }) => [what, is, found, todo ?? '']));
+      else print(findings);
       if (findings.some(({ is }) => is === 'problem')) process.exitCode = 1;
     });
 };

@@ -5,8 +5,9 @@ import { sessionChangeQueue, sessionQueue, type QueueChange, type QueueListing }
 import { usageError } from '../failure.ts';
 import { secondsSince } from '../json.ts';
 import { placeOf } from '../options.ts';
-import { printJson, printLine, printTable, shortTime } from '../print.ts';
+import { printJson, printLine, shortTime } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
+import { printTable, type Column } from '../table.ts';
 import type { DeclareVerb } from '../verbs.ts';
 import { messageOf } from './send.ts';
 
@@ -17,6 +18,10 @@ const listingJson = ({ id, uid }: SessionSummary, { paused, held, sends }: Queue
     queued_ts: send.queuedTs ?? null, age_s: send.queuedTs === undefined ? null : secondsSince(send.queuedTs, now), expires: send.expires ?? null,
   })),
 });
+
+const columns: Column[] = [
+  { head: '#' }, { head: 'SEND' }, { head: 'AGE', leaves: 3 }, { head: 'FROM', leaves: 1 }, { head: 'EXPIRES', leaves: 2 }, { head: 'TEXT', cut: 'end' },
+];
 
 const row = (send: QueuedSend, at: number, now: number): string[] => [
   String(at + 1), send.send, send.queuedTs === undefined ? '-' : shortTime(secondsSince(send.queuedTs, now)), send.from,
@@ -30,7 +35,7 @@ const show = (session: SessionSummary, listing: QueueListing, json: boolean | un
     return;
   }
   if (listing.sends.length === 0) printLine(`Nothing waits for ${session.id}.`);
-  else printTable(['#', 'SEND', 'AGE', 'FROM', 'EXPIRES', 'TEXT'], listing.sends.map((send, at) => row(send, at, now)));
+  else printTable(columns, listing.sends.map((send, at) => row(send, at, now)));
   if (listing.paused) printLine(`The queue of ${session.id} is paused: backstitch queue continue --id ${session.id}`);
   else if (listing.held) printLine(`Text that was not sent stands at the prompt of ${session.id}: what waits is typed once it is sent (backstitch send --submit-only --id ${session.id}) or taken back there.`);
 };

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { HumanError } from '../../core/errors.ts';
-import { printJson, printTable } from '../print.ts';
+import { printJson } from '../print.ts';
+import { printTable } from '../table.ts';
 import { recipes } from '../texts/all.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
@@ -21,7 +22,7 @@ const recipeNamed = (wanted: string): [string, string] => {
 const list = (json: boolean | undefined): void => {
   const all = Object.entries(recipes).map(([name, text]) => ({ name, title: titleOf(text) }));
   if (json) printJson(all);
-  else printTable(['RECIPE', 'WHAT'], all.map(({ name, title }) => [name, title]));
+  else printTable([{ head: 'RECIPE' }, { head: 'WHAT', cut: 'end' }], all.map(({ name, title }) => [name, title]));
 };
 
 /** `backstitch recipes`: ways to put sessions together, as texts for people and agents. */

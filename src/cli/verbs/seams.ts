@@ -1,8 +1,9 @@
 import { dropsLine } from '../../core/describe.ts';
 import { sessionSeams } from '../../protocol/protocol.ts';
 import { branchNameOf } from '../options.ts';
-import { printJson, printLine, printTable } from '../print.ts';
+import { printJson, printLine } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
+import { printTable } from '../table.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
 /** `backstitch seams`: where a session can be rewound to. */
@@ -20,7 +21,7 @@ export const seamsVerb: DeclareVerb = (program) => {
         printLine(`${session.id} has no seam yet: nothing would be dropped by a rewind.`);
         return;
       }
-      printTable(['SEAM', 'AFTER', 'FIDELITY', 'FILES', 'WOULD DROP'], seams.map((seam) => [
+      printTable([{ head: 'SEAM' }, { head: 'AFTER' }, { head: 'FIDELITY' }, { head: 'FILES' }, { head: 'WOULD DROP', cut: 'end' }], seams.map((seam) => [
         seam.seam, seam.kind, seam.fidelity, seam.checkpoint ? 'captured' : '-',
         dropsLine(seam.drops),
       ]));

@@ -1,9 +1,9 @@
-import { isPersonNeeded, needOf, type Need } from '../../core/attention.ts';
 import { withHost } from '../connection.ts';
 import { sessionNameOf } from '../options.ts';
 import { describeOther, otherHostsNow, todoOfOther } from '../otherHosts.ts';
 import { sessionJson } from '../json.ts';
-import { printJson, printLine, printTable, shortTime } from '../print.ts';
+import { printJson, printLine } from '../print.ts';
+import { sessionLines } from '../sessionTable.ts';
 import { sessionList, sessionStatus } from '../../protocol/protocol.ts';
 import type { SessionSummary } from '../../core/view.ts';
 import type { DeclareVerb } from '../verbs.ts';
@@ -14,46 +14,12 @@ interface StatusOptions {
   json?: boolean;
 }
 
-/** Time of day where that is enough. */
-const clock = (ts: string, now: number): string => {
-  const at = new Date(ts);
-  const time = `${String(at.getHours()).padStart(2, '0')}:${String(at.getMinutes()).padStart(2, '0')}`;
-  return Math.abs(at.getTime() - now) < 86_400_000 ? time : `${ts.slice(0, 10)} ${time}`;
-};
-
-const limitWord = (until: string | null, now: number): string => (until === null ? 'limited' : `limited until ${clock(until, now)}`);
-
-/** What a session is about, be it that it needs somebody or goes on by itself. */
-const needWord = (need: Need, now: number): string => {
-  switch (need.is) {
-    case 'stall': return 'stalled';
-    case 'limit': return limitWord(need.until, now);
-    case 'dialog': return need.dialog;
-    default: return need.is;
-  }
-};
-
-const stateWord = (session: SessionSummary, now: number): string => {
-  const { alive, ended, state } = session;
-  if (!alive) return ended ?? 'exited';
-  const need = needOf(session);
-  if (need !== null) return isPersonNeeded(session) ? `needs you (${needWord(need, now)})` : needWord(need, now);
-  return state.is === 'limited' ? limitWord(state.until ?? null, now) : state.is;
-};
-
-const queueWord = ({ queued, queuePaused, queueHeld }: SessionSummary): string => (queuePaused || queueHeld ? `${queued} (${queuePaused ? 'paused' : 'held'})` : String(queued));
-
 const printSessions = (sessions: SessionSummary[], all: boolean, now: number): void => {
   if (sessions.length === 0) {
     printLine(all ? 'There are no sessions.' : 'There are no sessions for this folder. `backstitch status --all` lists those of other folders.');
     return;
   }
-  const isQueued = sessions.some(({ queued }) => queued > 0);
-  const head = ['ID', 'AGENT', 'STATE', 'IDLE', ...(isQueued ? ['QUEUE'] : []), 'PID', 'BRANCH', 'FOLDER', 'TITLE'];
-  printTable(head, sessions.map((session) => [
-    session.id, session.agent, stateWord(session, now), session.activeTs ? shortTime((now - Date.parse(session.activeTs)) / 1000) : '-',
-    ...(isQueued ? [queueWord(session)] : []), session.pid === null ? '-' : String(session.pid), session.branch, session.cwd, session.title,
-  ]));
+  for (const line of sessionLines(sessions, process.stdout.columns || null, now)) process.stdout.write(`${line}\n`);
   for (const session of sessions) if (session.problem) printLine(`${session.id}: ${session.problem}`);
 };
 

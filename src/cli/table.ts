@@ -1,0 +1,90 @@
+import stringWidth from 'string-width';
+import { printable } from './print.ts';
+
+/** A column of a table for people. Without `cut` its cells are always shown whole. */
+export interface Column {
+  head: string;
+  /** How a cell gives way where the terminal is too narrow: by its end, or by its beginning. */
+  cut?: 'end' | 'start';
+  /** A cell cut to less tells nothing: other columns are left out first. */
+  least?: number;
+  /** The whole column is left out rather than that others are cut further; the lowest number goes first. */
+  leaves?: number;
+}
+
+const gap = '  ';
+const usualLeast = 12;
+/** On a terminal too narrow for anything, a few characters are still seen. */
+const scant = 4;
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** The text in so many columns of a terminal: whole, or cut at one end with an ellipsis there; never inside of what is seen as one character. */
+const fitted = (text: string, columns: number, cut: 'end' | 'start'): string => {
+  if (stringWidth(text) <= columns) return text;
+  const characters = [...graphemes.segment(text)].map(({ segment }) => segment);
+  if (cut === 'start') characters.reverse();
+  const kept: string[] = [];
+  let room = columns - 1;
+  for (const character of characters) {
+    room -= stringWidth(character);
+    if (room < 0) break;
+    kept.push(character);
+  }
+  return cut === 'end' ? `${kept.join('').trimEnd()}…` : `…${kept.reverse().join('').trimStart()}`;
+};
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
+
+interface Measured extends Column {
+  at: number;
+  /** Of its widest cell. */
+  width: number;
+}
+
+const leastOf = ({ cut, least = usualLeast, width }: Measured): number => (cut ? Math.min(width, least) : width);
+const lineWidth = (columns: readonly Measured[], widthOf: (column: Measured) => number): number =>
+  sum(columns.map(widthOf)) + gap.length * Math.max(0, columns.length - 1);
+
+/** The columns that are shown: all, or those that are left once the rest fits. */
+const shownOf = (columns: Measured[], limit: number): Measured[] => {
+  const shown = [...columns];
+  const leaving = columns.filter(({ leaves }) => leaves !== undefined).sort((a, b) => (a.leaves ?? 0) - (b.leaves ?? 0));
+  for (const column of leaving) {
+    if (lineWidth(shown, leastOf) <= limit) break;
+    shown.splice(shown.indexOf(column), 1);
+  }
+  return shown;
+};
+
+/** Beyond the least, those that may be cut get equal room; what the short ones do not need goes to the long ones. */
+const narrowed = (columns: Measured[], limit: number): Measured[] => {
+  const isEnough = lineWidth(columns, leastOf) <= limit;
+  const sureOf = (column: Measured): number => (isEnough || !column.cut ? leastOf(column) : Math.min(column.width, scant));
+  const widths = new Map(columns.map((column) => [column, sureOf(column)]));
+  let room = Math.max(0, limit - lineWidth(columns, sureOf));
+  const wishOf = (column: Measured): number => column.width - sureOf(column);
+  const wishing = columns.filter(({ cut }) => cut).sort((a, b) => wishOf(a) - wishOf(b));
+  wishing.forEach((column, done) => {
+    const more = Math.min(wishOf(column), Math.floor(room / (wishing.length - done)));
+    widths.set(column, sureOf(column) + more);
+    room -= more;
+  });
+  return columns.map((column) => ({ ...column, width: widths.get(column) ?? column.width }));
+};
+
+/** The lines of a table that is no wider than `limit` columns of a terminal, as far as its columns can give way; null: nothing is cut. */
+export const tableLines = (columns: readonly Column[], rows: readonly (readonly string[])[], limit: number | null): string[] => {
+  const cells = [columns.map(({ head }) => head), ...rows].map((row) => row.map((cell) => printable(cell).replaceAll('\t', ' ')));
+  const measured = columns.map((column, at) => ({ ...column, at, width: Math.max(...cells.map((row) => stringWidth(row[at] ?? ''))) }));
+  const shown = limit === null ? measured : narrowed(shownOf(measured, limit), limit);
+  return cells.map((row) => shown.map(({ at, width, cut }) => {
+    const text = cut ? fitted(row[at] ?? '', width, cut) : row[at] ?? '';
+    return text + ' '.repeat(Math.max(0, width - stringWidth(text)));
+  }).join(gap).trimEnd());
+};
+
+/** A table on standard output, as wide as its terminal; where that is none, nothing is cut. */
+export const printTable = (columns: readonly Column[], rows: readonly (readonly string[])[]): void => {
+  for (const line of tableLines(columns, rows, process.stdout.columns || null)) process.stdout.write(`${line}\n`);
+};
