@@ -20,7 +20,7 @@ function buildName() {
   const hash = createHash('sha256');
   for (const folder of ['src', 'webview']) {
     if (!existsSync(join(root, folder))) continue;
-    const names = readdirSync(join(root, folder), { recursive: true }).filter((name) => /\.(ts|css|md)$/.test(name)).sort();
+    const names = readdirSync(join(root, folder), { recursive: true }).filter((name) => /\.(ts|css|md|bash|zsh|fish)$/.test(name)).sort();
     for (const name of names) hash.update(name).update('\0').update(readFileSync(join(root, folder, name)));
   }
   return `${version}+${hash.digest('hex').slice(0, 10)}`;
@@ -46,7 +46,7 @@ const nodeModule = {
   // `vscode` is not external here, so that an import of it breaks the build.
   external: ['node-pty'],
   banner: { js: requireBanner },
-  loader: { '.md': 'text' },
+  loader: { '.md': 'text', '.bash': 'text', '.zsh': 'text', '.fish': 'text' },
 };
 
 const bundles = [

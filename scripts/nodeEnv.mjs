@@ -13,7 +13,7 @@ export const cores = availableParallelism();
 
 /** Programs and the Debian package each comes with. */
 const buildPrograms = { 'c++': 'g++', make: 'make', python3: 'python3', git: 'git' };
-export const testPrograms = { ...buildPrograms, chromium: 'chromium', ps: 'procps', jq: 'jq', tmux: 'tmux' };
+export const testPrograms = { ...buildPrograms, chromium: 'chromium', ps: 'procps', jq: 'jq', tmux: 'tmux', zsh: 'zsh', fish: 'fish' };
 
 /** Says what is wrong in a sentence and ends. */
 export function giveUp(sentence) {

@@ -94,7 +94,7 @@ export interface FilesOptions {
 export const filesOptions = (command: Command): Command => command
   .addOption(new Option('--files', 'take the files back too (the default)').conflicts('keepFiles'))
   .option('--keep-files', 'leave the files as they are')
-  .option('--overwrite <paths...>', 'files to take back although somebody else changed them since')
+  .option('--overwrite <path...>', 'files to take back although somebody else changed them since')
   .option('--interrupt', 'interrupt the agent first when it is at work');
 
 export const wantsFiles = (options: FilesOptions): boolean => options.keepFiles !== true;

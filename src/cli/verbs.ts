@@ -31,6 +31,7 @@ export const verbs: Record<string, () => Promise<DeclareVerb>> = {
   skills: async () => (await import('./verbs/skills.ts')).skillsVerb,
   doctor: async () => (await import('./verbs/doctor.ts')).doctorVerb,
   completion: async () => (await import('./verbs/completion.ts')).completionVerb,
+  complete: async () => (await import('./verbs/complete.ts')).completeVerb,
   host: async () => (await import('./verbs/host.ts')).hostVerb,
   demo: async () => (await import('./verbs/demo.ts')).demoVerb,
 };

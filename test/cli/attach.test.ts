@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import xterm from '@xterm/headless';
-import { spawn } from 'node-pty';
 import { dist } from '../support/product.ts';
+import { onTerminal as programOnTerminal } from './onTerminal.ts';
 import { Shell } from './shell.ts';
 
 const shell = new Shell();
@@ -13,35 +12,11 @@ before(async () => {
 });
 after(() => shell.dispose());
 
-/** A verb on a terminal of its own, as in a person's shell; reads until a text is there. */
+/** A verb on a terminal of its own, as in a person's shell. */
 const onTerminal = (...args: string[]) => onTerminalOf({ cols: 90, rows: 25 }, ...args);
 
-const onTerminalOf = (size: { cols: number; rows: number }, ...args: string[]) => {
-  const pty = spawn(process.execPath, [dist('cli.mjs'), ...args], { env: shell.product.env, cwd: folder, ...size, name: 'xterm-256color' });
-  let output = '';
-  let wake = (): void => undefined;
-  // What a person sees: an emulator of that size.
-  const screen = new xterm.Terminal({ ...size, allowProposedApi: true });
-  pty.onData((data) => { output += data; screen.write(data, () => wake()); });
-  const ended = new Promise<number>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
-  return {
-    pty,
-    ended,
-    output: () => output,
-    /** Rows with text, as they are on the screen. */
-    rows(): string[] {
-      const { active } = screen.buffer;
-      const rows = Array.from({ length: screen.rows }, (_, at) => active.getLine(active.baseY + at)?.translateToString(true).trimEnd() ?? '');
-      return rows.filter((row) => row !== '');
-    },
-    async untilScreen(isThere: (rows: string[]) => boolean): Promise<void> {
-      while (!isThere(this.rows())) await new Promise<void>((resolve) => { wake = resolve; });
-    },
-    async until(part: string): Promise<void> {
-      while (!output.includes(part)) await new Promise<void>((resolve) => { wake = resolve; });
-    },
-  };
-};
+const onTerminalOf = (size: { cols: number; rows: number }, ...args: string[]) =>
+  programOnTerminal(process.execPath, [dist('cli.mjs'), ...args], { env: shell.product.env, cwd: folder, ...size });
 
 test('attach shows the terminal, passes keys and the size on, and detaches', async () => {
   const view = onTerminal('attach', '--id', 'seen');

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { root } from '../support/sources.ts';
+import { helpsOf, optionsIn } from './helps.ts';
 import { Shell } from './shell.ts';
 
 const shell = new Shell();
@@ -12,35 +13,19 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const cli = read('docs/cli.md');
 const events = read('docs/events.md');
 
-const commandsIn = (help: string): string[] => {
-  const [, block = ''] = /\nCommands:\n([\s\S]*?)(?:\n\n|$)/.exec(help) ?? [];
-  return [...block.matchAll(/^ {2}([a-z]+)/gm)].map((match) => match[1] ?? '').filter((name) => name !== 'help');
-};
-/** Every verb of the command, and every part of one, with its own help. */
-const helps = async (): Promise<Map<string, string>> => {
-  const all = new Map<string, string>();
-  for (const verb of commandsIn((await shell.run('--help')).stdout)) {
-    const help = (await shell.run(verb, '--help')).stdout;
-    all.set(verb, help);
-    for (const part of commandsIn(help)) all.set(`${verb} ${part}`, (await shell.run(verb, part, '--help')).stdout);
-  }
-  return all;
-};
-
 /** The part of docs/cli.md whose heading names the verb. */
 const sectionOf = (verb: string): string =>
   cli.split(/^(?=## )/m).find((section) => (/^## (.+)$/m.exec(section)?.[1] ?? '').split(', ').includes(verb)) ?? '';
 
 test('docs/cli.md names every verb, every part of one and every option; each verb shows an example', async () => {
   const missing: string[] = [];
-  const all = await helps();
+  const all = await helpsOf(shell);
   assert.ok(all.size > 35, 'the verbs were found');
   for (const [words, help] of all) {
     const section = sectionOf(words.split(' ')[0] ?? '');
     if (!new RegExp(`\\b${words}\\b`).test(section)) missing.push(words);
     if (!/Examples?:/.test(help)) missing.push(`${words}: an example`);
-    const options = help.slice(help.indexOf('\nOptions:'), help.includes('\nGlobal Options:') ? help.indexOf('\nGlobal Options:') : undefined);
-    for (const [, option = ''] of options.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)) {
+    for (const option of optionsIn(help)) {
       if (!['--help', '--json'].includes(option) && !section.includes(option)) missing.push(`${words} ${option}`);
     }
   }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -59,20 +58,4 @@ test('doctor speaks also where no session host can be', async () => {
   const problems = (JSON.parse(stdout) as Finding[]).filter(({ is }) => is === 'problem');
   assert.deepEqual([code, problems.map(({ what }) => what)], [1, ['state directory', 'session host']]);
   for (const { todo } of problems) assert.ok(todo);
-});
-
-test('completion in a real bash offers verbs, options and sessions', async () => {
-  const env = shell.inShell();
-  const complete = (...words: string[]): string[] => {
-    const script = `source <(backstitch completion bash); COMP_WORDS=(backstitch ${words.join(' ')}); COMP_CWORD=${words.length}; COMP_WORDS[${words.length}]="\${COMP_WORDS[${words.length}]-}"; _backstitch; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    return execFileSync('bash', ['-c', script], { encoding: 'utf8', env }).trim().split('\n');
-  };
-  assert.deepEqual(complete('sw'), ['switch']);
-  assert.deepEqual(complete('rewind', '--dry'), ['--dry-run']);
-  assert.deepEqual(complete('queue', 'mo'), ['move']);
-  assert.deepEqual(complete('watch', '--pre'), ['--preset']);
-  assert.deepEqual(complete('completion', 'z'), ['zsh']);
-  assert.deepEqual(complete('send', '--id', 'stitch'), ['stitch-one']);
-  for (const other of ['zsh', 'fish']) assert.match((await shell.run('completion', other)).stdout, /rewind/);
-  assert.equal((await shell.run('completion', 'tcsh')).code, 2);
 });

@@ -4,6 +4,7 @@ import { globSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
 import { root } from '../support/sources.ts';
+import { helpsOf, optionsIn } from './helps.ts';
 import { Shell } from './shell.ts';
 
 const shell = new Shell();
@@ -44,13 +45,15 @@ test('what README.md says of the command line works as it stands there', async (
 });
 
 test('every verb and option that a text names is one of the command', async () => {
-  const known = new Map<string, string>();
-  const { stdout } = await shell.run('completion', 'bash');
-  for (const [, verb, words] of stdout.matchAll(/^ {4}(\w+)\) COMPREPLY=\(\$\(compgen -W "([^"]*)"/gm)) known.set(verb ?? '', ` ${words} `);
+  const known = new Map<string, string[]>();
+  for (const [words, help] of await helpsOf(shell)) {
+    const verb = words.split(' ')[0] ?? '';
+    known.set(verb, [...known.get(verb) ?? [], ...optionsIn(help)]);
+  }
   const unknown = texts.flatMap((path) => [...read(path).matchAll(/backstitch ([a-z]+)\b((?:(?!backstitch )[^\n`])*)/g)].flatMap(([, verb = '', rest = '']) => {
-    const words = known.get(verb);
-    if (words === undefined) return verb === 'relay' ? [] : [`${path}: ${verb}`];
-    return [...rest.matchAll(/(?<=\s)--[a-z-]+/g)].filter(([option]) => option !== '--help' && !words.includes(` ${option} `)).map(([option]) => `${path}: ${verb} ${option}`);
+    const options = known.get(verb);
+    if (options === undefined) return verb === 'relay' ? [] : [`${path}: ${verb}`];
+    return [...rest.matchAll(/(?<=\s)--[a-z-]+/g)].filter(([option]) => option !== '--help' && !options.includes(option)).map(([option]) => `${path}: ${verb} ${option}`);
   }));
   assert.deepEqual(unknown, []);
 });

@@ -81,7 +81,7 @@ export const queueVerb: DeclareVerb = (program) => {
   part('move', 'give a prompt another place', 'move 3 --to 1 --id fix-1').argument('<send>', 'which')
     .requiredOption('--to <number>', 'its new place; 1 is next', placeOf)
     .action((send: string, { to }: { to: number }, command: Command) => change(command, (idOf) => ({ is: 'move', send: idOf(send), to: to - 1 })));
-  part('drop', 'take prompts out', 'drop --all --id fix-1').alias('clear').argument('[sends...]', 'which')
+  part('drop', 'take prompts out', 'drop --all --id fix-1').alias('clear').argument('[send...]', 'which')
     .option('--all', 'every one that waits')
     .action((sends: string[], { all }: { all?: boolean }, command: Command) => {
       const isClear = command.parent?.args[0] === 'clear';

@@ -32,7 +32,7 @@ export const recipesVerb: DeclareVerb = (program) => {
     .addHelpText('after', '\nExample: backstitch recipes show chain')
     .action((options: { json?: boolean }) => list(options.json));
   verb.command('list').description('what there is').addHelpText('after', '\nExample: backstitch recipes list').action((_, command: Command) => list(command.optsWithGlobals<{ json?: boolean }>().json));
-  verb.command('show').description('print one (Markdown)').argument('<name>', 'its name, the beginning of it, or a part of it')
+  verb.command('show').description('print one (Markdown)').argument('<recipe>', 'its name, the beginning of it, or a part of it')
     .addHelpText('after', '\nExample: backstitch recipes show 01')
     .action((wanted: string, _, command: Command) => {
       const [name, text] = recipeNamed(wanted);

@@ -105,7 +105,7 @@ export const runVerb: DeclareVerb = (program) => {
     .usage('[options] <agent> [-- agent arguments]')
     .argument('[agent]', 'the agent, or any other program; `backstitch run demo` needs none installed', nameOf('an agent or a program'))
     .argument('[arguments...]', "the agent's own arguments, after --")
-    .option('--id <session>', 'label of the session; one is made up when absent', labelOf)
+    .option('--id <label>', 'label of the session; one is made up when absent', labelOf)
     .option('--cwd <folder>', 'where the agent works', '.')
     .option('--description <text>', 'what it is for: the title in `status`; the first prompt when absent')
     .option('--meta <json>', 'a JSON object kept with the session', objectOf)

@@ -66,8 +66,8 @@ export const skillsVerb: DeclareVerb = (program) => {
   const verb = program.command('skills').description('teach agents to drive backstitch: install or remove its skills')
     .addOption(new Option('--user', "in the agents' folders in your home (the default)").conflicts('repo'))
     .option('--repo', "in the agents' folders in this repository")
-    .option('--agent <agents...>', 'for these agents (default: those whose folder is there)')
-    .option('--folder <path>', 'in this folder', wordingOf('the path of a folder'))
+    .option('--agent <agent...>', 'for these agents (default: those whose folder is there)')
+    .option('--folder <folder>', 'in this folder', wordingOf('the path of a folder'))
     .option('--json', 'print JSON for scripts')
     .addHelpText('after', `\nSkills: ${Object.keys(skills).join(', ')}. A file that is not ours, or was changed since, is never touched.\n\nExample: backstitch skills install --repo`);
   verb.command('install').description('write them, or bring them up to date')
