@@ -8,7 +8,7 @@ import { ShownTerminal } from './shownTerminal.ts';
 export const canAttach = (): boolean => process.stdin.isTTY === true && process.stdout.isTTY === true;
 
 /** Why an attachment ended: the person detached, the session ended with the agent's code, or the host went away. */
-type End = { is: 'detached' } | { is: 'exited'; code: number | null } | { is: 'lost' };
+export type End = { is: 'detached' } | { is: 'exited'; code: number | null } | { is: 'lost' };
 
 const sentence = (end: End, id: string): string => {
   switch (end.is) {
@@ -17,6 +17,9 @@ const sentence = (end: End, id: string): string => {
     case 'lost': return '[the session host has gone away]';
   }
 };
+
+/** 0 when detached, else the agent's own. */
+export const exitCodeAfter = (end: End): number => (end.is === 'exited' ? end.code ?? 1 : Number(end.is === 'lost'));
 
 /** Resolves when the session is over, the connection breaks or `detach` is called. */
 const untilEnd = (connection: MessageConnection, session: string): { ended: Promise<End>; exited(code: number | null): void; detach(): void } => {
@@ -33,9 +36,9 @@ const untilEnd = (connection: MessageConnection, session: string): { ended: Prom
 
 /**
  * Puts the session's terminal on this shell until the person detaches (Ctrl-\ d) or the session ends; the terminal is put back in
- * order whatever happens. Resolves to the exit code: 0 when detached, else the agent's own.
+ * order whatever happens, and then says on stderr how it ended.
  */
-export const attachTerminal = async (connection: MessageConnection, { uid, id }: SessionSummary): Promise<number> => {
+export const attachTerminal = async (connection: MessageConnection, { uid, id }: SessionSummary): Promise<End> => {
   const shown = new ShownTerminal(connection, uid);
   const keys = detachKeys();
   const view = untilEnd(connection, uid);
@@ -61,7 +64,7 @@ export const attachTerminal = async (connection: MessageConnection, { uid, id }:
     if (end.is === 'detached') await connection.sendRequest(terminalDetach, { session: uid });
     putBack();
     process.stderr.write(`${sentence(end, id)}\n`);
-    return end.is === 'exited' ? end.code ?? 1 : Number(end.is === 'lost');
+    return end;
   } catch (error) {
     putBack();
     throw error;

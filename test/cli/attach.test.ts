@@ -41,6 +41,29 @@ test('run puts the agent on this terminal, and ends as it does', async () => {
   assert.match(view.output(), /\[short has ended with code 0\]/);
 });
 
+test('attach --json says how it ended, once the terminal is put back in order', async () => {
+  const { uid } = await shell.json<{ uid: string }>('run', 'demo', '--id', 'told', '--cwd', folder, '--detach');
+  const saidBy = (output: string): unknown => JSON.parse(output.trimEnd().split('\n').findLast((line) => line.includes('{"ok"'))?.replace(/^.*(?=\{"ok")/, '') ?? '');
+  const left = onTerminal('attach', '--id', 'told', '--json');
+  await left.until('[told: Ctrl-\\');
+  await left.until('\x1b[');
+  left.pty.write('\x1cd');
+  assert.equal(await left.ended, 0);
+  assert.deepEqual(saidBy(left.output()), { ok: true, id: 'told', uid, end: 'detached', code: null });
+  const stayed = onTerminal('attach', '--id', 'told', '--json');
+  await stayed.until('\x1b[');
+  await shell.json('stop', '--id', 'told');
+  assert.equal(await stayed.ended, 0);
+  assert.deepEqual(saidBy(stayed.output()), { ok: true, id: 'told', uid, end: 'exited', code: 0 });
+});
+
+test('attach without a terminal says what to use', async () => {
+  const { code, stdout, stderr } = await shell.run('attach', '--id', 'seen', '--json');
+  assert.equal(code, 2);
+  assert.equal((JSON.parse(stdout) as { error: { code: string } }).error.code, 'usage');
+  assert.equal(stderr, 'backstitch: Standard input and output are not a terminal. `backstitch pane --id seen` prints its screen, `backstitch logs --id seen` what it wrote.\n');
+});
+
 test('attach to a session that is over says how to go on', async () => {
   const { code, stderr } = await shell.run('attach', '--id', 'short');
   assert.deepEqual({ code, stderr }, { code: 1, stderr: 'backstitch: Session “short” has no running agent. `backstitch resume --id short` starts it again.\n' });

@@ -93,6 +93,12 @@ test('fish offers what may follow', () => {
   assert.deepEqual(inFish('run --summary-out so'), ['some file.txt']);
 });
 
+test('completion --json is the script; another shell is a mistake', async () => {
+  const { stdout } = await shell.run('completion', 'zsh');
+  assert.deepEqual(await shell.json('completion', 'zsh'), { shell: 'zsh', script: stdout });
+  assert.equal((await shell.run('completion', 'tcsh')).code, 2);
+});
+
 /** What an interactive shell has made of a line once Tab was pressed at its end. */
 const typed = async (program: string, args: string[], prompt: string, cases: [string, string][]): Promise<void> => {
   for (const [line, becomes] of cases) {

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { HumanError } from '../../core/errors.ts';
 import type { BlockId } from '../../core/ids.ts';
-import type { Seam, SessionSummary } from '../../core/view.ts';
+import type { Block, Seam, SessionSummary } from '../../core/view.ts';
 import {
   hostShutdown, sessionBranches, sessionClose, sessionOpen, sessionPreview, sessionRewind, sessionSeams, sessionSend, sessionStart, sessionStop, sessionSwitch, sessionWaitIdle,
 } from '../../protocol/protocol.ts';
 import { shellEnvironment, withHost } from '../connection.ts';
 import { conversationLines } from '../conversationText.ts';
 import { within } from '../failure.ts';
-import { filesSentence } from '../json.ts';
-import { printLine } from '../print.ts';
+import { filesSentence, rewindJson } from '../json.ts';
+import { forPeople, forScripts, type Narrator } from '../narrator.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
 const agent = 'demo';
@@ -24,27 +24,26 @@ interface Stage {
   connection: MessageConnection;
   session: SessionSummary;
   folder: string;
+  narrator: Narrator;
 }
 
-const say = (text: string): void => {
-  process.stdout.write('\n');
-  printLine(`== ${text}`);
+/** What the file that the agent writes holds; null when it is not there. */
+const fileIn = (folder: string): Promise<string | null> => readFile(join(folder, watchedFile), 'utf8').catch(() => null);
+
+const showFile = ({ narrator }: Stage, text: string | null): void => {
+  narrator.note(text === null ? `${watchedFile} is not there.` : `${watchedFile} now reads:`);
+  narrator.show(text?.trimEnd().split('\n') ?? []);
 };
 
-const showFile = async (folder: string): Promise<void> => {
-  const text = await readFile(join(folder, watchedFile), 'utf8').catch(() => null);
-  printLine(text === null ? `${watchedFile} is not there.` : `${watchedFile} now reads:`);
-  for (const line of text?.trimEnd().split('\n') ?? []) process.stdout.write(`    ${line}\n`);
-};
-
-const showConversation = async ({ connection, session }: Stage, from?: BlockId): Promise<Seam[]> => {
+const conversationOf = async ({ connection, session }: Stage): Promise<{ blocks: Block[]; seams: Seam[] }> => {
   const { page } = await connection.sendRequest(sessionOpen, { session: session.uid, blocks: 200 });
   await connection.sendRequest(sessionClose, { session: session.uid });
-  const seams = await connection.sendRequest(sessionSeams, { session: session.uid });
-  const first = Math.max(0, page.blocks.findIndex((block) => block.block === from));
-  if (first > 0) process.stdout.write(`    ... ${first} blocks as above\n`);
-  for (const line of conversationLines(page.blocks.slice(first), seams)) process.stdout.write(`    ${line}\n`);
-  return seams;
+  return { blocks: page.blocks, seams: await connection.sendRequest(sessionSeams, { session: session.uid }) };
+};
+
+const showConversation = ({ narrator }: Stage, { blocks, seams }: { blocks: Block[]; seams: Seam[] }, from?: BlockId): void => {
+  const first = Math.max(0, blocks.findIndex((block) => block.block === from));
+  narrator.show([...(first > 0 ? [`... ${first} blocks as above`] : []), ...conversationLines(blocks.slice(first), seams)]);
 };
 
 const ask = async ({ connection, session }: Stage, text: string): Promise<void> => {
@@ -61,42 +60,51 @@ const seamInTheMiddle = async ({ connection, session }: Stage, seams: Seam[]): P
   throw new HumanError('demo-failed', 'The demo agent changed no file in the middle of its answer, so there is nothing to show.');
 };
 
-/** The main job: work, a rewind in the middle of the answer, work from there, and the way back. */
-const play = async (stage: Stage): Promise<void> => {
-  const { connection, session, folder } = stage;
-  say(`The demo agent runs in a terminal of its own (process ${session.pid}), in ${folder}`);
+/** The main job: work, a rewind in the middle of the answer, work from there, and the way back. Resolves to what it came to. */
+const play = async (stage: Stage): Promise<object> => {
+  const { connection, session, folder, narrator } = stage;
+  narrator.step('started', `The demo agent runs in a terminal of its own (process ${session.pid}), in ${folder}`, { pid: session.pid, folder });
   await ask(stage, 'Sew the first seam');
   await ask(stage, 'Sew the second one');
-  say('It has answered twice. The conversation, with a seam at every place that one can go back to:');
-  const seams = await showConversation(stage);
-  await showFile(folder);
+  const before = await conversationOf(stage);
+  const written = await fileIn(folder);
+  narrator.step('answered', 'It has answered twice. The conversation, with a seam at every place that one can go back to:', {
+    blocks: before.blocks.length, seams: before.seams.map(({ seam }) => seam), file: written,
+  });
+  showConversation(stage, before);
+  showFile(stage, written);
 
-  const seam = await seamInTheMiddle(stage, seams);
-  say(`Rewind to ${seam.seam}, in the middle of that answer (drops ${seam.drops.text} texts and ${seam.drops.tool} tool calls)`);
+  const seam = await seamInTheMiddle(stage, before.seams);
+  narrator.step('rewind', `Rewind to ${seam.seam}, in the middle of that answer (drops ${seam.drops.text} texts and ${seam.drops.tool} tool calls)`, { seam: seam.seam, drops: seam.drops });
   const outcome = await connection.sendRequest(sessionRewind, { session: session.uid, seam: seam.seam, files: true });
-  printLine(`Done in ${Math.round(outcome.ms)} ms, ${outcome.fidelity}, now on ${outcome.branch}. ${filesSentence(outcome.files)}`);
-  await showFile(folder);
+  const rewound = await fileIn(folder);
+  narrator.result('rewound', `Done in ${Math.round(outcome.ms)} ms, ${outcome.fidelity}, now on ${outcome.branch}. ${filesSentence(outcome.files)}`, { ...rewindJson(session, outcome), file: rewound });
+  showFile(stage, rewound);
 
-  say('The agent goes on from there, and knows nothing of what was cut off:');
+  narrator.step('going_on', 'The agent goes on from there, and knows nothing of what was cut off:');
   await ask(stage, 'What do you remember?');
-  await showConversation(stage, seam.after);
+  showConversation(stage, await conversationOf(stage), seam.after);
 
   const { branches } = await connection.sendRequest(sessionBranches, { session: session.uid });
-  say(`Nothing is lost: there are ${branches.length} branches. Back to ${outcome.from}:`);
+  narrator.step('switch', `Nothing is lost: there are ${branches.length} branches. Back to ${outcome.from}:`, { branch: outcome.from, branches: branches.map(({ branch }) => branch) });
   const back = await connection.sendRequest(sessionSwitch, { session: session.uid, branch: outcome.from, files: true });
-  printLine(filesSentence(back.files));
-  await showFile(folder);
+  const restored = await fileIn(folder);
+  narrator.result('switched', filesSentence(back.files), { ...rewindJson(session, back), file: restored });
+  showFile(stage, restored);
 
   await connection.sendRequest(sessionStop, { session: session.uid });
-  say('The session is stopped. In VS Code the same is done by a click between two steps of the panel.');
+  narrator.step('stopped', 'The session is stopped. In VS Code the same is done by a click between two steps of the panel.');
+  return { ok: true, id: session.id, uid: session.uid, seam: seam.seam, fidelity: outcome.fidelity, branches: branches.length, rewind_ms: outcome.ms, switch_ms: back.ms, restored: written === restored };
 };
 
 /** `backstitch demo`: the main job in this shell, with the built-in agent, in a folder and a state directory that are thrown away. */
 export const demoVerb: DeclareVerb = (program) => {
   program.command('demo').description('show the main job in a minute: a session, its seams, a rewind in mid-message; needs no agent')
     .option('--keep', 'keep the folder and the log that it made, and say where they are')
+    .option('--json', 'print JSON for scripts: a line for each step, and a summary')
     .addHelpText('after', '\nExample: backstitch demo --keep')
-    .action(async (options: { keep?: boolean }) => {
+    .action(async (options: { keep?: boolean; json?: boolean }) => {
+      const narrator = options.json ? forScripts : forPeople;
       const place = await mkdtemp(join(tmpdir(), 'backstitch-demo-'));
       const folder = join(place, 'folder');
       await mkdir(folder);
@@ -104,18 +112,19 @@ export const demoVerb: DeclareVerb = (program) => {
       // a host of our own, so that the demo neither sees nor touches this user's sessions
       process.env['BACKSTITCH_STATE_DIR'] = join(place, 'state');
       try {
-        await withHost(async (connection) => {
+        const facts = await withHost(async (connection) => {
           try {
             const session = await connection.sendRequest(sessionStart, { agent, cwd: folder, id: 'demo', args: [], env: shellEnvironment(), cols: 100, rows: 30 });
             await within(patienceSeconds, connection.sendRequest(sessionWaitIdle, { session: session.uid }), 'The demo agent did not start');
-            await play({ connection, session, folder });
+            return await play({ connection, session, folder, narrator });
           } finally {
             // its answer may not come: it is ending
             await connection.sendRequest(hostShutdown, { force: true }).catch(() => undefined);
           }
         });
+        narrator.close({ ...facts, kept: options.keep ? place : null });
       } finally {
-        if (options.keep) printLine(`Kept: ${place}`);
+        if (options.keep) narrator.note(`Kept: ${place}`);
         else await rm(place, { recursive: true, force: true, maxRetries: 5 });
       }
     });

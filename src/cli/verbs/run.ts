@@ -10,7 +10,7 @@ import { startedJson } from '../json.ts';
 import { labelOf, nameOf, objectOf, secondsOf } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
 import { terminalSize } from '../shownTerminal.ts';
-import { attachTerminal, canAttach } from '../terminalView.ts';
+import { attachTerminal, canAttach, exitCodeAfter } from '../terminalView.ts';
 import { openWindow, tmuxSession } from '../tmux.ts';
 import type { DeclareVerb } from '../verbs.ts';
 import { settingsOf, watchOptions, type WatchOptions } from '../watchOptions.ts';
@@ -95,7 +95,7 @@ const start = async (connection: MessageConnection, wanted: Wanted, options: Run
     if (options.json) printJson({ ...startedJson(session), cli: session.agent });
     process.exitCode = await followWatch(connection, session, options.json === true);
   } else {
-    process.exitCode = await attachTerminal(connection, session);
+    process.exitCode = exitCodeAfter(await attachTerminal(connection, session));
   }
 };
 
