@@ -3,6 +3,7 @@ import type { LaneId, RequestId } from './ids.ts';
 
 /** What was found of an agent on this machine, as seen with somebody's environment. */
 export type AgentInstall =
+  /** `version` is empty where the program tells none. */
   | { is: 'ready'; path: string; version: string; note?: string }
   | { is: 'unusable'; path?: string; version?: string; problem: string; todo: string };
 

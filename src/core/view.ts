@@ -167,7 +167,7 @@ export interface SessionSummary {
   ended: 'exited' | 'stopped' | 'interrupted' | null;
   /** The agent is being taken to another history: `state` is that of its end and new start meanwhile. Hosts of an earlier version do not tell. */
   moving?: Moving | null;
-  /** Title for people: the first prompt's beginning, or the description. */
+  /** Its description, else the first line of its first prompt; empty while there is neither. */
   title: string;
   branch: BranchId;
   branches: number;

@@ -28,7 +28,7 @@ export function dispatchRow(conversation: Conversation, facts: DispatchFacts): R
   return {
     meta: {
       id: facts.label, tmux_session: started?.tmux_session ?? null, description: started?.description ?? null, started_at: firstTs, ended_at: facts.endedTs, harness: 'backstitch',
-      harness_version: typeof BACKSTITCH_BUILD === 'string' ? BACKSTITCH_BUILD : 'source', agent: started?.agent ?? null, agent_version: started?.agent_version ?? null,
+      harness_version: typeof BACKSTITCH_BUILD === 'string' ? BACKSTITCH_BUILD : 'source', agent: started?.agent ?? null, agent_version: started?.agent_version || null,
       host: hostname(), platform: process.platform, ...Object.fromEntries(passedOn.map((name) => [name, meta[name] ?? null])),
       repo: started?.repo_root ?? null, branch: facts.branch, start_sha: facts.startSha, end_sha: facts.git?.sha ?? null,
     },

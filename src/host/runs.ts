@@ -130,10 +130,11 @@ export class Runs {
     run.watchScreen(terminal);
     upkeep.agentStarted(cause === 'resume' && adapter.history !== undefined);
     const { pid } = run.terminal;
+    const { version } = starter.install;
     const native = how.is === 'resume' ? how.native : { session: how.session, path: '' };
     const recorded = recorder.record(first?.(pid) ?? []);
     void recorder.record([
-      { type: 'run_started', pid, cause, native, branch, agent_version: starter.install.version },
+      { type: 'run_started', pid, cause, native, branch, ...(version !== '' && { agent_version: version }) },
       { type: 'state', state: { is: 'starting' } },
     ], number);
     isRecorded = true;

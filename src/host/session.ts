@@ -134,7 +134,8 @@ export class Session {
    * @throws HumanError when they cannot be written: the agent is to be ended then
    */
   async begin(starter: Starter, how: RunSpec['how'], facts: StartFacts): Promise<{ is: 'started' } | { is: 'failed'; problem: string }> {
-    const first = await this.#bookends.atStart(facts, { uid: this.uid, agent: this.adapter.id, agent_version: starter.install.version });
+    const { version } = starter.install;
+    const first = await this.#bookends.atStart(facts, { uid: this.uid, agent: this.adapter.id, ...(version !== '' && { agent_version: version }) });
     const started = await this.runs.start(starter, { cause: 'start', how, args: facts.args, first });
     if (started.is === 'failed') return started;
     void this.files.capture('idle');

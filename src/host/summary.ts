@@ -29,8 +29,8 @@ export function summaryOf(conversation: Conversation, facts: SummaryFacts): Sess
   const { label, title, agentName, uid, state, alive, moving = null, pid, logPath, problem } = facts;
   return {
     uid, id: label, agent: started.agent, agentName: agentName ?? started.agent,
-    agentVersion: started.agent_version ?? null, cwd: started.cwd, repoRoot: started.repo_root ?? null, description: started.description ?? null,
-    state, alive, moving, ended: alive ? null : conversation.ended, title: started.description || title || label,
+    agentVersion: started.agent_version || null, cwd: started.cwd, repoRoot: started.repo_root ?? null, description: started.description ?? null,
+    state, alive, moving, ended: alive ? null : conversation.ended, title: started.description || title,
     branch: conversation.branch, branches: conversation.branches.size, blocks: conversation.blockCount,
     pendingRequests: conversation.requests.size, queued: conversation.queue.length, queuePaused: conversation.queuePaused, ...(facts.queueHeld && { queueHeld: facts.queueHeld }),
     settings: watching.settings, stall: alive ? watching.stall : null, activeTs: newer(facts.activeTs ?? '', watching.activeTs ?? conversation.firstTs ?? ''),

@@ -43,6 +43,8 @@ describe('bash, of which nothing is known but its screen', () => {
   it('is known by its name, and has said nothing before its first prompt', async () => {
     const summary = await connection.sendRequest(p.sessionStatus, { session: 'shell' });
     assert.deepEqual([summary.agent, summary.agentName, summary.state.is], ['bash', 'bash', 'idle']);
+    assert.deepEqual([summary.agentVersion, summary.title], [null, ''], 'what is not known is not made up');
+    assert.deepEqual(session.events.filter((event) => 'agent_version' in event), []);
     assert.deepEqual(told(session), []);
   });
 
