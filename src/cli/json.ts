@@ -54,19 +54,6 @@ export const sessionJson = (session: SessionSummary, now: number) => ({
   problem: session.problem,
 });
 
-/** A session that was just started, as `run --detach` and `resume` tell scripts. */
-export const startedJson = (session: SessionSummary) => ({
-  ok: true,
-  id: session.id,
-  uid: session.uid,
-  agent: session.agent,
-  pid: session.pid,
-  mode: 'headless',
-  cwd: session.cwd,
-  log_path: session.logPath,
-  ...(session.description !== null && { description: session.description }),
-});
-
 const filesJson = (files: FilesOutcome) => ({
   is: files.is,
   restored: files.restored ?? [],

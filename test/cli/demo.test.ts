@@ -29,7 +29,7 @@ test('demo --json prints a line for each step, and a summary', async () => {
     ['rewound', '1. Sew the first seam\n'],
     ['switched', '1. Sew the first seam\n2. Sew the second one\n'],
   ]);
-  const { uid: _uid, rewind_ms: _rewound, switch_ms: _switched, ...summary } = lines.at(-1)?.['summary'] as Record<string, unknown>;
+  const { uid: _uid, rewind_ms: _rewound, switch_ms: _switched, ...summary } = (lines.at(-1) ?? {})['summary'] as Record<string, unknown>;
   assert.deepEqual(summary, { ok: true, id: 'demo', seam: 's16', fidelity: 'exact', branches: 2, restored: true, kept: null });
   assert.equal(existsSync(lines[0]?.['folder'] as string), false);
 });

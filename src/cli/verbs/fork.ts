@@ -1,10 +1,10 @@
 import { sessionFork } from '../../protocol/protocol.ts';
 import { shellEnvironment } from '../connection.ts';
-import { startedJson } from '../json.ts';
 import { labelOf, seamNameOf } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import { terminalSize } from '../shownTerminal.ts';
+import { startedJson } from '../startedJson.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
 interface ForkOptions extends SessionOptions {
@@ -25,7 +25,7 @@ export const forkVerb: DeclareVerb = (program) => {
         session: session.uid, seam: options.at, env: shellEnvironment(), ...terminalSize(),
         ...(options.to !== undefined && { id: options.to }), ...(options.description !== undefined && { description: options.description }),
       });
-      if (options.json) printJson({ ...startedJson(fork), from: session.uid });
+      if (options.json) printJson({ ...await startedJson(fork), from: session.uid });
       else printLine(`${fork.id} goes on from ${session.id} at ${options.at} (process ${fork.pid}).`);
     }));
 };

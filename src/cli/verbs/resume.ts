@@ -2,7 +2,7 @@ import { sessionResume } from '../../protocol/protocol.ts';
 import { shellEnvironment } from '../connection.ts';
 import { printLine, printJson } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
-import { startedJson } from '../json.ts';
+import { startedJson } from '../startedJson.ts';
 import { terminalSize } from '../shownTerminal.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
@@ -12,7 +12,7 @@ export const resumeVerb: DeclareVerb = (program) => {
     .addHelpText('after', '\nExample: backstitch resume --id fix-1')
     .action((options: SessionOptions) => withSession(options.id, async (connection, session) => {
       const resumed = await connection.sendRequest(sessionResume, { session: session.uid, env: shellEnvironment(), ...terminalSize() });
-      if (options.json) printJson(startedJson(resumed));
+      if (options.json) printJson(await startedJson(resumed));
       else printLine(`${resumed.id} runs again (process ${resumed.pid}).`);
     }));
 };

@@ -1,14 +1,13 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
-import { outputPathOf } from '../../client/output.ts';
 import type { SessionSummary } from '../../core/view.ts';
 import { sessionStart, type StartParams } from '../../protocol/protocol.ts';
 import { shellEnvironment, withHost } from '../connection.ts';
 import { usageError, within } from '../failure.ts';
-import { startedJson } from '../json.ts';
 import { labelOf, nameOf, objectOf, secondsOf } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
+import { startedJson } from '../startedJson.ts';
 import { terminalSize } from '../shownTerminal.ts';
 import { attachTerminal, canAttach, exitCodeAfter } from '../terminalView.ts';
 import { openWindow, tmuxSession } from '../tmux.ts';
@@ -75,9 +74,8 @@ const paramsOf = ({ agent, args }: Wanted, options: RunOptions): StartParams => 
 
 /** Says what runs now, and where it is seen. */
 const announce = async (session: SessionSummary, window: string | null, json: boolean): Promise<void> => {
-  const output = await outputPathOf(process.env, session.uid);
   if (json) {
-    printJson({ ...startedJson(session), cli: session.agent, ...(window === null ? { mode: 'headless', log: output } : { mode: 'tmux', window }), output_log_path: output });
+    printJson(await startedJson(session, window));
     return;
   }
   const shows = window === null ? `\`backstitch attach --id ${session.id}\` shows its terminal.` : `The tmux window “${window}” shows its terminal; closing that ends nothing.`;
@@ -92,7 +90,7 @@ const start = async (connection: MessageConnection, wanted: Wanted, options: Run
     const window = wanted.tmux === undefined ? null : await openWindow(session.uid, wanted.tmux === true ? session.id : wanted.tmux);
     await announce(session, window, options.json === true || !process.stdout.isTTY);
   } else if (options.watch) {
-    if (options.json) printJson({ ...startedJson(session), cli: session.agent });
+    if (options.json) printJson(await startedJson(session));
     process.exitCode = await followWatch(connection, session, options.json === true);
   } else {
     process.exitCode = exitCodeAfter(await attachTerminal(connection, session));
