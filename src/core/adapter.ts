@@ -156,7 +156,8 @@ export interface Decoder {
 
 /** `text` is typed and not submitted; `submit` is what submits. */
 export type UserInput = { is: 'prompt'; text: string } | { is: 'text'; text: string } | { is: 'interrupt' } | { is: 'exit' } | { is: 'submit' };
-export type Keystroke = { write: string } | { pauseMs: number };
+/** `paste` is text that holds what a program may take for a key: marked as pasted for one that has turned that on, written as it is to any other. */
+export type Keystroke = { write: string } | { paste: string } | { pauseMs: number };
 
 export interface HookReply {
   status: number;

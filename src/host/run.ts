@@ -40,8 +40,16 @@ export interface RunPort {
 
 export type Decision = { option: 'allow' | 'allow_always' | 'deny'; message?: string };
 
+/** Who knows the screen of a run, and how its program wants to get pasted text. */
+export interface RunScreen extends ScreenSource {
+  marksPastes(): Promise<boolean>;
+}
+
 /** An agent's hook waits at most this long for the capture of files; then its next step goes on and the seam says so. */
 const captureWaitMs = 2_000;
+
+const pasteStart = '\u001b[200~';
+const pasteEnd = '\u001b[201~';
 
 /** One life of an agent's process: its terminal, what it reports, and what is typed to it. */
 export class Run {
@@ -52,6 +60,7 @@ export class Run {
   #port: RunPort;
   #watches: Watches;
   #seesScreen = false;
+  #source: RunScreen | null = null;
   #screen: ScreenReports | null = null;
   #hook: Disposable | null = null;
   #held = new Map<RequestId, (decision: Decision | undefined) => void>();
@@ -109,7 +118,8 @@ export class Run {
   }
 
   /** From here on a decoder that wants to see the screen does. `source` has listened to this run's terminal before. */
-  watchScreen(source: ScreenSource): void {
+  watchScreen(source: RunScreen): void {
+    this.#source = source;
     if (this.#seesScreen) this.#screen ??= new ScreenReports(this.terminal, source, (observation) => this.observe(observation));
   }
 
@@ -171,6 +181,7 @@ export class Run {
       for (const key of keys) {
         if (this.#hasEnded) return false;
         if ('write' in key) this.terminal.write(key.write);
+        else if ('paste' in key) this.terminal.write(await this.#source?.marksPastes() ? `${pasteStart}${key.paste}${pasteEnd}` : key.paste);
         else await new Promise((done) => { setTimeout(done, key.pauseMs); });
       }
       return true;

@@ -74,6 +74,11 @@ export class SessionTerminal {
     return this.#screen.view();
   }
 
+  /** Whether the program wants to be told what is pasted, all output so far included. */
+  marksPastes(): Promise<boolean> {
+    return this.#screen.marksPastes();
+  }
+
   /** Resolves when all output is with the kernel. */
   async dispose(): Promise<void> {
     this.views.dispose();

@@ -134,6 +134,11 @@ export class Screen {
     }, null);
   }
 
+  /** Whether the program has turned on that pasted text is marked as such (mode 2004). */
+  marksPastes(): Promise<boolean> {
+    return this.#afterParsing(() => this.#terminal.modes.bracketedPasteMode, false);
+  }
+
   /** Takes effect between the writes before and after it. */
   resize(cols: number, rows: number): void {
     this.#bound = { cols: Math.max(cols, this.#terminal.cols), rows: Math.max(rows, this.#terminal.rows) };

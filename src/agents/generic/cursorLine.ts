@@ -55,11 +55,16 @@ export function isPrompt(line: CursorLine): boolean {
   return !menu.test(text) && (isPromptText(line.before) || begins.test(line.before));
 }
 
+/** A text with one blank for each stretch of blanks and tabs. */
+export const flat = (text: string): string => text.replace(/\s+/g, ' ');
+
 /** Whether what stands before the cursor is (the beginning of) one of the lines that we have typed, behind a prompt or without one. */
 export function isEcho({ before }: CursorLine, typed: readonly string[]): boolean {
   const text = before.trimEnd();
   return text !== '' && typed.some((line) => {
     if (line.trim() === '') return false;
+    // On the screen a tab is blanks.
+    if (line.includes('\t')) return isEcho({ before: flat(before), after: '' }, [flat(line)]);
     if (before === line.trimEnd()) return true;
     // The last row of a line that was wrapped.
     if (line.length > 60 && text.length > 3 && line.trimEnd().endsWith(text)) return true;

@@ -15,13 +15,13 @@ export function keystrokes(input: UserInput): Keystroke[] {
       const lines = typedLines(input.text);
       const problem = untypeable(lines);
       if (problem) throw new HumanError('cannot-be-typed', problem, 2);
-      return lines.flatMap((line) => [...(line === '' ? [] : [{ write: line }, { pauseMs: pauseFor(line) }]), { write: '\r' }]);
+      return lines.flatMap((line) => [...(line === '' ? [] : [typed(line), { pauseMs: pauseFor(line) }]), { write: '\r' }]);
     }
     case 'text': {
       const lines = typedLines(input.text);
       const problem = lines.length > 1 ? 'A text of several lines cannot be typed without submitting it: Enter ends each line. Send it as a prompt.' : untypeable(lines);
       if (problem) throw new HumanError('cannot-be-typed', problem, 2);
-      return lines[0] ? [{ write: lines[0] }] : [];
+      return lines[0] ? [typed(lines[0])] : [];
     }
     case 'submit': return [{ write: '\r' }];
     case 'interrupt': return [{ write: '\u0003' }];
@@ -30,6 +30,9 @@ export function keystrokes(input: UserInput): Keystroke[] {
     default: return unreachable(input);
   }
 }
+
+/** Tab is a key to programs that edit their line: readline completes with it. */
+const typed = (line: string): Keystroke => (line.includes('\t') ? { paste: line } : { write: line });
 
 /** The lines of a text without what a terminal reads as a key. A last line end adds no line. */
 // oxlint-disable-next-line no-control-regex

@@ -1,4 +1,5 @@
 import { joinPrinted } from '../../core/printedText.ts';
+import { flat } from './cursorLine.ts';
 
 /** So much of one answer is kept in the conversation; all of it is in the raw output. */
 const kept = 20_000;
@@ -31,8 +32,8 @@ export class Output {
     const wasCut = this.#isCut;
     this.#text = '';
     this.#isCut = false;
-    const first = typed[0]?.trim() ?? '';
-    if (!wasCut && first !== '' && lines[0]?.replace(/\^C$/, '').endsWith(first)) lines.shift();
+    const first = flat(typed[0]?.trim() ?? '');
+    if (!wasCut && first !== '' && flat(lines[0] ?? '').replace(/\^C$/, '').endsWith(first)) lines.shift();
     if (prompt.trim() !== '' && lines.at(-1)?.trim() === prompt.trim()) lines.pop();
     if (lines.at(-1)?.trim() === '^C') lines.pop();
     return shortened(lines.join('\n').replace(/^(?:[ \t]*\n)+/, '').trimEnd(), wasCut);

@@ -50,6 +50,7 @@ test('the echo of what was typed is no prompt', () => {
   assert.equal(isEcho(at('$ sle▏'), ['sleep 2']), true);
   assert.equal(isEcho(at('$ echo a >▏'), ['echo a > b']), true);
   assert.equal(isEcho(at('echo▏'), ['echo']), true);
+  assert.equal(isEcho(at('$ echo a      b▏'), ['echo a\tb']), true, 'a tab is shown as blanks');
   assert.equal(isEcho(at('$ ▏'), ['$', '  x', '']), false);
   assert.equal(isEcho(at('>>> ▏'), ['> x']), false);
   assert.equal(isEcho(at('$ ▏'), ['sleep 2']), false);
@@ -136,6 +137,8 @@ test('long output keeps its end and says so; a new start says that nothing is re
 
 test('what is typed: line by line with pauses, no keys in it, no line that may be cut', () => {
   assert.deepEqual(keystrokes({ is: 'prompt', text: 'one\n\u001b[31mtwo\n' }), [{ write: 'one' }, { pauseMs: 75 }, { write: '\r' }, { write: '[31mtwo' }, { pauseMs: 75 }, { write: '\r' }]);
+  assert.deepEqual(keystrokes({ is: 'prompt', text: 'a\tb' }), [{ paste: 'a\tb' }, { pauseMs: 75 }, { write: '\r' }]);
+  assert.deepEqual(keystrokes({ is: 'text', text: 'a\tb' }), [{ paste: 'a\tb' }]);
   assert.deepEqual(keystrokes({ is: 'prompt', text: 'x'.repeat(2_048) })[1], { pauseMs: 175 });
   assert.throws(() => keystrokes({ is: 'prompt', text: `ok\n${'é'.repeat(2_001)}` }), /Line 2 is 4002 bytes long/);
   assert.throws(() => keystrokes({ is: 'text', text: 'a\nb' }), /several lines/);

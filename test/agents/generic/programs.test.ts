@@ -54,6 +54,12 @@ describe('bash, of which nothing is known but its screen', () => {
     assert.deepEqual(session.events.flatMap((event) => (event.type === 'task_complete' ? [event.status] : [])), ['completed']);
   });
 
+  it('gets a tab as it is, and not as a key', async () => {
+    const from = told(session).length;
+    await session.ask("printf '%q\\n' 'tab\there'");
+    assert.deepEqual(told(session).slice(from), ["prompt: printf '%q\\n' 'tab\there'", "text: $'tab\\there'"]);
+  });
+
   it('a command without output, and one that takes its time', async () => {
     const from = told(session).length;
     await session.ask('true');

@@ -62,7 +62,7 @@ export class DemoRun {
   async type(input: UserInput): Promise<void> {
     for (const key of demoAdapter.keystrokes(input, this.decoder.state)) {
       if ('write' in key) this.terminal.write(key.write);
-      else await new Promise((resolve) => setTimeout(resolve, key.pauseMs));
+      else if ('pauseMs' in key) await new Promise((resolve) => setTimeout(resolve, key.pauseMs));
     }
   }
 
