@@ -66,7 +66,7 @@ test('an empty name is a mistake in the command line, and so is one without end'
     [['fork', '--id', 'one', '--at', ''], "option '--at <seam>' argument '' is invalid. Give a seam, as `backstitch seams` names it."],
     [['fork', '--id', 'one', '--to', ''], "option '--to <label>' argument '' is invalid. Give a label for the session."],
     [['rename', '--id', 'one', '--to', ''], "option '--to <label>' argument '' is invalid. Give a label for the session."],
-    [['run', 'demo', '--detach', '--id', ''], "option '--id <session>' argument '' is invalid. Give a label for the session."],
+    [['run', 'demo', '--detach', '--id', ''], "option '--id <label>' argument '' is invalid. Give a label for the session."],
     [['run', '', '--detach'], "command-argument value '' is invalid for argument 'agent'. Give an agent or a program."],
     [['run', 'demo', '--detach', '--model', ''], "option '--model <model>' argument '' is invalid. Give a model."],
     [['switch', '--id', 'one', '--branch', ''], "option '--branch <branch>' argument '' is invalid. Give a branch, as `backstitch branches` names it."],
