@@ -1,6 +1,7 @@
 import type { BlockId, BranchId, LaneId, RequestId, SeamId } from '../src/core/ids.ts';
 import type { Block, BlockPage } from '../src/core/view.ts';
-import type { QueueChange, QueueListing, RewindOutcome, RewindParams, RewindPreview } from '../src/protocol/protocol.ts';
+import type { QueueChange, QueueListing, RewindOutcome, RewindParams, RewindPreview, SwitchPreview } from '../src/protocol/protocol.ts';
+import type { MoveParams } from './model/rewindChoice.ts';
 
 /** What a person can do in the panel. Elements get this and nothing of the connection; a promise rejects with a sentence for people. */
 export interface SessionActions {
@@ -11,7 +12,8 @@ export interface SessionActions {
   answer(request: RequestId, option: 'allow' | 'allow_always' | 'deny'): Promise<{ won: boolean }>;
   preview(seam: SeamId): Promise<RewindPreview>;
   rewind(params: RewindParams): Promise<RewindOutcome>;
-  switchTo(branch: BranchId, how: { files: boolean; interrupt: boolean }): Promise<RewindOutcome>;
+  previewSwitch(branch: BranchId): Promise<SwitchPreview>;
+  switchTo(branch: BranchId, params: MoveParams): Promise<RewindOutcome>;
   branchPage(branch: BranchId, count: number): Promise<BlockPage>;
   wholeBlock(block: BlockId): Promise<Block>;
   showLane(lane: LaneId): void;

@@ -12,6 +12,7 @@ import { FeedScroll } from './feedScroll.ts';
 import type { Place } from './feedScroll.ts';
 import { icons } from './icons.ts';
 import type { FeedItem, FeedSection } from './model/feedItems.ts';
+import { MoveConfirm } from './moveConfirm.ts';
 import type { RewindSeam, SeamOpen, SeamPoint } from './rewind-seam.ts';
 import { say } from './strings.ts';
 import { base } from './styles.ts';
@@ -116,7 +117,7 @@ export class ConversationFeed extends LitElement {
     if (changed.has('sections')) this.#showSections();
     if (changed.has('openSeam')) this.#showDim();
     if (changed.has('openSeam') && this.openSeam === null) this.#scroll?.release();
-    if (changed.has('openSeam') || changed.has('agentState') || changed.has('folder')) this.#boxes?.redraw();
+    if (changed.has('openSeam') || changed.has('folder')) this.#boxes?.redraw();
     if (changed.has('sections') || changed.has('live')) this.#scroll?.stick();
     this.#askIfNearTop();
   }
@@ -142,7 +143,7 @@ export class ConversationFeed extends LitElement {
         return html`<div class="item" role="article" aria-label=${blockLabel(block)} aria-posinset=${block.depth + 1} aria-setsize="-1" data-depth=${block.depth} data-kind=${block.kind} data-block=${block.block}>${blockTemplate(block, { actions: this.actions, folder: this.folder, laneOf: this.laneOf })}</div>`;
       }
       case 'footer': return html`<div class="item" data-depth=${item.depth}>${footerTemplate(item.turn, item.model)}</div>`;
-      case 'branch': return html`<div class="item" data-depth=${item.depth}><branch-card .card=${item.card} .folder=${this.folder} .actions=${this.actions} .agentState=${this.agentState}></branch-card></div>`;
+      case 'branch': return html`<div class="item" data-depth=${item.depth}><branch-card .card=${item.card} .folder=${this.folder} .actions=${this.actions}></branch-card></div>`;
       case 'seam': return html`<rewind-seam data-seam=${item.seam.seam} .seam=${item.seam} .actions=${this.actions} ?open=${this.openSeam === item.seam.seam}></rewind-seam>`;
     }
   }
@@ -200,7 +201,7 @@ export class ConversationFeed extends LitElement {
   /** Something was opened by hand: all of it is to be seen. Only a confirm goes on growing. */
   readonly #onShown = (event: Event): void => {
     const [element] = event.composedPath();
-    if (element instanceof Element) this.#scroll?.show(element, element.localName === 'rewind-confirm');
+    if (element instanceof Element) this.#scroll?.show(element, element instanceof MoveConfirm);
   };
 
   #askIfNearTop(): void {

@@ -74,7 +74,7 @@ export class FeedScroll {
 
   /** Brings an element into view as a whole, or from its beginning if it is too high; with `keep` also when it grows later. */
   show(element: Element, keep = false): void {
-    if (!element.isConnected) return void (this.#kept = null);
+    if (!element.isConnected) return this.release();
     const view = this.#scroller.getBoundingClientRect();
     const { top, bottom } = element.getBoundingClientRect();
     const above = top - marginPx - view.top;

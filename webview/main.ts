@@ -14,6 +14,7 @@ import './rewind-confirm.ts';
 import './rewind-seam.ts';
 import './subagent-tree.ts';
 import './terminal-hint.ts';
+import './switch-confirm.ts';
 import './tool-card.ts';
 import './watch-banner.ts';
 import { connectHost, saveState } from './host.ts';

@@ -1,17 +1,14 @@
 import type { MessageConnection } from 'vscode-jsonrpc/browser';
-import { sessionAnswer, sessionBlock, sessionChangeQueue, sessionInterrupt, sessionPage, sessionPreview, sessionRewind, sessionSend, sessionSwitch, workbenchCopy, workbenchError, workbenchFocusTerminal, workbenchOpenDiff, workbenchOpenFile, workbenchOpenLink } from '../src/protocol/protocol.ts';
-import type { Expect } from '../src/protocol/protocol.ts';
+import { sessionAnswer, sessionBlock, sessionChangeQueue, sessionInterrupt, sessionPage, sessionPreview, sessionPreviewSwitch, sessionRewind, sessionSend, sessionSwitch, workbenchCopy, workbenchError, workbenchFocusTerminal, workbenchOpenDiff, workbenchOpenFile, workbenchOpenLink } from '../src/protocol/protocol.ts';
 import { mainLane } from '../src/core/ids.ts';
 import type { LaneId, SeamId } from '../src/core/ids.ts';
 import { sentenceOf } from './actions.ts';
 import type { SessionActions } from './actions.ts';
-import { parseBlock, parseOutcome, parsePage, parsePreview, parseQueue, parseWon } from './model/inbound.ts';
+import { parseBlock, parseOutcome, parsePage, parsePreview, parseQueue, parseSwitchPreview, parseWon } from './model/inbound.ts';
 
 /** What the actions need of the panel itself. */
 export interface PanelSide {
   session: string;
-  /** What the panel now believes of the session; null before it is open. */
-  expect(): Expect | null;
   showLane(lane: LaneId): void;
   announce(message: string): void;
   lookAt(seam: SeamId): void;
@@ -21,10 +18,6 @@ export interface PanelSide {
 /** The actions as requests over the connection. */
 export function panelActions(connection: MessageConnection, side: PanelSide): SessionActions {
   const { session } = side;
-  const expecting = () => {
-    const expect = side.expect();
-    return expect === null ? {} : { expect };
-  };
   const fails = (error: unknown): void => side.announce(sentenceOf(error));
   return {
     send: async (text) => void (await connection.sendRequest(sessionSend, { session, text, from: 'panel' })),
@@ -33,7 +26,8 @@ export function panelActions(connection: MessageConnection, side: PanelSide): Se
     answer: async (request, option) => parseWon(await connection.sendRequest(sessionAnswer, { session, request, option, from: 'panel' })),
     preview: async (seam) => parsePreview(await connection.sendRequest(sessionPreview, { session, seam })),
     rewind: async (params) => parseOutcome(await connection.sendRequest(sessionRewind, { session, ...params })),
-    switchTo: async (branch, { files, interrupt }) => parseOutcome(await connection.sendRequest(sessionSwitch, { session, branch, files, ...(interrupt && { interrupt }), ...expecting() })),
+    previewSwitch: async (branch) => parseSwitchPreview(await connection.sendRequest(sessionPreviewSwitch, { session, branch })),
+    switchTo: async (branch, params) => parseOutcome(await connection.sendRequest(sessionSwitch, { session, branch, ...params })),
     branchPage: async (branch, count) => parsePage(await connection.sendRequest(sessionPage, { session, lane: mainLane, branch, count })),
     wholeBlock: async (block) => parseBlock(await connection.sendRequest(sessionBlock, { session, block })),
     showLane: (lane) => side.showLane(lane),

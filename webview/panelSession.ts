@@ -73,10 +73,6 @@ export class PanelSession {
   #follow(session: string): Following {
     this.#panel.actions = panelActions(this.#connection, {
       session,
-      expect: () => {
-        const conversation = this.#following?.conversation ?? null;
-        return conversation === null ? null : { branch: conversation.branch, tip: conversation.tip };
-      },
       showLane: (lane) => void this.#showLane(lane),
       announce: (message) => this.#say(message),
       lookAt: (seam) => void this.#following?.tellSeam(seam),

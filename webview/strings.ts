@@ -101,7 +101,6 @@ const english = {
   'seam.exact': 'The agent’s own memory is cut exactly here.',
   'seam.approximate': 'Approximate: {0}',
   'seam.none': 'Not possible here: {0}',
-  'seam.files': 'Restore files',
   'seam.filesCount.one': 'Restore files ({0} file)',
   'seam.filesCount.other': 'Restore files ({0} files)',
   'seam.noFileChanges': 'No file differs from this point.',

@@ -9,7 +9,7 @@ import { parseParams, type Method, type ParamsOf } from '../protocol/params.ts';
 import * as p from '../protocol/protocol.ts';
 import { snapshotOf, fileAt, shortened, pageOf } from './answers.ts';
 import { checkExpectation, rewind, switchTo } from './rewind.ts';
-import { branchesFor, previewOf, seamsFor } from './seamsOfSession.ts';
+import { branchesFor, previewOf, seamsFor, switchPreviewOf } from './seamsOfSession.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import { terminalProblem } from './terminalProblem.ts';
@@ -232,6 +232,7 @@ export class Client {
     this.#onSession(p.sessionSeams, 'panel', (session, { branch }) => seamsFor(session, branch));
     this.#onSession(p.sessionBranches, 'panel', (session) => ({ current: session.conversation.branch, branches: branchesFor(session) }));
     this.#onSession(p.sessionPreview, 'panel', (session, { seam }) => previewOf(session, seam));
+    this.#onSession(p.sessionPreviewSwitch, 'panel', (session, { branch }) => switchPreviewOf(session, branch));
     this.#onSession(p.sessionRewind, 'panel', (session, params) => rewind(session, params.seam, params));
     this.#onSession(p.sessionFork, 'full', async (session, params) => (await this.#sessions.fork(session, params)).summary());
     this.#onSession(p.sessionSwitch, 'panel', (session, params) => switchTo(session, params.branch, params));

@@ -2,8 +2,8 @@ import { mainLane, type BranchId, type SeamId } from '../core/ids.ts';
 import { blockIdOfSeam } from '../core/ids.ts';
 import { dropsAfter, seamAfter, seamsOf, type SeamOptions } from '../core/seams.ts';
 import type { Branch, Seam, SeamDrops } from '../core/view.ts';
-import type { RewindPreview } from '../protocol/protocol.ts';
-import { noSuchSeam } from '../core/errors.ts';
+import type { MovePreview, RewindPreview, SwitchPreview } from '../protocol/protocol.ts';
+import { alreadyThere, noSuchBranch, noSuchSeam } from '../core/errors.ts';
 import { fileChangesOf } from './restorePlan.ts';
 import type { Session } from './session.ts';
 
@@ -37,13 +37,26 @@ export function endsOf(session: Session): string[] {
 export async function previewOf(session: Session, seamId: SeamId): Promise<RewindPreview> {
   const seam = seamFor(session, seamId);
   if (!seam) throw noSuchSeam(seamId);
+  const { fidelity, reason, drops } = seam;
+  return { seam: seam.seam, fidelity, reason, drops, ...(await movePreviewOf(session, seam.checkpoint, 'The files were not captured at this seam.')) };
+}
+
+/** Everything that the confirmation of a switch shows. @throws HumanError for an unknown branch, and for the one that it is on */
+export async function switchPreviewOf(session: Session, branchId: BranchId): Promise<SwitchPreview> {
+  const branch = session.conversation.branches.get(branchId);
+  if (!branch) throw noSuchBranch(branchId);
+  if (branchId === session.conversation.branch) throw alreadyThere(`branch “${branchId}”`);
+  return { branch: branchId, ...(await movePreviewOf(session, branch.tipCheckpoint, 'The files of that branch were not captured.')) };
+}
+
+/** `without`: what to say of the files when there is no checkpoint to go to. */
+async function movePreviewOf(session: Session, checkpoint: string | null, without: string): Promise<MovePreview> {
   const { conversation, files } = session;
   await files.settled();
   const tip = files.lastMark();
-  const changes = files.checkpoints && seam.checkpoint && tip ? await fileChangesOf(files.checkpoints, conversation, seam.checkpoint, tip) : null;
+  const changes = files.checkpoints && checkpoint && tip ? await fileChangesOf(files.checkpoints, conversation, checkpoint, tip) : null;
   return {
-    seam: seam.seam, fidelity: seam.fidelity, reason: seam.reason, drops: seam.drops,
-    files: changes, filesReason: changes ? null : (files.unavailable ?? files.problem ?? 'The files were not captured at this seam.'),
+    files: changes, filesReason: changes ? null : (files.unavailable ?? files.problem ?? without),
     state: session.state, ends: endsOf(session),
     expect: { branch: conversation.branch, tip: conversation.lanes.get(mainLane)?.tip ?? null },
   };

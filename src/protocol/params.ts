@@ -55,6 +55,7 @@ export const paramsOf = {
   'session/seams': v.object({ ...session, branch: v.exactOptional(name) }),
   'session/branches': v.object(session),
   'session/preview': v.object({ ...session, seam: name }),
+  'session/previewSwitch': v.object({ ...session, branch: name }),
   'session/rewind': v.object({ ...session, seam: name, files: v.boolean(), overwrite: paths, interrupt: yesNo, expect }),
   'session/switch': v.object({ ...session, branch: name, files: v.boolean(), overwrite: paths, interrupt: yesNo, expect }),
   'session/fork': v.object({ ...session, seam: name, id: v.exactOptional(name), description: v.exactOptional(v.string()), env, cols: size, rows: size }),

@@ -97,6 +97,10 @@ export interface RewindPreview extends MovePreview {
   drops: SeamDrops;
 }
 
+export interface SwitchPreview extends MovePreview {
+  branch: BranchId;
+}
+
 export interface RewindParams {
   seam: SeamId;
   files: boolean;
@@ -193,6 +197,7 @@ export const sessionRemove = new RequestType<Of, null, void>('session/remove');
 export const sessionSeams = new RequestType<Of<{ branch?: BranchId }>, Seam[], void>('session/seams');
 export const sessionBranches = new RequestType<Of, { current: BranchId; branches: (Branch & { blocks: number; own: SeamDrops })[] }, void>('session/branches');
 export const sessionPreview = new RequestType<Of<{ seam: SeamId }>, RewindPreview, void>('session/preview');
+export const sessionPreviewSwitch = new RequestType<Of<{ branch: BranchId }>, SwitchPreview, void>('session/previewSwitch');
 export const sessionRewind = new RequestType<Of<RewindParams>, RewindOutcome, void>('session/rewind');
 export const sessionSwitch = new RequestType<Of<{ branch: BranchId; files: boolean; overwrite?: string[]; interrupt?: boolean; expect?: Expect }>, RewindOutcome, void>('session/switch');
 /** A new session in the same folder whose agent remembers what this one's does up to there. This one is not touched. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
@@ -115,6 +115,22 @@ describe('rewind', () => {
     assert.deepEqual(outcome.files, { is: 'restored', restored: ['demo/step-1.ts'], conflicts: ['demo/notes.md'] });
     assert.equal(readFileSync(join(folder, 'demo/notes.md'), 'utf8'), 'mine\n');
     assert.equal(readFileSync(join(folder, 'own.txt'), 'utf8'), 'mine too\n');
+  });
+
+  it('tells beforehand which files a way back would change', async () => {
+    const { session, folder } = await worked('before');
+    await session.rewind('s3');
+    const look = (branch: string) => connection.sendRequest(p.sessionPreviewSwitch, { session: session.uid, branch });
+    const expect = { branch: 'branch-2', tip: 'b3' };
+    const step = { path: 'demo/step-1.ts', is: 'added', conflict: false };
+    assert.deepEqual(await look('main'), { branch: 'main', files: [{ path: 'demo/notes.md', is: 'added', conflict: false }, step], filesReason: null, state: { is: 'idle' }, ends: [], expect });
+    mkdirSync(join(folder, 'demo'), { recursive: true });
+    writeFileSync(join(folder, 'demo/notes.md'), 'mine\n');
+    assert.deepEqual((await look('main')).files, [{ path: 'demo/notes.md', is: 'added', conflict: true }, step]);
+    const { files } = await session.switchTo('main', { expect });
+    assert.deepEqual(files, { is: 'restored', restored: ['demo/step-1.ts'], conflicts: ['demo/notes.md'] });
+    await assert.rejects(look('main'), { message: /already at branch “main”/ });
+    await assert.rejects(look('branch-9'), { message: /There is no branch “branch-9”/ });
   });
 
   it('asks before it interrupts, then cuts a busy session', async () => {

@@ -9,7 +9,7 @@ import type { LaneId } from '../../src/core/ids.ts';
 import { seamsOf } from '../../src/core/seams.ts';
 import type { Seam, SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
 import { humanErrorCode } from '../../src/protocol/protocol.ts';
-import type { Expect, QueueChange, QueueListing, RewindOutcome, RewindPreview } from '../../src/protocol/protocol.ts';
+import type { Expect, MovePreview, QueueChange, QueueListing, RewindOutcome, RewindPreview, SwitchPreview } from '../../src/protocol/protocol.ts';
 import { summaryFor } from '../support/summary.ts';
 
 interface Wire { jsonrpc: '2.0'; id?: number; method?: string; params?: unknown; result?: unknown; error?: unknown }
@@ -28,6 +28,7 @@ export class HarnessPeer {
   /** Methods whose answers wait until `release()`. */
   held: string[] = [];
   preview: Partial<RewindPreview> = {};
+  switchPreview: Partial<SwitchPreview> = {};
   strings: Record<string, string> = {};
   wholeResults: Record<string, string> = {};
   /** What is told of seams that are not exact. */
@@ -116,6 +117,7 @@ export class HarnessPeer {
       case 'session/changeQueue': return this.#changeQueue(params.change);
       case 'session/seams': return this.#seams();
       case 'session/preview': return this.#preview(params.seam);
+      case 'session/previewSwitch': return { branch: params.branch, ...this.#movePreview(), files: [{ path: 'README.md', is: 'modified', conflict: false }], ...this.switchPreview };
       case 'session/rewind': return this.#rewind(params);
       case 'session/switch': return this.#switch(params);
       case 'session/answer': return this.#resolve(params);
@@ -151,7 +153,11 @@ export class HarnessPeer {
 
   #preview(seam: string): RewindPreview {
     const found = this.#seams().find((one) => one.seam === seam)!;
-    return { seam, fidelity: 'exact', reason: '', drops: found.drops, files: null, filesReason: null, state: this.conversation.state, ends: [], expect: { branch: this.conversation.branch, tip: this.conversation.tip }, ...this.preview };
+    return { seam, fidelity: 'exact', reason: '', drops: found.drops, ...this.#movePreview(), ...this.preview };
+  }
+
+  #movePreview(): MovePreview {
+    return { files: null, filesReason: null, state: this.conversation.state, ends: [], expect: { branch: this.conversation.branch, tip: this.conversation.tip } };
   }
 
   /** In the steps of the host, each drawn before the next: the agent ends, starts on the other history, is at its prompt, and only then the branch is another. */

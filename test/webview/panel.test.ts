@@ -269,24 +269,43 @@ test('while the agent works the open confirm follows what lands, at most once a 
   assert.deepEqual(await asked(page, 'session/rewind'), [{ session: 'uid-1', seam: 's8', files: false, expect: { branch: 'main', tip: 'b25' } }]);
 });
 
-test('a rewind that something has overtaken says so, shows how it stands now, and the next click does it', async (t) => {
-  const page = await opened(t, gallery, { height: 1900, onPage: (fresh) => fresh.clock.install() });
-  const run = await stopped(page);
-  await page.evaluate(() => window.peer.command('confirmSeam', 's6'));
-  await run(100);
-  const go = page.locator('rewind-confirm #go');
-  await go.waitFor();
-  // It lands and is clicked at within one moment: the panel has not even drawn it.
-  await page.evaluate((next) => { window.peer.emit([next]); }, prompt(16, 15));
-  await go.click();
-  await run(100);
-  const said = page.getByText('Something new has landed meanwhile, so nothing was done. This is how it stands now; choose again.');
-  await said.waitFor();
-  assert.equal(await dialogTitle(page), 'Rewind to here: 1 prompt, 1 paragraph, 3 tool calls and 1 compaction go');
-  await go.click();
-  await run(1000);
-  await said.waitFor({ state: 'detached' });
-  assert.deepEqual((await asked(page, 'session/rewind')).map((params) => (params as { expect: unknown }).expect), [{ branch: 'main', tip: 'b15' }, { branch: 'main', tip: 'b16' }]);
+for (const what of ['rewind', 'switch'] as const)
+  test(`a ${what} that something has overtaken says so, shows how it stands now, and the next click does it`, async (t) => {
+    const [branch, tip] = what === 'rewind' ? ['main', 15] : ['branch-2', 6];
+    const page = await opened(t, what === 'rewind' ? gallery : [...gallery, cutAt('s6')], { height: 1900, onPage: (fresh) => fresh.clock.install() });
+    const run = await stopped(page);
+    if (what === 'rewind') await page.evaluate(() => window.peer.command('confirmSeam', 's6'));
+    else await page.locator('branch-card #back').click();
+    await run(100);
+    const go = page.locator(`${what}-confirm #go`);
+    await go.waitFor();
+    // It lands and is clicked at within one moment: the panel has not even drawn it.
+    await page.evaluate((next) => { window.peer.emit([next]); }, prompt(16, tip));
+    await go.click();
+    await run(100);
+    const said = page.getByText('Something new has landed meanwhile, so nothing was done. This is how it stands now; choose again.');
+    await said.waitFor();
+    assert.equal(await dialogTitle(page), what === 'rewind' ? 'Rewind to here: 1 prompt, 1 paragraph, 3 tool calls and 1 compaction go' : 'Go back to main? What stands below this point here is kept as a branch.');
+    await go.click();
+    await run(1000);
+    await said.waitFor({ state: 'detached' });
+    assert.deepEqual((await asked(page, `session/${what}`)).map((params) => (params as { expect: unknown }).expect), [{ branch, tip: `b${tip}` }, { branch, tip: 'b16' }]);
+  });
+
+test('a way back lists the files that would change, asks about those that somebody else changed, and says what an interrupt ends', async (t) => {
+  const files = [{ path: 'gone.txt', is: 'added', conflict: false }, { path: 'notes.txt', is: 'modified', conflict: true }];
+  const page = await opened(t, [...gallery, cutAt('s6'), { type: 'state', state: { is: 'busy' } }], { height: 1900, prepare: `peer.switchPreview = { ends: ['the turn that is running'], files: ${JSON.stringify(files)} };` });
+  await page.locator('branch-card #back').click();
+  const confirm = page.getByRole('dialog', { name: 'Go back to main? What stands below this point here is kept as a branch.' });
+  await confirm.getByText('the turn that is running').waitFor();
+  assert.deepEqual((await confirm.locator('.files li').allInnerTexts()).map((text) => text.replace(/\s+/g, ' ')), ['gone.txt comes back', 'notes.txt Changed since by somebody else; it is left alone unless you overwrite it. Overwrite notes.txt']);
+  await confirm.getByRole('button', { name: 'Open notes.txt' }).click();
+  assert.deepEqual(await asked(page, 'workbench/openFile'), [{ path: 'notes.txt' }]);
+  await confirm.getByRole('checkbox', { name: 'Overwrite notes.txt' }).click();
+  await confirm.getByRole('button', { name: 'Interrupt and Go Back' }).click();
+  await feedItem(page, 'b7').waitFor();
+  assert.deepEqual(await asked(page, 'session/previewSwitch'), [{ session: 'uid-1', branch: 'main' }]);
+  assert.deepEqual(await asked(page, 'session/switch'), [{ session: 'uid-1', branch: 'main', files: true, overwrite: ['notes.txt'], interrupt: true, expect: { branch: 'branch-2', tip: 'b6' } }]);
 });
 
 const request: EventBody = { type: 'permission_requested', request: 'r1', lane: 'main', tool: 'Bash', title: 'Run rm -rf build', input: { command: 'rm -rf build' }, options: [{ option: 'allow', label: 'Allow' }, { option: 'allow_always', label: 'Always allow' }, { option: 'deny', label: 'Deny' }] };

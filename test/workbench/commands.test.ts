@@ -47,7 +47,9 @@ test('Rewind to Seam lists the seams, says what goes and which files change, and
 
 test('Go Back to Branch asks which one and whether with files', async () => {
   await workbench.commandAndPick('Backstitch: Go Back to Branch', 'main');
-  assert.match(await answerModal(workbench, 'Go Back with Files'), /Go back to branch main/);
+  const question = await answerModal(workbench, 'Go Back with Files');
+  assert.match(question, /Go back to branch main/);
+  assert.match(question, /Files that change: demo\/notes\.md/);
   await untilTrue('the first branch', async () => await current() === 'main');
   await session.untilIdle();
   assert.equal(readFileSync(notes(), 'utf8'), '1. edit one\n2. edit two\n');

@@ -3,7 +3,7 @@ import type { LiveText } from '../../src/core/adapter.ts';
 import type { Event, UnknownEvent } from '../../src/core/events.ts';
 import { defaultSettings } from '../../src/core/watching.ts';
 import type { Block, BlockPage, Seam, SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
-import type { QueueListing, RewindOutcome, RewindPreview } from '../../src/protocol/protocol.ts';
+import type { QueueListing, RewindOutcome, RewindPreview, SwitchPreview } from '../../src/protocol/protocol.ts';
 
 /**
  * What comes in over postMessage is `unknown` until it has gone through here. Checked is the frame that the panel's own code leans on:
@@ -53,11 +53,13 @@ const snapshot = v.looseObject({
 const events = v.looseObject({ session: id, events: v.array(v.looseObject({ seq: v.number(), type: v.string(), ts: v.string() })) });
 const live = v.looseObject({ session: id, live: snapshot.entries.live });
 const drops = v.looseObject({ text: v.number(), tool: v.number(), thinking: v.number(), prompt: v.number() });
-const preview = v.looseObject({
-  seam: id, fidelity: v.picklist(['exact', 'approximate', 'none']), reason: v.string(), drops, state, ends: texts, filesReason: v.nullable(v.string()),
+const movePreview = {
+  state, ends: texts, filesReason: v.nullable(v.string()),
   files: v.nullable(v.array(v.looseObject({ path: v.string(), is: v.picklist(['added', 'modified', 'deleted']), conflict: v.boolean() }))),
   expect: v.looseObject({ branch: id, tip: optionalId }),
-});
+};
+const preview = v.looseObject({ ...movePreview, seam: id, fidelity: v.picklist(['exact', 'approximate', 'none']), reason: v.string(), drops });
+const switchPreview = v.looseObject({ ...movePreview, branch: id });
 const outcome = v.looseObject({ branch: id, from: id, files: v.looseObject({ is: v.string(), restored: v.optional(texts), conflicts: v.optional(texts) }) });
 const init = v.looseObject({ session: id, strings: v.unknown(), anchor: v.optional(v.unknown()) });
 
@@ -72,6 +74,7 @@ export const parseSnapshot = (value: unknown) => parsed<SessionSnapshot>('sessio
 export const parseSummary = (value: unknown) => parsed<SessionSummary>('session/changed', summary, value);
 export const parsePage = (value: unknown) => parsed<BlockPage>('session/page', page, value);
 export const parseBlock = (value: unknown) => parsed<Block>('session/block', block, value);
+export const parseSwitchPreview = (value: unknown) => parsed<SwitchPreview>('session/previewSwitch', switchPreview, value);
 export const parsePreview = (value: unknown) => parsed<RewindPreview>('session/preview', preview, value);
 const seams = v.array(v.looseObject({ seam: id, fidelity: v.picklist(['exact', 'approximate', 'none']), reason: v.string() }));
 export const parseSeams = (value: unknown) => parsed<Pick<Seam, 'seam' | 'fidelity' | 'reason'>[]>('session/seams', seams, value);

@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
-import { sessionBranches, sessionSwitch } from '../../protocol/protocol.ts';
+import { sessionBranches, sessionPreviewSwitch, sessionSwitch, type SwitchPreview } from '../../protocol/protocol.ts';
 import { dropsText } from '../describeSession.ts';
 import type { Parts } from '../parts.ts';
 import { settingOf } from '../settings.ts';
 import { offerTrust } from '../trust.ts';
+import { moveDetail } from './moveDetail.ts';
 import { tellOutcome } from './outcome.ts';
 import { sessionFor } from './target.ts';
 
@@ -14,12 +15,13 @@ export async function goBackToBranch(parts: Parts, target: unknown): Promise<voi
   if (!session) return;
   const branch = branchOf(target) ?? await chooseBranch(parts, session.uid, session.id);
   if (branch === undefined) return;
+  const preview = await parts.link.request(sessionPreviewSwitch, { session: session.uid, branch });
   const isBusy = session.alive && session.state.is !== 'idle';
-  const choice = await confirm(session.id, branch, isBusy);
+  const choice = await confirm(session.id, preview, isBusy);
   if (!choice) return;
   const outcome = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Going back to {0} …', branch) },
-    () => parts.link.request(sessionSwitch, { session: session.uid, branch, files: choice.files, interrupt: isBusy }),
+    () => parts.link.request(sessionSwitch, { session: session.uid, branch, files: choice.files, interrupt: isBusy, expect: preview.expect }),
   );
   tellOutcome(outcome, vscode.l10n.t('Now on branch {0}.', outcome.branch));
 }
@@ -44,15 +46,16 @@ async function chooseBranch(parts: Parts, uid: string, id: string): Promise<stri
   return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Which branch of {0} shall it go on with?', id) }))?.label;
 }
 
-async function confirm(id: string, branch: string, isBusy: boolean): Promise<{ files: boolean } | undefined> {
+async function confirm(id: string, preview: SwitchPreview, isBusy: boolean): Promise<{ files: boolean } | undefined> {
   const { t } = vscode.l10n;
   const detail = [
     t('What the session has done since is kept as a branch of its own.'),
-    isBusy ? t('The agent is at work and will be interrupted.') : '',
+    isBusy && preview.ends.length === 0 ? t('The agent is at work and will be interrupted.') : '',
+    ...moveDetail(preview),
   ].filter((line) => line !== '').join('\n\n');
   const both = t('Go Back with Files');
   const alone = t('Go Back, Keep Files');
   const buttons = settingOf('restoreFiles') ? [both, alone] : [alone, both];
-  const chosen = await vscode.window.showWarningMessage(t('Go back to branch {1} of {0}?', id, branch), { modal: true, detail }, ...buttons);
+  const chosen = await vscode.window.showWarningMessage(t('Go back to branch {1} of {0}?', id, preview.branch), { modal: true, detail }, ...buttons);
   return chosen === undefined ? undefined : { files: chosen === both };
 }

@@ -5,6 +5,7 @@ import { dropsText } from '../describeSession.ts';
 import type { Parts } from '../parts.ts';
 import { settingOf } from '../settings.ts';
 import { offerTrust } from '../trust.ts';
+import { moveDetail } from './moveDetail.ts';
 import { tellOutcome } from './outcome.ts';
 import { sessionFor } from './target.ts';
 
@@ -72,14 +73,10 @@ async function confirm(id: string, preview: RewindPreview): Promise<{ files: boo
     return undefined;
   }
   const changes = (preview.files ?? []).filter((file) => !file.conflict);
-  const conflicts = (preview.files ?? []).filter((file) => file.conflict);
   const detail = [
     t('These go: {0}. They are kept as a branch to which you can go back.', dropsText(preview.drops)),
     preview.fidelity === 'approximate' ? preview.reason : '',
-    preview.ends.length > 0 ? t('The agent is at work. This ends, and does not come back: {0}.', preview.ends.join(', ')) : '',
-    preview.files === null ? preview.filesReason ?? t('The files were not captured here.') : '',
-    changes.length > 0 ? t('Files that change: {0}', changes.map(({ path }) => path).join(', ')) : '',
-    conflicts.length > 0 ? t('Changed by somebody else since, so left alone: {0}', conflicts.map(({ path }) => path).join(', ')) : '',
+    ...moveDetail(preview),
   ].filter((line) => line !== '').join('\n\n');
   const both = t('Rewind with Files');
   const alone = changes.length > 0 ? t('Rewind, Keep Files') : t('Rewind');
