@@ -15,7 +15,7 @@ import type { FeedItem, FeedSection } from './model/feedItems.ts';
 import { MoveConfirm } from './moveConfirm.ts';
 import type { RewindSeam, SeamOpen, SeamPoint } from './rewind-seam.ts';
 import { say } from './strings.ts';
-import { base } from './styles.ts';
+import { base, overText } from './styles.ts';
 
 /** Older steps are asked for when the top is nearer than this. */
 const nearTopPx = 800;
@@ -52,7 +52,7 @@ export class ConversationFeed extends LitElement {
     this.#askIfNearTop();
   });
 
-  static override styles = [base, blockStyles, css`
+  static override styles = [base, blockStyles, overText, css`
     :host { display: flex; flex-direction: column; position: relative; min-height: 0; flex: 1; }
     .scroll { flex: 1; overflow-y: auto; overflow-x: hidden; min-height: 0; scrollbar-gutter: stable; overflow-anchor: none; }
     .scroll:focus-visible { outline-offset: -2px; }
@@ -61,8 +61,8 @@ export class ConversationFeed extends LitElement {
     .none { color: var(--vscode-descriptionForeground); text-align: center; padding: 40px 24px; margin: 0; }
     .dimmed { opacity: 0.4; }
     @media (prefers-reduced-motion: no-preference) { .item, live-tail { transition: opacity 80ms; } }
-    .latest { position: absolute; bottom: 10px; left: 50%; transform: translateX(-50%); display: inline-flex; gap: 5px; align-items: center; padding: 2px 12px 2px 8px; border-radius: 12px; font: inherit; cursor: pointer; color: var(--vscode-button-secondaryForeground); background: var(--vscode-button-secondaryBackground); border: 1px solid var(--vscode-contrastBorder, var(--vscode-widget-border, transparent)); box-shadow: 0 2px 8px var(--vscode-widget-shadow, transparent); }
-    .latest:hover { background: var(--vscode-button-secondaryHoverBackground); }
+    .latest { position: absolute; bottom: 10px; left: 50%; transform: translateX(-50%); display: inline-flex; gap: 5px; align-items: center; padding: 2px 12px 2px 8px; border-radius: 12px; font: inherit; cursor: pointer; color: var(--vscode-button-secondaryForeground); border: 1px solid var(--vscode-contrastBorder, var(--vscode-widget-border, transparent)); box-shadow: 0 2px 8px var(--vscode-widget-shadow, transparent); }
+    .latest:hover { --over: var(--vscode-button-secondaryHoverBackground); }
     @media (forced-colors: active) { .dimmed { opacity: 0.6; } }
   `];
 
@@ -91,7 +91,7 @@ export class ConversationFeed extends LitElement {
           <live-tail .live=${this.live}></live-tail>
         </div>
       </div>
-      ${this.atBottom ? nothing : html`<button class="latest" @click=${this.toBottom}>${icons.down}${say('feed.latest')}</button>`}`;
+      ${this.atBottom ? nothing : html`<button class="latest over-text" @click=${this.toBottom}>${icons.down}${say('feed.latest')}</button>`}`;
   }
 
   override firstUpdated(): void {

@@ -29,7 +29,7 @@ export class MarkdownText extends LitElement {
     .code { position: relative; margin: 0 0 8px; } .code > pre { margin: 0; }
     .code > copy-button { position: absolute; inset-inline-end: 5px; top: 5px; opacity: 0; } .code:hover > copy-button, .code > copy-button:focus-within { opacity: 1; }
     pre code { color: var(--vscode-editor-foreground); background: none; padding: 0; font-size: var(--vscode-editor-font-size, 12px); }
-    blockquote { padding: 2px 10px; border-inline-start: 3px solid var(--vscode-textBlockQuote-border); background: var(--vscode-textBlockQuote-background); }
+    blockquote { padding: 2px 10px; border-inline-start: 3px solid var(--vscode-textBlockQuote-border); background: var(--vscode-textBlockQuote-background); } blockquote > :last-child { margin-bottom: 0; }
     table { border-collapse: collapse; display: block; overflow-x: auto; }
     th, td { border: 1px solid var(--vscode-contrastBorder, var(--vscode-panel-border)); padding: 3px 8px; text-align: start; }
     a { color: var(--vscode-textLink-foreground); text-decoration: none; } a:hover { text-decoration: underline; }

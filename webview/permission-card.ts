@@ -37,11 +37,13 @@ export class PermissionCard extends LitElement {
 
   override render() {
     const { tool, title, input, options, isTerminalOnly } = this.request;
-    const { full } = toolInputOf(input);
+    const { brief, full } = toolInputOf(input);
+    // A title that is made of the input says nothing that the input, which is whole, does not.
+    const isSaidBelow = full !== '' && (full.includes(title) || (brief !== '' && title.includes(brief)));
     const heading = say('request.asks', plainText(tool));
     return html`<div class="card" role="group" aria-label=${heading}>
       <div class="title">${icons.lock}<span>${heading}</span></div>
-      ${title === '' ? nothing : html`<p title=${plainText(title)}>${withShortPaths(plainText(title), this.folder)}</p>`}
+      ${title === '' || isSaidBelow ? nothing : html`<p title=${plainText(title)}>${withShortPaths(plainText(title), this.folder)}</p>`}
       ${full === '' ? nothing : html`<pre class="mono" tabindex="0" role="group" aria-label=${say('request.input')}>${plainText(full)}</pre>`}
       ${this.failure === '' ? nothing : html`<p class="error" role="alert">${this.failure}</p>`}
       ${isTerminalOnly ? this.#terminalOnly() : html`<div class="actions">${options.map((option, index) => html`<vscode-button data-option=${option.option} appearance=${index === 0 ? 'primary' : 'secondary'} ?disabled=${this.answering} @click=${() => this.#answer(option)}>${plainText(option.label)}</vscode-button>`)}</div>`}

@@ -34,7 +34,8 @@ export class PromptComposer extends LitElement {
     textarea { flex: 1; min-width: 0; resize: none; border: 0; padding: 3px 0; margin: 0; background: none; color: var(--vscode-input-foreground); font: inherit; line-height: 1.4; max-height: 40vh; overflow-y: auto; }
     textarea:focus-visible { outline: none !important; }
     .box[data-closed] { opacity: 0.6; }
-    textarea::placeholder { color: var(--vscode-input-placeholderForeground); opacity: 1; }
+    textarea:placeholder-shown { text-overflow: ellipsis; }
+    textarea::placeholder { color: var(--vscode-input-placeholderForeground); opacity: 1; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
     .send { color: var(--vscode-button-foreground); background: var(--vscode-button-background); border: 1px solid var(--vscode-contrastBorder, transparent); border-radius: 4px; width: 26px; height: 24px; display: inline-flex; align-items: center; justify-content: center; cursor: pointer; padding: 0; flex: none; }
     .send:hover:not(:disabled) { background: var(--vscode-button-hoverBackground); } .send:disabled { opacity: 0.5; cursor: default; }
     p { margin: 0 0 6px; }

@@ -4,7 +4,7 @@ import type { SessionActions } from './actions.ts';
 import { icons } from './icons.ts';
 import { dropsPhrase } from './model/phrases.ts';
 import { say } from './strings.ts';
-import { base } from './styles.ts';
+import { base, overText } from './styles.ts';
 
 /** `seam-point`: a seam is pointed at (hovered or focused) or no longer; `seam-open`: its confirm is asked for, or to be closed. */
 export type SeamPoint = { seam: Seam; on: boolean };
@@ -17,7 +17,7 @@ export class RewindSeam extends LitElement {
   declare open: boolean;
   declare actions: SessionActions;
 
-  static override styles = [base, css`
+  static override styles = [base, overText, css`
     :host { display: block; }
     .line { position: relative; height: 11px; margin: -1px 0; }
     .line::before { content: ''; position: absolute; inset-inline: 14px; top: 50%; border-top: 1px dashed transparent; }
@@ -26,7 +26,7 @@ export class RewindSeam extends LitElement {
       position: absolute; inset: 0; width: 100%; padding: 0; border: 0; background: none; cursor: pointer; display: flex; justify-content: flex-end; align-items: center; color: inherit; font: inherit; outline: none !important; opacity: 0;
     }
     .line:hover button.handle, button.handle:focus-visible, :host([open]) button.handle { opacity: 1; }
-    .grip { display: inline-flex; align-items: center; gap: 4px; margin-inline-end: 20px; padding: 0 8px 0 5px; height: 20px; border-radius: 10px; font-size: 11px; white-space: nowrap; z-index: 1; background: var(--vscode-button-secondaryBackground, var(--vscode-editorWidget-background)); color: var(--vscode-button-secondaryForeground, var(--vscode-foreground)); border: 1px solid var(--vscode-contrastBorder, var(--vscode-focusBorder)); }
+    .grip { display: inline-flex; align-items: center; gap: 4px; margin-inline-end: 20px; padding: 0 8px 0 5px; height: 20px; border-radius: 10px; font-size: 11px; white-space: nowrap; z-index: 1; color: var(--vscode-button-secondaryForeground, var(--vscode-foreground)); border: 1px solid var(--vscode-contrastBorder, var(--vscode-focusBorder)); }
     .grip svg { width: 12px; height: 12px; } .grip:not([data-is='exact']) svg { color: var(--vscode-editorWarning-foreground); }
     button.handle:focus-visible .grip { outline: 1px solid var(--vscode-focusBorder); outline-offset: 1px; }
   `];
@@ -48,7 +48,7 @@ export class RewindSeam extends LitElement {
     return html`
       <div class="line" @pointerenter=${() => this.#point(true)} @pointerleave=${() => this.#point(false)}>
         <button class="handle" aria-label=${label} aria-expanded=${this.open ? 'true' : 'false'} @click=${() => this.#ask(!this.open)}
-          @focus=${() => this.#point(true)} @blur=${() => this.#point(false)} @keydown=${this.#onKey}><span class="grip" title=${label} data-is=${fidelity}>${fidelity === 'exact' ? icons.rewind : icons.warning}${say(fidelity === 'exact' ? 'seam.rewind' : `seam.${fidelity}Short`)}</span></button>
+          @focus=${() => this.#point(true)} @blur=${() => this.#point(false)} @keydown=${this.#onKey}><span class="grip over-text" title=${label} data-is=${fidelity}>${fidelity === 'exact' ? icons.rewind : icons.warning}${say(fidelity === 'exact' ? 'seam.rewind' : `seam.${fidelity}Short`)}</span></button>
       </div>
       ${this.open ? html`<rewind-confirm .seam=${this.seam} .actions=${this.actions} @close=${this.#onClose} @done=${this.#onDone}></rewind-confirm>` : nothing}`;
   }

@@ -40,3 +40,8 @@ export const working = css`
   .working { display: flex; align-items: center; width: fit-content; min-height: 26px; }
   .working:focus-visible { outline: none !important; }
 `;
+
+/** A button over text. Themes may give its colour as a veil, and the text must not show through. */
+export const overText = css`
+  .over-text { background-color: var(--vscode-editor-background); background-image: linear-gradient(var(--over, var(--vscode-button-secondaryBackground, var(--vscode-editorWidget-background))) 0 0); }
+`;

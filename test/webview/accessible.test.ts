@@ -13,14 +13,16 @@ after(() => harness.close());
 const request: EventBody = { type: 'permission_requested', request: 'r1', lane: 'main', tool: 'Bash', title: 'Run it', input: { command: 'rm -rf build' }, options: [{ option: 'allow', label: 'Allow' }, { option: 'deny', label: 'Deny' }] };
 const cut: EventBody = { type: 'rewound', rewind: 'r', branch: 'branch-2', parent_branch: 'main', seam: 's14', native: { session: 'x', path: '' }, fidelity: 'exact', files: { is: 'kept' }, tip_checkpoint: null };
 
-/** Everything at once: subagents, a cut branch, a request, a stall, queued prompts (one is being edited), live text and an open confirm. */
+/** Everything at once: subagents, a cut branch, a request, a stall, queued prompts (one is being edited), live text and open confirms. */
 async function everything(theme: HarnessTheme): Promise<OpenPage> {
   const events = [...gallery, cut, { type: 'state', state: { is: 'waiting', for: 'permission' } }, request, { type: 'queued', send: 'q', text: 'and then the docs', from: 'panel' }, { type: 'queued', send: 'q2', text: 'and the changelog', from: 'cli' }, { type: 'queued', send: 'q3', text: 'and the tests', from: 'host', expires: '2026-01-01T12:00:00.000Z' }, { type: 'queue_changed', paused: true, from: 'panel' }, { type: 'log_idle', idle_s: 480, during: 'turn' }];
-  const opened = await harness.open({ theme, height: 2400, prepare: `peer.emit(${JSON.stringify(events)}); peer.stream('l', 'Flushing the **rest** now'); peer.preview = { files: [{ path: 'a.ts', is: 'modified', conflict: false }, { path: 'notes.txt', is: 'modified', conflict: true }], ends: ['the open request'] };` });
+  const opened = await harness.open({ theme, height: 2400, prepare: `peer.emit(${JSON.stringify(events)}); peer.stream('l', 'Flushing the **rest** now'); peer.switchPreview = { files: [{ path: 'gone.md', is: 'added', conflict: false }, { path: 'notes.md', is: 'deleted', conflict: true }] }; peer.preview = { files: [{ path: 'a.ts', is: 'modified', conflict: false }, { path: 'notes.txt', is: 'modified', conflict: true }], ends: ['the open request'] };` });
   const { page } = opened;
   await page.locator('panel-header #lanes').click();
   for (const head of await page.locator('tool-card .head').all()) await head.click();
   await page.locator('branch-card #show').click();
+  await page.locator('branch-card #back').click();
+  await page.getByRole('button', { name: 'Open notes.md' }).waitFor();
   await page.locator('prompt-queue .row[data-send=q2]').press('Enter');
   await page.locator('prompt-queue textarea').waitFor();
   await page.locator('rewind-seam[data-seam=s8] button.handle').focus();

@@ -310,6 +310,44 @@ test('a way back lists the files that would change, asks about those that somebo
 
 const request: EventBody = { type: 'permission_requested', request: 'r1', lane: 'main', tool: 'Bash', title: 'Run rm -rf build', input: { command: 'rm -rf build' }, options: [{ option: 'allow', label: 'Allow' }, { option: 'allow_always', label: 'Always allow' }, { option: 'deny', label: 'Deny' }] };
 
+test('a permission request says once what is asked for', async (t) => {
+  const asks = (request: string, title: string, input: object): EventBody => ({ type: 'permission_requested', request, lane: 'main', tool: 'Bash', title, input, options: [{ option: 'allow', label: 'Allow' }] });
+  const page = await opened(t, [...gallery, asks('r1', 'npm test', { command: 'npm test' }), asks('r2', 'Edit src/a.ts', { file_path: 'src/a.ts', append: 'x' }), asks('r3', 'Look around', {}), asks('r4', 'Clean up', { command: 'rm -rf build' })]);
+  const shown = page.locator('permission-card .card');
+  await shown.nth(3).waitFor();
+  assert.deepEqual((await shown.allInnerTexts()).map((text) => text.split('\n').filter((line) => line.trim() !== '')), [
+    ['Bash asks for permission', 'command: npm test', 'Allow'],
+    ['Bash asks for permission', 'file_path: src/a.ts', 'append: x', 'Allow'],
+    ['Bash asks for permission', 'Look around', 'Allow'],
+    ['Bash asks for permission', 'Clean up', 'command: rm -rf build', 'Allow'],
+  ]);
+});
+
+test('a quotation has the same room above and below', async (t) => {
+  const page = await opened(t, [prompt(1, null), { type: 'block', block: 'b2', lane: 'main', after: 'b1', kind: 'text', text: '> first\n>\n> last\n\nand on' }]);
+  const room = await feedItem(page, 'b2').locator('blockquote').evaluate((quote) => {
+    const [whole, first, last] = [quote, quote.firstElementChild!, quote.lastElementChild!].map((element) => element.getBoundingClientRect());
+    return [first!.top - whole!.top, whole!.bottom - last!.bottom];
+  });
+  assert.deepEqual(room, [2, 2]);
+});
+
+test('what lies over text hides it, also where a theme’s button is a veil', async (t) => {
+  const page = await opened(t, many(60), { width: 320 });
+  await page.evaluate(() => { document.documentElement.style.setProperty('--vscode-button-secondaryBackground', 'rgba(255, 255, 255, 0.1)'); });
+  await page.locator('conversation-feed .scroll').evaluate((element) => { element.scrollTop -= 900; });
+  for (const over of [page.locator('.latest'), page.locator('rewind-seam .grip').first()])
+    assert.deepEqual(await over.evaluate((element) => { const { backgroundColor, backgroundImage } = getComputedStyle(element); return [backgroundColor, backgroundImage]; }), ['rgb(31, 31, 31)', 'linear-gradient(rgba(255, 255, 255, 0.1) 0px, rgba(255, 255, 255, 0.1) 0px)']);
+});
+
+test('in a narrow panel the composer’s hint ends in an ellipsis, in one line', async (t) => {
+  const page = await opened(t, [prompt(1, null)], { width: 260 });
+  const area = page.locator('prompt-composer textarea');
+  assert.deepEqual(await area.evaluate((element) => { const { whiteSpace, textOverflow } = getComputedStyle(element, '::placeholder'); return [whiteSpace, textOverflow, getComputedStyle(element).textOverflow]; }), ['nowrap', 'ellipsis', 'ellipsis']);
+  await area.fill('x');
+  assert.equal(await area.evaluate((element) => getComputedStyle(element).textOverflow), 'clip');
+});
+
 test('a permission request is answered in the panel', async (t) => {
   const page = await opened(t, [...gallery, { type: 'state', state: { is: 'waiting', for: 'permission' } }, request]);
   assert.match(await page.locator('permission-card .card').innerText(), /Bash asks for permission[\s\S]*rm -rf build/);
