@@ -233,10 +233,10 @@ export class Prompts {
     return this.#port.isReady() && !this.#isUnsure;
   }
 
-  async #deliver(queued: QueuedSend, isForced: boolean): Promise<void> {
+  async #deliver(queued: QueuedSend, isForced: boolean): Promise<boolean> {
     this.#typing.add(queued.send);
     try {
-      await this.#say(queued, isForced, { is: 'prompt', text: queued.text });
+      return await this.#say(queued, isForced, { is: 'prompt', text: queued.text });
     } catch (error) {
       this.#settle(queued.send, { status: 'failed', reason: error instanceof Error ? error.message : String(error) });
       throw error;
@@ -245,23 +245,32 @@ export class Prompts {
     }
   }
 
-  async #say({ send, text, from }: Pick<QueuedSend, 'send' | 'text' | 'from'>, isForced: boolean, input: UserInput): Promise<void> {
+  /** False: it was not typed after all, and waits again. */
+  async #say({ send, text, from }: Pick<QueuedSend, 'send' | 'text' | 'from'>, isForced: boolean, input: UserInput): Promise<boolean> {
     const characters = [...text.slice(0, 1_000)];
     const msg = characters.slice(0, 200).join('');
     const isCut = msg.length < text.length;
-    const isQueued = this.#waiting(send) !== undefined;
+    const queued = this.#waiting(send);
     await this.#port.record(
       { type: 'send', send, msg: isCut ? `${msg}…` : msg, msg_truncated: isCut, forced: isForced, from },
-      ...(isQueued ? [{ type: 'delivered', send } as const] : []),
+      ...(queued ? [{ type: 'delivered', send } as const] : []),
     );
-    // To write that down took a moment, in which the agent may have begun to ask something.
-    if (isQueued && !isForced && !this.#isReady()) {
-      await this.#port.record({ type: 'queue_changed', returned: send, from: 'host' });
-      return;
+    // To write that down took a moment, in which the agent may have begun to ask something, or somebody to type.
+    if (queued && !isForced && !this.#isReady()) {
+      await this.#port.record(...this.#returned(queued));
+      return false;
     }
     this.#port.said(from);
     await this.#port.type(input);
     this.#settle(send, { status: 'delivered' });
+    return true;
+  }
+
+  /** The rows by which a prompt that was not typed after all waits again, as the first one. */
+  #returned({ send, text, from, expires }: QueuedSend): EventBody[] {
+    if (this.#port.conversation.typedPrompts.some((typed) => typed.send === send)) return [{ type: 'queue_changed', returned: send, from: 'host' }];
+    // The agent has taken up something else meanwhile, and all that was typed counts as taken up with it.
+    return [{ type: 'queued', send, text, from, ...(expires === undefined ? {} : { expires }) }, { type: 'queue_changed', order: [send], from: 'host' }];
   }
 
   #settle(send: string, fate: SendFate): void {

@@ -8,7 +8,8 @@ export interface QueuePort {
   waiting(): QueuedSend[];
   /** Idle at its prompt, and nothing else is being done to it. */
   isReady(): boolean;
-  deliver(send: QueuedSend): Promise<void>;
+  /** False: it was not typed after all. */
+  deliver(send: QueuedSend): Promise<boolean>;
 }
 
 /**
@@ -43,18 +44,22 @@ export class SendQueue {
     else if (this.isQuiet) this.#tell();
   }
 
-  /** Types something now. From then on it is waited for that the agent takes it up; `isTurn` false: nothing comes of it. */
-  async type(work: () => Promise<void>, isTurn = true): Promise<void> {
+  /** Types something now, unless `work` gives false. From then on it is waited for that the agent takes it up; `isTurn` false: nothing comes of it. */
+  async type(work: () => Promise<boolean>, isTurn = true): Promise<void> {
     this.#typing++;
     let isTyped = false;
     try {
-      await work();
-      isTyped = true;
+      isTyped = await work();
     } finally {
       this.#typing--;
       if (isTyped && isTurn) this.#await();
       this.nudge();
     }
+  }
+
+  /** Something was submitted that was not typed here. It is waited for that the agent takes it up, too. */
+  submitted(): void {
+    this.#await();
   }
 
   /** The agent took up what was typed last: it is busy, or a prompt landed. */

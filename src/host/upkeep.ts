@@ -47,7 +47,7 @@ export class Upkeep {
 
   constructor(port: UpkeepPort) {
     this.#port = port;
-    this.draft = new Draft(() => this.#draftChanged());
+    this.draft = new Draft({ changed: () => this.#draftChanged(), sent: () => this.prompts.queue.submitted() });
     this.prompts = new Prompts({
       conversation: port.conversation, label: () => port.label(), isAlive: () => port.isAlive(), isClosed: () => port.isClosed(), moving: () => port.moving(),
       isAsking: () => port.state().is === 'waiting', isReady: () => port.isReady() && !this.watch.isNudging, hasDraft: () => this.draft.isThere,

@@ -213,6 +213,21 @@ describe('the queue', () => {
     assert.deepEqual(read(session), ['echo forced']);
   });
 
+  it('waits for the turn of what somebody has sent in the terminal', async () => {
+    const session = await product.start(connection);
+    await session.idle();
+    const pid = (await connection.sendRequest(p.sessionStatus, { session: session.uid })).pid ?? 0;
+    await connection.sendRequest(p.terminalAttach, { session: session.uid, cols: 100, rows: 30 });
+    process.kill(pid, 'SIGSTOP');
+    await connection.sendNotification(p.terminalInput, { session: session.uid, data: 'echo by hand\r' });
+    const sent = await send(session, 'echo queued');
+    await assert.rejects(session.until('a delivery', ({ queue }) => queue.length === 0, 500), /waited 500 ms/);
+    process.kill(pid, 'SIGCONT');
+    assert.equal((await fate(session, sent)).status, 'delivered');
+    await session.idle();
+    assert.deepEqual(read(session), ['echo by hand', 'echo queued']);
+  });
+
   it('survives the death of its host, and goes on when the session is resumed', async () => {
     const session = await busy();
     await send(session, 'echo a');
