@@ -266,12 +266,15 @@ describe('sessions of a host', () => {
     }
   });
 
-  it('elects one host when many clients start at once', async () => {
+  it('elects one host when many clients start at once; the others end', async () => {
     const own = new Product();
     try {
       const connections = await Promise.all(Array.from({ length: 12 }, () => own.connect()));
       const pids = await Promise.all(connections.map((one) => one.sendRequest(p.hostStatus, {}).then((status) => status.pid)));
       assert.equal(new Set(pids).size, 1);
+      // One that came up only after the elected one had gone would be elected, too.
+      for (const pid of own.hostPids()) if (pid !== own.hostPid) await gone(pid);
+      assert.deepEqual(own.hostPids(), [own.hostPid]);
     } finally {
       await own.dispose();
     }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,6 +46,13 @@ export class Product {
     return [...this.#hostPids].at(-1) ?? 0;
   }
 
+  /** Pids of all host processes on this state directory, also of those that only try to become the host. */
+  hostPids(): number[] {
+    const own = `BACKSTITCH_STATE_DIR=${this.env['BACKSTITCH_STATE_DIR']}`;
+    return globSync('/proc/[0-9]*').filter((process) => wordsOf(`${process}/cmdline`).includes(dist('host.mjs')) && wordsOf(`${process}/environ`).includes(own))
+      .map((process) => Number(process.slice('/proc/'.length)));
+  }
+
   hostLog(): string {
     const path = join(this.home, 'state', 'host.log');
     return existsSync(path) ? readFileSync(path, 'utf8') : '';
@@ -72,6 +79,15 @@ export class Product {
     for (const pid of this.#hostPids) await gone(pid);
     for (const connection of this.#connections) connection.dispose();
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** The words of a file of /proc; none when the process has gone meanwhile. */
+function wordsOf(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\0');
+  } catch {
+    return [];
   }
 }
 
