@@ -18,10 +18,13 @@ const hostScript = (): string => {
   return existsSync(bundled) ? bundled : fileURLToPath(new URL('../host/main.ts', import.meta.url));
 };
 
+/** Whether a request was not answered because the host that was asked is no more. */
+export const isHostGone = (error: unknown): boolean =>
+  error instanceof ConnectionError || (error instanceof ResponseError && error.code === ErrorCodes.PendingResponseRejected);
+
 /** What the other side said, as the failure that it is for a person; our own defects stay what they are. */
 const humanOf = (error: unknown): unknown => {
-  const gone = error instanceof ConnectionError || (error instanceof ResponseError && error.code === ErrorCodes.PendingResponseRejected);
-  if (gone) return new HumanError('host-gone', 'The session host ended while it was being asked. `backstitch status --all` shows what is left; `backstitch resume` starts an agent again.');
+  if (isHostGone(error)) return new HumanError('host-gone', 'The session host ended while it was being asked. `backstitch status --all` shows what is left; `backstitch resume` starts an agent again.');
   return error instanceof ResponseError ? humanErrorOf(error) : error;
 };
 

@@ -4,12 +4,22 @@ import { printable } from './print.ts';
 
 /** A mistake in the command line itself: exit code 2. */
 export const usageError = (sentence: string) => new HumanError('usage', sentence, 2);
+/** A failure that says to scripts how far it got: with --json, `facts` stand beside the error. */
+export class FailureWithFacts extends HumanError {
+  readonly facts: object;
+  constructor(code: string, sentence: string, facts: object) {
+    super(code, sentence);
+    this.facts = facts;
+  }
+}
+
 /** What was waited for did not come: exit code 124, as of timeout(1). */
 export const timedOut = (what: string, seconds: number) =>
   new HumanError('timeout', `${what} within ${seconds} s.`, 124);
 
-/** The answer, or the failure `timeout` when it does not come in time. The one who asked lets go of the connection. */
-export const within = async <T>(seconds: number, answer: Promise<T>, late: string): Promise<T> => {
+/** The answer, or the failure `timeout` when it does not come in time; without a limit it takes as long as it takes. The one who asked lets go of the connection. */
+export const within = async <T>(seconds: number | undefined, answer: Promise<T>, late: string): Promise<T> => {
+  if (seconds === undefined) return answer;
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(timedOut(late, seconds)), seconds * 1000);
@@ -34,7 +44,8 @@ const described = (error: unknown): { code: string; sentence: string; exitCode: 
 /** Says on stderr (and with --json on stdout) what went wrong, and sets the exit code. */
 export const exitWith = (error: unknown, json: boolean): void => {
   const { code, sentence, exitCode } = described(error);
-  if (json) process.stdout.write(`${JSON.stringify({ error: { code, message: sentence } })}\n`);
+  const facts = error instanceof FailureWithFacts ? error.facts : {};
+  if (json) process.stdout.write(`${JSON.stringify({ error: { code, message: sentence }, ...facts })}\n`);
   // commander has already printed its own message
   if (!(error instanceof CommanderError)) process.stderr.write(`backstitch: ${printable(sentence)}\n`);
   process.exitCode = exitCode;

@@ -1,5 +1,5 @@
 import type { AgentState, FilesOutcome } from '../core/events.ts';
-import type { SessionSummary, Stall } from '../core/view.ts';
+import type { SessionEnd, SessionSummary, Stall } from '../core/view.ts';
 import type { RewindOutcome } from '../protocol/protocol.ts';
 
 /** A state as scripts read it: a word, and beside it what an agent waits for. */
@@ -53,6 +53,9 @@ export const sessionJson = (session: SessionSummary, now: number) => ({
   log_path: session.logPath,
   problem: session.problem,
 });
+
+/** How a session ended; all null of one that lives. */
+export const endJson = (end: SessionEnd | null) => ({ code: end?.code ?? null, signal: end?.signal ?? null, ended: end?.ended ?? null });
 
 const filesJson = (files: FilesOutcome) => ({
   is: files.is,

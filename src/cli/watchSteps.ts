@@ -1,19 +1,21 @@
 import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { Conversation } from '../core/conversation.ts';
 import { lineOf } from '../core/describe.ts';
 import type { Event, EventType, UnknownEvent } from '../core/events.ts';
-import type { SessionSummary } from '../core/view.ts';
-import { sessionEvents, sessionOpen } from '../protocol/protocol.ts';
-import { exitCodeOf } from './exitCode.ts';
-import { stateJson } from './json.ts';
+import type { SessionEnd, SessionSummary } from '../core/view.ts';
+import { sessionOpen, sessionWaitEnd } from '../protocol/protocol.ts';
+import { EventFeed } from './eventFeed.ts';
+import { endJson, stateJson } from './json.ts';
 import { printJson, printLine } from './print.ts';
+import { exitCodeOf } from './sessionEnd.ts';
 
 /** How watching ended. `left`: the person stopped looking (Ctrl-C). In all cases but `exited` the session goes on. */
 type Outcome = 'exited' | 'escalated' | 'left' | 'lost';
 
 interface Watched {
   outcome: Outcome;
-  /** The agent's own, once it has one. */
-  code: number | null;
+  /** Of a session that is over. */
+  end: SessionEnd | null;
   state: string;
   resumes: number;
   /** How many the session's settings allow. */
@@ -26,7 +28,7 @@ const stepTypes: ReadonlySet<string> = new Set<EventType>([
 ]);
 
 /** 130: as of a program that Ctrl-C ended. */
-const shellCodeOf = ({ outcome, code }: Watched): number => ({ exited: code ?? 1, escalated: 2, left: 130, lost: 1 })[outcome];
+const shellCodeOf = ({ outcome, end }: Watched): number => (outcome === 'exited' && end ? exitCodeOf(end) : { exited: 1, escalated: 2, left: 130, lost: 1 }[outcome]);
 
 const lastWords = (outcome: Outcome, id: string): string | null => {
   switch (outcome) {
@@ -47,7 +49,7 @@ function take(event: Event | UnknownEvent, watched: Watched, json: boolean): Out
   else printLine(`${event.ts} ${event.id} ${line}`);
   if (known.type === 'state') watched.state = known.state.is;
   if (known.type === 'resume') watched.resumes++;
-  if (known.type === 'exited') [watched.state, watched.code] = ['exited', known.code];
+  if (known.type === 'exited') watched.state = 'exited';
   if (known.type === 'configured' && known.settings.max_resumes !== undefined) watched.nudges = known.settings.max_resumes;
   // Where nothing may be typed, a stall is for a person at once.
   if (known.type === 'log_idle' && known.during === 'turn' && watched.nudges === 0) return 'escalated';
@@ -55,42 +57,40 @@ function take(event: Event | UnknownEvent, watched: Watched, json: boolean): Out
 }
 
 /** Prints a line for each step of the session's watch until it ends or needs a person. */
+async function followSteps(connection: MessageConnection, session: SessionSummary, watched: Watched, json: boolean): Promise<Outcome> {
+  const feed = new EventFeed(connection, session.uid);
+  const snapshot = await connection.sendRequest(sessionOpen, { session: session.uid, blocks: 1 });
+  const conversation = Conversation.fromSnapshot(snapshot);
+  const { alive, state, stall } = snapshot.summary;
+  watched.state = state.is;
+  if (!alive) {
+    watched.end = await connection.sendRequest(sessionWaitEnd, { session: session.uid });
+    return 'exited';
+  }
+  if (stall?.escalated || (stall?.during === 'turn' && watched.nudges === 0)) return 'escalated';
+  do {
+    for (const event of feed.take()) {
+      conversation.apply(event);
+      watched.end = conversation.end;
+      const outcome = take(event, watched, json);
+      if (outcome !== null) return outcome;
+    }
+  } while (await feed.next());
+  return 'lost';
+}
+
+/** As `followSteps`, until the person stops looking. */
 async function watchSteps(connection: MessageConnection, session: SessionSummary, json: boolean): Promise<Watched> {
-  const watched: Watched = { outcome: 'left', code: null, state: session.state.is, resumes: 0, nudges: session.settings.max_resumes };
-  return new Promise((resolve, reject) => {
-    const leave = (): void => end('left');
-    const end = (outcome: Outcome): void => {
-      process.off('SIGINT', leave).off('SIGTERM', leave);
-      resolve({ ...watched, outcome });
-    };
-    // One who has opened the session is told every event from then on.
-    let waiting: (Event | UnknownEvent)[] | null = [];
-    let over = false;
-    const see = (events: (Event | UnknownEvent)[]): void => {
-      for (const event of over ? [] : events) {
-        const outcome = take(event, watched, json);
-        if (outcome === null) continue;
-        over = true;
-        end(outcome);
-        return;
-      }
-    };
-    connection.onNotification(sessionEvents, ({ session: of, events }) => {
-      if (of !== session.uid) return;
-      if (waiting) waiting.push(...events);
-      else see(events);
-    });
-    connection.onClose(() => end('lost'));
-    process.once('SIGINT', leave).once('SIGTERM', leave);
-    connection.sendRequest(sessionOpen, { session: session.uid, blocks: 1 }).then(({ summary }) => {
-      watched.state = summary.state.is;
-      const first = waiting ?? [];
-      waiting = null;
-      if (!summary.alive) void exitCodeOf(summary).then((code) => { [watched.state, watched.code] = ['exited', code]; end('exited'); }, reject);
-      else if (summary.stall?.escalated || (summary.stall?.during === 'turn' && watched.nudges === 0)) end('escalated');
-      else see(first);
-    }).catch(reject);
-  });
+  const watched: Watched = { outcome: 'left', end: null, state: session.state.is, resumes: 0, nudges: session.settings.max_resumes };
+  const left = Promise.withResolvers<Outcome>();
+  const leave = (): void => left.resolve('left');
+  process.once('SIGINT', leave).once('SIGTERM', leave);
+  try {
+    const outcome = await Promise.race([followSteps(connection, session, watched, json), left.promise]);
+    return { ...watched, outcome };
+  } finally {
+    process.off('SIGINT', leave).off('SIGTERM', leave);
+  }
 }
 
 /** Follows a session's watch on this shell, and says at the end how it went. Resolves to the exit code. */
@@ -102,7 +102,7 @@ export const followWatch = async (connection: MessageConnection, session: Sessio
   const facts = {
     id: session.id, resumes: watched.resumes, final_state: watched.state, outcome: watched.outcome, elapsed_s: Math.round((performance.now() - startedMs) / 1000),
   };
-  if (json) printJson({ summary: { ...facts, uid: session.uid, code: watched.code } });
+  if (json) printJson({ summary: { ...facts, uid: session.uid, ...endJson(watched.end) } });
   else {
     if (words) printLine(words);
     printLine(`backstitch watch: summary ${Object.entries(facts).map(([name, value]) => `${name}=${value}`).join(' ')}`);

@@ -26,10 +26,11 @@ export const copyLog = async (path: string, take: TakeLines, filter?: RowFilter)
 };
 
 /**
- * Every row that the log holds, then each that comes, until its last row is the session's end, wanted or not. Of a session that is over
- * anyway, give the `seq` of its last row: an interrupted one has no row that says so. @throws HumanError as `copyLog`, and when the log is cut
+ * Every row that the log holds, then each that comes, until its last row is the session's end, wanted or not: true then. Of a session that is
+ * over anyway give the `seq` of its last row, which may turn out later: an interrupted one has no row that says so. What rejects that ends the
+ * following too. @throws HumanError as `copyLog`, and when the log is cut
  */
-export const followLog = async (path: string, take: TakeLines, overAt: number | null, filter?: RowFilter): Promise<void> => {
+export const followLog = async (path: string, take: TakeLines, overAt: number | Promise<number> | null, filter?: RowFilter): Promise<boolean> => {
   const tail = tailOf(path, filter);
   const stem = basename(path, '.jsonl');
   let wake = (): void => undefined;
@@ -37,12 +38,19 @@ export const followLog = async (path: string, take: TakeLines, overAt: number | 
     if (name === null || name.startsWith(stem)) wake();
   });
   const timer = setInterval(() => wake(), lookAgainMs);
+  let lastSeq = typeof overAt === 'number' ? overAt : null;
+  const failed = new Promise<never>((_, reject) => {
+    if (overAt instanceof Promise) overAt.then((seq) => { lastSeq = seq; wake(); }, reject);
+  });
+  // It is waited for below, a moment later perhaps.
+  failed.catch(() => undefined);
   try {
     for (;;) {
       const changed = new Promise<void>((resolve) => { wake = resolve; });
       await tail.advance(take);
-      if (tail.ended || (overAt !== null && tail.seq >= overAt)) return;
-      await changed;
+      if (tail.ended) return true;
+      if (lastSeq !== null && tail.seq >= lastSeq) return false;
+      await Promise.race([changed, failed]);
     }
   } finally {
     clearInterval(timer);

@@ -6,7 +6,7 @@ import { type BlockId, blockIdOfSeam, type BranchId, type LaneId, mainLane, type
 import { laneStatusOn, lanesOn } from './lanesOn.ts';
 import type { Marks } from './marks.ts';
 import { addBlocks, chainOf, fillFrom, pageOf } from './paging.ts';
-import type { Block, BlockPage, Branch, CheckpointMark, Lane, LaneStatus, PermissionRequest, QueuedSend, SessionSnapshot, Turn } from './view.ts';
+import type { Block, BlockPage, Branch, CheckpointMark, Lane, LaneStatus, PermissionRequest, QueuedSend, SessionEnd, SessionSnapshot, Turn } from './view.ts';
 import type { Watching } from './watching.ts';
 
 /**
@@ -31,7 +31,12 @@ export class Conversation {
   get run(): number { return this.#parts.course.run; }
   get alive(): boolean { return this.#parts.course.alive; }
   get pid(): number | null { return this.#parts.course.pid; }
-  get ended(): 'exited' | 'stopped' | 'interrupted' | null { return this.#parts.course.ended; }
+  get ended(): SessionEnd['ended'] | null { return this.#parts.course.ended; }
+  /** How it ended, as far as that is known; null while its agent runs. */
+  get end(): SessionEnd | null {
+    const { alive, exit, ended } = this.#parts.course;
+    return alive ? null : { code: exit?.code ?? null, signal: exit?.signal ?? null, ended: ended ?? 'exited' };
+  }
   /** What the agent says that the session has cost, in US dollars; null when it never said. */
   get costUsd(): number | null { return this.#parts.course.costUsd; }
   /** A rewind or switch that has begun and neither finished nor failed; null in a settled session. */

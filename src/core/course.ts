@@ -1,5 +1,5 @@
 import type { AgentState, Event, EventOf, UnknownEvent } from './events.ts';
-import type { SessionSnapshot } from './view.ts';
+import type { SessionEnd, SessionSnapshot } from './view.ts';
 
 /** How a session has gone, as its events tell it: from when to when, in which run and which state its agent is, what it cost, how it ended. */
 export class Course {
@@ -16,7 +16,9 @@ export class Course {
   state: AgentState = { is: 'starting' };
   /** The agent has been at its prompt; of a snapshot that is not known. */
   wasAtPrompt = false;
-  ended: 'exited' | 'stopped' | 'interrupted' | null = null;
+  ended: SessionEnd['ended'] | null = null;
+  /** How the process of the last run ended; null while one runs, and where it is not known (a snapshot does not tell). */
+  exit: Pick<SessionEnd, 'code' | 'signal'> | null = null;
   /** A rewind or switch that has begun and neither finished nor failed. */
   openRewind: EventOf<'rewind_started'> | null = null;
   readonly #costs = new Map<string, number>();
@@ -57,16 +59,19 @@ export class Course {
     this.pid = event.pid;
     this.alive = true;
     this.ended = null;
+    this.exit = null;
   }
 
-  runEnded({ cause }: EventOf<'run_ended'>): void {
+  runEnded({ cause, code, signal }: EventOf<'run_ended'>): void {
     this.#rest();
+    this.exit = { code, signal: signal ?? null };
     if (cause === 'lost') this.ended = 'interrupted';
     if (cause === 'stopped') this.ended = 'stopped';
   }
 
-  exited({ reason }: EventOf<'exited'>): void {
+  exited({ reason, code, signal }: EventOf<'exited'>): void {
     this.#rest();
+    this.exit = { code, signal: signal ?? null };
     // A stop that went well exits as a success; that somebody asked for it was told by the run's end.
     this.ended = reason === 'stopped' || this.ended === 'stopped' ? 'stopped' : reason === 'interrupted' || reason === 'disconnected' ? 'interrupted' : 'exited';
   }

@@ -164,7 +164,7 @@ export interface SessionSummary {
   state: AgentState;
   /** Whether an agent process is alive; false: interrupted (host or machine went down), stopped or exited. */
   alive: boolean;
-  ended: 'exited' | 'stopped' | 'interrupted' | null;
+  ended: SessionEnd['ended'] | null;
   /** The agent is being taken to another history: `state` is that of its end and new start meanwhile. Hosts of an earlier version do not tell. */
   moving?: Moving | null;
   /** Its description, else the first line of its first prompt; empty while there is neither. */
@@ -189,6 +189,13 @@ export interface SessionSummary {
   logPath: string;
   /** A problem that the user should see: recording stopped, history damaged, ... */
   problem: string | null;
+}
+
+/** How a session ended: by its agent's own code or a signal, as far as that is known; `interrupted`: its host or machine went down. */
+export interface SessionEnd {
+  code: number | null;
+  signal: string | null;
+  ended: 'exited' | 'stopped' | 'interrupted';
 }
 
 /** A stretch of one lane, oldest first. */

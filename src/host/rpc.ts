@@ -223,6 +223,7 @@ export class Client {
     this.#onSession(p.sessionNudge, 'panel', async (session) => { await session.nudge(); return null; });
     this.#onSession(p.sessionConfigure, 'full', async (session, { settings, from }) => { await session.configure(settings, from); return session.summary(); });
     this.#onSession(p.sessionWaitIdle, 'panel', async (session, { send }) => ({ state: await session.waitIdle(send) }));
+    this.#onSession(p.sessionWaitEnd, 'panel', (session) => session.waitEnd());
     this.#onSession(p.sessionInterrupt, 'panel', async (session) => { await session.interrupt(); return null; });
     this.#onSession(p.sessionAnswer, 'panel', (session, { request, option, message, from }) =>
       ({ won: session.answer(request, { option, ...(message ? { message } : {}) }, from) }));

@@ -3,7 +3,7 @@ import type { AgentAdapter, LiveText } from '../core/adapter.ts';
 import { Conversation } from '../core/conversation.ts';
 import { noSuchSession, sessionBusy, sessionNotRunning } from '../core/errors.ts';
 import type { AgentState, Event, SendFrom, SessionSettings, UnknownEvent } from '../core/events.ts';
-import type { SessionSummary } from '../core/view.ts';
+import type { SessionEnd, SessionSummary } from '../core/view.ts';
 import { openCheckpoints } from '../node/checkpoints.ts';
 import { openOutputFile } from '../node/outputFile.ts';
 import { Bookends, type End, type StartFacts } from './bookends.ts';
@@ -147,6 +147,20 @@ export class Session {
   /** Resolves once the agent is idle and stays so, `send` included. @throws HumanError when it ends first */
   waitIdle(send?: string): Promise<AgentState> {
     return waitIdle(this, send);
+  }
+
+  /** Resolves once the session is over and its end is recorded. */
+  async waitEnd(): Promise<SessionEnd> {
+    for (;;) {
+      await this.runs.ended();
+      const { end } = this.conversation;
+      if (!this.isLiving && end) {
+        // Whoever waited shall have heard of it.
+        await this.recorder.told();
+        return end;
+      }
+      await this.changes.next();
+    }
   }
 
   /** Resolves when `test` holds, looking again at every change; false after `ms`. */

@@ -47,6 +47,7 @@ export const paramsOf = {
   'session/nudge': v.object(session),
   'session/configure': v.object({ ...session, settings, from }),
   'session/waitIdle': v.object({ ...session, send: v.exactOptional(name) }),
+  'session/waitEnd': v.object(session),
   'session/interrupt': v.object(session),
   'session/stop': v.object({ ...session, timeoutMs: v.exactOptional(size) }),
   'session/resume': v.object({ ...session, env, cols: size, rows: size }),

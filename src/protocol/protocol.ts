@@ -7,7 +7,7 @@ import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import type { AgentInstall, AgentSettings, LiveText, SkillFolder } from '../core/adapter.ts';
 import type { AgentState, Event, Fidelity, FilesOutcome, SessionSettings, UnknownEvent } from '../core/events.ts';
 import type { BlockId, BranchId, LaneId, RequestId, SeamId, SessionUid } from '../core/ids.ts';
-import type { Block, BlockPage, Branch, QueuedSend, QueueHold, Seam, SeamDrops, SessionSnapshot, SessionSummary } from '../core/view.ts';
+import type { Block, BlockPage, Branch, QueuedSend, QueueHold, Seam, SeamDrops, SessionEnd, SessionSnapshot, SessionSummary } from '../core/view.ts';
 
 /** Raised when an older client could misunderstand a newer host. Each protocol version has a socket of its own. */
 export const protocolVersion = 2;
@@ -188,6 +188,8 @@ export const sessionNudge = new RequestType<Of, null, void>('session/nudge');
 export const sessionConfigure = new RequestType<Of<{ settings: Partial<SessionSettings>; from: 'panel' | 'cli' }>, SessionSummary, void>('session/configure');
 /** Resolves when the agent next is idle after everything sent so far was taken up; rejects when it exits first. */
 export const sessionWaitIdle = new RequestType<Of<{ send?: string }>, { state: AgentState }, void>('session/waitIdle');
+/** Resolves once the session is over and its end is recorded: at once for one that is over, however it ended. */
+export const sessionWaitEnd = new RequestType<Of, SessionEnd, void>('session/waitEnd');
 export const sessionInterrupt = new RequestType<Of, null, void>('session/interrupt');
 export const sessionStop = new RequestType<Of<{ timeoutMs?: number }>, { code: number | null; signal: string | null }, void>('session/stop');
 export const sessionResume = new RequestType<Of<{ env: Record<string, string>; cols: number; rows: number }>, SessionSummary, void>('session/resume');

@@ -58,6 +58,21 @@ test('of a session that is over, following ends with the row that was its last',
   assert.equal(got.text().split('\n').length, 4);
 });
 
+test('of a session that turns out to be over, following ends with the row that was its last; what keeps that from being known ends it too', async () => {
+  writeFileSync(path, row(1, 'started') + row(2, 'state'));
+  const [got, other] = [collector(), collector()];
+  const over = Promise.withResolvers<number>();
+  const failed = Promise.withResolvers<number>();
+  const followers = [followLog(path, got.take, over.promise), followLog(path, other.take, failed.promise)];
+  await Promise.all([got.until('"seq":2,'), other.until('"seq":2,')]);
+  failed.reject(new Error('no host'));
+  await assert.rejects(followers[1] ?? Promise.resolve(), /no host/);
+  over.resolve(3);
+  appendFileSync(path, row(3, 'run_ended'));
+  assert.equal(await followers[0], false);
+  assert.equal(got.text(), row(1, 'started') + row(2, 'state') + row(3, 'run_ended'));
+});
+
 test('a log that is cut or taken away is an error', async () => {
   await assert.rejects(copyLog(path, () => undefined), { code: 'log-gone' });
   writeFileSync(path, row(1, 'started') + row(2, 'state'));

@@ -8,7 +8,7 @@ after(() => shell.dispose());
 
 test('wait returns at once where the session is already', async () => {
   await shell.json('send', '--id', 'first', '--message', 'make a plan', '--wait-for-idle');
-  assert.deepEqual(await shell.run('wait', '--id', 'first', '--until', 'prompt'), { code: 0, stdout: 'first is idle.\n', stderr: '' });
+  assert.deepEqual(await shell.run('wait', '--id', 'first', '--until', 'prompt'), { code: 0, stdout: 'first came to “prompt”: it is idle.\n', stderr: '' });
   assert.equal((await shell.json('wait', '--id', 'first', '--until', 'task_complete'))['state'], 'idle');
 });
 
@@ -71,10 +71,10 @@ test('wait for the end returns the exit code; logs --follow ends with the sessio
   const waiting = shell.run('wait', '--id', 'second');
   const following = shell.run('logs', '--id', 'second', '--follow');
   await shell.json('stop', '--id', 'second');
-  assert.deepEqual(await waiting, { code: 0, stdout: 'second has ended with code 0.\n', stderr: '' });
+  assert.deepEqual(await waiting, { code: 0, stdout: 'second ended with code 0.\n', stderr: '' });
   assert.equal((await following).code, 0);
   assert.equal((await shell.json('wait', '--id', 'second'))['code'], 0);
-  assert.match((await shell.run('wait', '--id', 'second', '--until', 'busy')).stderr, /ended before it came to “busy”/);
+  assert.match((await shell.run('wait', '--id', 'second', '--until', 'busy')).stderr, /second did not come to “busy”: it ended with code 0\./);
   assert.equal((await shell.run('rm', '--id', 'second', '--force')).code, 0);
   assert.equal((await shell.run('status', '--id', 'second')).code, 1);
 });

@@ -1,5 +1,6 @@
 import { sessionNotRunning } from '../../core/errors.ts';
 import { usageError } from '../failure.ts';
+import { endJson } from '../json.ts';
 import { printJson } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import { attachTerminal, canAttach, exitCodeAfter } from '../terminalView.ts';
@@ -14,7 +15,7 @@ export const attachVerb: DeclareVerb = (program) => {
       if (!alive) throw sessionNotRunning(id);
       if (!canAttach()) throw usageError(`Standard input and output are not a terminal. \`backstitch pane --id ${id}\` prints its screen, \`backstitch logs --id ${id}\` what it wrote.`);
       const end = await attachTerminal(connection, session);
-      if (options.json) printJson({ ok: end.is !== 'lost', id, uid, end: end.is, code: end.is === 'exited' ? end.code : null });
+      if (options.json) printJson({ ok: end.is !== 'lost', id, uid, end: end.is, ...endJson(end.is === 'exited' ? end.end : null) });
       process.exitCode = exitCodeAfter(end);
     }));
 };

@@ -1,6 +1,6 @@
 import { copyLog, followLog, type RowFilter } from '../../client/logs.ts';
-import { endSeqOf } from '../exitCode.ts';
 import { sessionVerb, withSession } from '../session.ts';
+import { tellInterrupted, untilOver } from '../sessionOver.ts';
 import type { DeclareVerb } from '../verbs.ts';
 import { momentOf, wordsOf } from '../options.ts';
 
@@ -26,13 +26,18 @@ export const eventsVerb: DeclareVerb = (program) => {
     .option('--from <time>', 'only rows of this moment or later: ISO 8601', momentOf)
     .option('--types <types>', 'only rows of these types, separated by commas', wordsOf)
     .addHelpText('after', '\nExample: backstitch events --id fix-1 --snapshot --types started,usage,exited')
-    .action(async (options: EventsOptions) => {
-      const session = await withSession(options.id, async (_, found) => found);
+    .action((options: EventsOptions) => withSession(options.id, async (connection, session) => {
       const filter: RowFilter = { ...(options.from !== undefined && { fromTs: options.from }), ...(options.types && { types: new Set(options.types) }) };
       const follow = options.follow ?? !options.snapshot;
       // a reader that has seen enough (`| head`) is no failure
       process.stdout.on('error', () => process.exit(0));
-      if (follow) await followLog(session.logPath, toOutput, await endSeqOf(session), filter);
-      else await copyLog(session.logPath, toOutput, filter);
-    });
+      if (!follow) {
+        await copyLog(session.logPath, toOutput, filter);
+        return;
+      }
+      const done = new AbortController();
+      const over = untilOver(connection, session, done.signal);
+      const isTold = await followLog(session.logPath, toOutput, over.then(({ lastSeq }) => lastSeq), filter).finally(() => done.abort());
+      if (!isTold) tellInterrupted(session.id, (await over).end);
+    }));
 };

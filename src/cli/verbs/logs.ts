@@ -2,8 +2,8 @@ import { followOutput, outputPathOf, outputTail } from '../../client/output.ts';
 import { linesOf } from '../options.ts';
 import { PlainStream } from '../plainStream.ts';
 import { sessionVerb, withSession } from '../session.ts';
+import { tellInterrupted, untilOver } from '../sessionOver.ts';
 import type { DeclareVerb } from '../verbs.ts';
-import { waitUntil } from '../waiting.ts';
 
 interface LogsOptions {
   id: string;
@@ -32,10 +32,11 @@ export const logsVerb: DeclareVerb = (program) => {
       print(bytes);
       if (options.follow && session.alive) {
         const over = new AbortController();
-        const ended = waitUntil(connection, session, 'exited').finally(() => over.abort());
+        const ended = untilOver(connection, session, over.signal).finally(() => over.abort());
         await followOutput(path, end, print, over.signal);
-        await ended;
-      }
-      stream.end();
+        const { end: how } = await ended;
+        stream.end();
+        tellInterrupted(session.id, how);
+      } else stream.end();
     }));
 };

@@ -1,14 +1,18 @@
 import { Option } from 'commander';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { HumanError } from '../../core/errors.ts';
+import type { AgentState } from '../../core/events.ts';
 import type { SessionSummary } from '../../core/view.ts';
-import { sessionSend, sessionSendFate, sessionWaitIdle, type SendFate } from '../../protocol/protocol.ts';
-import { usageError, within } from '../failure.ts';
-import { stateJson } from '../json.ts';
+import { sessionSend, sessionSendFate, sessionWaitEnd, sessionWaitIdle, type SendFate } from '../../protocol/protocol.ts';
+import { humanErrorOf } from '../../protocol/failures.ts';
+import { isHostGone } from '../connection.ts';
+import { FailureWithFacts, usageError, within } from '../failure.ts';
+import { endJson, stateJson } from '../json.ts';
 import { secondsOf } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
 import { relayed, senderOf } from '../relay.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
+import { endWords } from '../sessionEnd.ts';
 import { standardInput } from '../standardInput.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
@@ -53,6 +57,24 @@ const fateOf = async (connection: MessageConnection, { uid, id }: SessionSummary
   return fate;
 };
 
+/** Resolves when the agent has been given the prompt and is idle again. @throws HumanError when it was not given it, or has ended with it */
+const untilIdle = async (connection: MessageConnection, session: SessionSummary, sent: { send: string } & SendFate): Promise<{ fate: SendFate; state: AgentState }> => {
+  const { uid, id } = session;
+  const idle = connection.sendRequest(sessionWaitIdle, { session: uid, send: sent.send });
+  // an answer that nobody waits for any more, once the prompt turns out not to be delivered
+  idle.catch(() => undefined);
+  const fate = await fateOf(connection, session, sent);
+  try {
+    return { fate, state: (await idle).state };
+  } catch (error) {
+    if (isHostGone(error) || humanErrorOf(error).code !== 'not-running') throw error;
+    // It has ended. What it was given it may have carried out: only the log, and what it has changed, can tell.
+    const end = await connection.sendRequest(sessionWaitEnd, { session: uid });
+    throw new FailureWithFacts('ended-first', `${id} got the prompt and then ${endWords(end)}. \`backstitch resume --id ${id}\` starts its agent again.`,
+      { id, uid, send: sent.send, status: fate.status, ...endJson(end) });
+  }
+};
+
 const words: Record<SendFate['status'], string> = { delivered: 'Sent', queued: 'Queued', expired: 'Expired', dropped: 'Dropped', failed: 'Failed' };
 
 const deliver = async (connection: MessageConnection, session: SessionSummary, text: string, options: SendOptions): Promise<void> => {
@@ -64,11 +86,7 @@ const deliver = async (connection: MessageConnection, session: SessionSummary, t
   const facts = { ok: true, id, uid, send: sent.send, ...(sent.recorded === false && { recorded: false }) };
   if (sent.recorded === false) process.stderr.write(`backstitch: the prompt is in the session host's memory only: ${session.problem ?? 'its log cannot be written'}\n`);
   if (options.waitForIdle) {
-    const idle = connection.sendRequest(sessionWaitIdle, { session: uid, send: sent.send });
-    // an answer that nobody waits for any more, once the prompt turns out not to be delivered
-    idle.catch(() => undefined);
-    const both = Promise.all([fateOf(connection, session, sent), idle]);
-    const [fate, { state }] = await within(options.timeout ?? idleSeconds, both, `${id} was not idle again`);
+    const { fate, state } = await within(options.timeout ?? idleSeconds, untilIdle(connection, session, sent), `${id} was not idle again`);
     if (options.json) printJson({ ...facts, status: fate.status, ...stateJson(state) });
     else printLine(`Sent to ${id}; it is ${state.is}.`);
     return;

@@ -1,21 +1,29 @@
 import { Option } from 'commander';
-import { HumanError } from '../../core/errors.ts';
-import { exitCodeOf } from '../exitCode.ts';
-import { sessionStatus } from '../../protocol/protocol.ts';
-import { within } from '../failure.ts';
+import type { SessionEnd, SessionSummary } from '../../core/view.ts';
+import { FailureWithFacts, within } from '../failure.ts';
+import { endJson } from '../json.ts';
 import { secondsOf } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
+import { endWords, exitCodeOf } from '../sessionEnd.ts';
 import type { DeclareVerb } from '../verbs.ts';
-import { goals, waitUntil, type Goal } from '../waiting.ts';
+import { goals, waitUntil, type Goal, type WaitEnd } from '../waiting.ts';
 
 interface WaitOptions extends SessionOptions {
   until: Goal;
   timeout?: number;
 }
 
-/** Long enough for any wait that names no limit: the largest delay of a timer. */
-const foreverSeconds = 2_147_483;
+const endedFirst = (id: string, goal: Goal, end: SessionEnd, facts: object) => new FailureWithFacts('ended-first',
+  `${id} did not come to “${goal}”: it ${endWords(end)}. \`backstitch resume --id ${id}\` starts its agent again.`, facts);
+
+const sentence = (id: string, goal: Goal, { state, end }: WaitEnd): string => {
+  const now = end ? endWords(end) : `is ${state}`;
+  return goal === 'exited' ? `${id} ${now}.` : `${id} came to “${goal}”: it ${now}.`;
+};
+
+const factsOf = ({ id, uid }: SessionSummary, goal: Goal, { state, end, turn }: WaitEnd) =>
+  ({ id, uid, until: goal, state, ...(goal === 'task_complete' && { turn }), ...endJson(end) });
 
 /** `backstitch wait`: returns when a session is where one wants it; waiting for its end returns the agent's own exit code. */
 export const waitVerb: DeclareVerb = (program) => {
@@ -24,12 +32,13 @@ export const waitVerb: DeclareVerb = (program) => {
     .option('--timeout <seconds>', 'give up after this long; exit code 124', secondsOf)
     .addHelpText('after', '\nExample: backstitch wait --id fix-1 --until task_complete --timeout 600')
     .action((options: WaitOptions) => withSession(options.id, async (connection, session) => {
-      const waited = waitUntil(connection, session, options.until);
-      const end = await within(options.timeout ?? foreverSeconds, waited, `${session.id} did not come to “${options.until}”`);
-      if (!end.reached) throw new HumanError('ended-first', `${session.id} ended before it came to “${options.until}”.`);
-      const code = end.code ?? (options.until === 'exited' ? await exitCodeOf(await connection.sendRequest(sessionStatus, { session: session.uid })) : null);
-      if (options.json) printJson({ ok: true, id: session.id, uid: session.uid, until: options.until, state: end.state, code });
-      else printLine(options.until === 'exited' ? `${session.id} has ended${code === null ? '' : ` with code ${code}`}.` : `${session.id} is ${end.state}.`);
-      if (options.until === 'exited') process.exitCode = code ?? 0;
+      const { until } = options;
+      const over = new AbortController();
+      const waited = await within(options.timeout, waitUntil(connection, session, until, over.signal), `${session.id} did not come to “${until}”`).finally(() => over.abort());
+      const facts = factsOf(session, until, waited);
+      if (!waited.reached && waited.end) throw endedFirst(session.id, until, waited.end, facts);
+      if (options.json) printJson({ ok: true, ...facts });
+      else printLine(sentence(session.id, until, waited));
+      if (until === 'exited' && waited.end) process.exitCode = exitCodeOf(waited.end);
     }));
 };
