@@ -2,6 +2,16 @@ import { Command, CommanderError } from 'commander';
 import { exitWith } from './failure.ts';
 import { verbs } from './verbs.ts';
 
+/** A reader that has seen enough (`| head`) is no failure; a disk that is full is one. */
+const onOutputError = (error: NodeJS.ErrnoException): void => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  process.stderr.write(`backstitch: what was to be printed could not be written: ${error.message}\n`);
+  process.exit(1);
+};
+process.stdout.on('error', onOutputError);
+// What was to be said there is lost; what is to be done is not.
+process.stderr.on('error', () => undefined);
+
 /** The `backstitch` command: picks the verb's file, lets commander parse, turns a failure into a sentence and an exit code. */
 const args = process.argv.slice(2);
 // What stands after -- is for the agent.

@@ -104,6 +104,8 @@ export const demoVerb: DeclareVerb = (program) => {
     .option('--json', 'print JSON for scripts: a line for each step, and a summary')
     .addHelpText('after', '\nExample: backstitch demo --keep')
     .action(async (options: { keep?: boolean; json?: boolean }) => {
+      // What it makes is taken away again, also when nobody reads any more.
+      process.stdout.removeAllListeners('error').on('error', () => undefined);
       const narrator = options.json ? forScripts : forPeople;
       const place = await mkdtemp(join(tmpdir(), 'backstitch-demo-'));
       const folder = join(place, 'folder');

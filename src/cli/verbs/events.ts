@@ -29,8 +29,6 @@ export const eventsVerb: DeclareVerb = (program) => {
     .action((options: EventsOptions) => withSession(options.id, async (connection, session) => {
       const filter: RowFilter = { ...(options.from !== undefined && { fromTs: options.from }), ...(options.types && { types: new Set(options.types) }) };
       const follow = options.follow ?? !options.snapshot;
-      // a reader that has seen enough (`| head`) is no failure
-      process.stdout.on('error', () => process.exit(0));
       if (!follow) {
         await copyLog(session.logPath, toOutput, filter);
         return;

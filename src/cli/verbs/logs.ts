@@ -27,7 +27,6 @@ export const logsVerb: DeclareVerb = (program) => {
         if (options.raw) process.stdout.write(bytes);
         else stream.write(bytes);
       };
-      process.stdout.on('error', () => process.exit(0));
       const { bytes, end } = outputTail(path, options.lines);
       print(bytes);
       if (options.follow && session.alive) {

@@ -21,7 +21,6 @@ export const paneVerb: DeclareVerb = (program) => {
     .option('--interval <seconds>', 'how often to look with --follow', secondsOf, 1)
     .addHelpText('after', '\nExample: backstitch pane --id fix-1')
     .action((options: PaneOptions) => withSession(options.id, async (connection, session) => {
-      process.stdout.on('error', () => process.exit(0));
       let last: string | null = null;
       let { alive } = session;
       for (;;) {
