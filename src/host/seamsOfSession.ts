@@ -16,8 +16,11 @@ function optionsOf(session: Session, branch: BranchId): SeamOptions {
   };
 }
 
-/** The seams of a branch, oldest first. */
-export const seamsFor = (session: Session, branch: BranchId = session.conversation.branch): Seam[] => seamsOf(session.conversation, optionsOf(session, branch));
+/** The seams of a branch, oldest first. @throws HumanError when there is no such branch */
+export function seamsFor(session: Session, branch: BranchId = session.conversation.branch): Seam[] {
+  if (!session.conversation.branches.has(branch)) throw noSuchBranch(branch);
+  return seamsOf(session.conversation, optionsOf(session, branch));
+}
 
 /** One seam of the current branch; undefined when there is none by that id. */
 export const seamFor = (session: Session, seam: SeamId): Seam | undefined =>
