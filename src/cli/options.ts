@@ -1,7 +1,12 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
-/** As much as a host takes for a name. */
+/** So long at most: what the session host takes, and less than a timer can be set ahead (2^31 ms). */
+const mostSeconds = 2_000_000;
+/** So often, or so far in a list, at most: what the session host takes. */
+const mostCount = 1_000_000;
+/** As much as a host takes for a name, and for words. */
 const longestName = 500;
+const longestWording = 100_000;
 
 /** Parses what names something; `what` says what it is: `a seam`. */
 export const nameOf = (what: string) => (text: string): string => {
@@ -10,9 +15,10 @@ export const nameOf = (what: string) => (text: string): string => {
   return text;
 };
 
-/** Parses what may be as long as it likes, and not empty. */
+/** Parses what is not empty and may be long. */
 export const wordingOf = (what: string) => (text: string): string => {
   if (text.trim() === '') throw new InvalidArgumentError(`Give ${what}.`);
+  if (text.length > longestWording) throw new InvalidArgumentError(`Give ${what}: at most ${longestWording} characters.`);
   return text;
 };
 
@@ -24,7 +30,7 @@ export const branchNameOf = nameOf('a branch, as `backstitch branches` names it'
 /** Parses an option in seconds; fractions are allowed. */
 export const secondsOf = (text: string): number => {
   const seconds = Number(text);
-  if (text.trim() === '' || !Number.isFinite(seconds) || seconds < 0) throw new InvalidArgumentError('Give a number of seconds.');
+  if (text.trim() === '' || !(seconds >= 0 && seconds <= mostSeconds)) throw new InvalidArgumentError(`Give a number of seconds, at most ${mostSeconds} (23 days).`);
   return seconds;
 };
 
@@ -42,18 +48,19 @@ export const durationOf = (text: string): number => {
   const [, number, unit] = /^(\d+(?:\.\d+)?)([smh]?)$/i.exec(text.trim()) ?? [];
   const seconds = Number(number) * (unitSeconds[unit?.toLowerCase() ?? ''] ?? 1);
   if (!(seconds > 0)) throw new InvalidArgumentError('Give a length of time such as 90s, 8m or 1.5h.');
+  if (seconds > mostSeconds) throw new InvalidArgumentError(`Give at most ${Math.floor(mostSeconds / 3_600)}h (23 days).`);
   return seconds;
 };
 
 /** Parses how often something may happen. */
 export const countOf = (text: string): number => {
-  if (!/^\d+$/.test(text.trim())) throw new InvalidArgumentError('Give a whole number, 0 or more.');
+  if (!/^\d+$/.test(text.trim()) || Number(text) > mostCount) throw new InvalidArgumentError(`Give a whole number from 0 to ${mostCount}.`);
   return Number(text);
 };
 
 /** Parses a place in a list that counts from 1. */
 export const placeOf = (text: string): number => {
-  if (!/^[1-9]\d*$/.test(text.trim())) throw new InvalidArgumentError('Give a place in the list, 1 or more.');
+  if (!/^[1-9]\d*$/.test(text.trim()) || Number(text) > mostCount) throw new InvalidArgumentError('Give a place in the list, 1 or more.');
   return Number(text);
 };
 

@@ -27,6 +27,9 @@ export interface HostFacts {
 const freeCount = 8;
 const mostWaitingChars = 8_000_000;
 
+/** A timer cannot be set further ahead. */
+const longestMs = 2_000_000_000;
+
 /** One client of the host: what it may do, and what it is told. */
 export class Client {
   readonly connection: MessageConnection;
@@ -189,7 +192,7 @@ export class Client {
       if (this.#only !== null && summary.uid !== this.#only) throw notAllowed('use that session');
       return summary;
     });
-    this.#onSession(p.sessionStop, 'full', (session, { timeoutMs }) => session.stop(Math.min(Math.max(timeoutMs ?? 5_000, 0), 600_000)));
+    this.#onSession(p.sessionStop, 'full', (session, { timeoutMs }) => session.stop(Math.min(Math.max(timeoutMs ?? 5_000, 0), longestMs)));
     this.#onSession(p.sessionResume, 'full', async (session, params) => (await this.#sessions.resume(session, params.env, params)).summary());
     this.#onSession(p.sessionRename, 'full', async (session, { id }) => { await this.#sessions.rename(session, id); return session.summary(); });
     this.#onSession(p.sessionRemove, 'full', async (session) => { await this.#sessions.remove(session); return null; });

@@ -23,6 +23,7 @@ test('what does not exist is named, and nothing happens', async () => {
   assert.deepEqual(await failure('rewind', '--id', 'one', '--to', 's99'), { exit: 1, code: 'no-such-seam' });
   assert.deepEqual(await failure('rewind', '--id', 'one', '--to', '__proto__'), { exit: 1, code: 'no-such-seam' });
   assert.deepEqual(await failure('switch', '--id', 'one', '--branch', 'nowhere'), { exit: 1, code: 'no-such-branch' });
+  assert.deepEqual(await failure('seams', '--id', 'one', '--branch', 'nowhere'), { exit: 1, code: 'no-such-branch' });
   assert.deepEqual(await failure('switch', '--id', 'one', '--branch', 'main'), { exit: 1, code: 'already-there' });
   assert.deepEqual(await failure('run', 'nobody', '--detach'), { exit: 2, code: 'no-such-agent' });
   assert.deepEqual(await failure('run', 'demo', '--detach', '--cwd', '/there/is/no/such/folder'), { exit: 2, code: 'no-such-folder' });
@@ -97,6 +98,30 @@ test('an id is a label: of any characters that can be shown, and never part of a
   await shell.json('rm', '--id', '../../über/the top', '--force');
   assert.deepEqual((readdirSync(home, { recursive: true }) as string[]).filter((path) => path.includes(uid)), []);
   assert.deepEqual(readdirSync(home).sort(), before);
+});
+
+const said = async (...args: string[]) => {
+  const { code, stderr } = await shell.run(...args);
+  return [code, stderr.split('\n')[0]];
+};
+
+test('what the session host would not take is a mistake in the command line, which names the option and its limit', async () => {
+  const is = (option: string, value: string, why: string) => [2, `backstitch: option '${option}' argument '${value}' is invalid. ${why}`];
+  const long = 'x'.repeat(100_001);
+  assert.deepEqual(await said('watch', '--id', 'one', '--nudge', long), is('--nudge <text>', long, 'Give words: at most 100000 characters.'));
+  assert.deepEqual(await said('watch', '--id', 'one', '--stall-after', '9999h'), is('--stall-after <duration>', '9999h', 'Give at most 555h (23 days).'));
+  assert.deepEqual(await said('run', 'demo', '--inbox-ttl', '9999h', '--detach'), is('--inbox-ttl <duration>', '9999h', 'Give at most 555h (23 days).'));
+  assert.deepEqual(await said('watch', '--id', 'one', '--max-resumes', '1000001'), is('--max-resumes <number>', '1000001', 'Give a whole number from 0 to 1000000.'));
+  assert.deepEqual(await said('queue', 'move', '1', '--to', '1000001', '--id', 'one'), is('--to <number>', '1000001', 'Give a place in the list, 1 or more.'));
+});
+
+test('a time that is longer than can be waited for is refused wherever one is given', async () => {
+  for (const [verb, ...args] of [['wait', '--timeout'], ['send', '-m', 'x', '--timeout'], ['stop', '--timeout'], ['pane', '--interval']]) {
+    const [code, sentence] = await said(verb ?? '', '--id', 'one', ...args, '2147484');
+    assert.deepEqual([code, String(sentence).replace(/^.* is invalid/, 'It is invalid')], [2, 'It is invalid. Give a number of seconds, at most 2000000 (23 days).']);
+  }
+  assert.deepEqual((await said('run', 'demo', '--detach', '--timeout', '1e10'))[0], 2);
+  assert.deepEqual(await shell.run('wait', '--id', 'one', '--until', 'prompt', '--timeout', '2000000'), { code: 0, stdout: 'one came to “prompt”: it is idle.\n', stderr: '' });
 });
 
 test('a wait that does not come true ends with 124', async () => {

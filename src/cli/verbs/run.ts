@@ -45,7 +45,7 @@ const wantedOf = (operands: readonly string[], tmux: string | true | undefined, 
   const isAgentThere = operands.length > own;
   if (!isAgentThere && typeof tmux === 'string') return { agent: tmux, args: [...operands], tmux: true };
   const [agent, ...args] = operands;
-  if (agent === undefined || !isAgentThere) throw usageError('Say which agent to start: `backstitch run demo` needs none installed.');
+  if (!agent || !isAgentThere) throw usageError('Say which agent to start: `backstitch run demo` needs none installed.');
   return { agent, args, tmux };
 };
 
