@@ -53,8 +53,9 @@ export const noSuchSend = (send: string) =>
   new HumanError('no-such-send', `No prompt “${send}” waits in this session: it was delivered, dropped, or never there. \`backstitch queue\` lists those that wait.`);
 export const notAllowed = (what: string) =>
   new HumanError('not-allowed', `This connection may not ${what}.`);
-export const recordingStopped = (path: string, why: string) =>
-  new HumanError('recording-stopped', `Recording to ${path} has stopped: ${why}. The agent goes on; what was not written is kept in memory and written when there is room.`);
+/** `goesOn`: when what was not written will be; null: it is lost. */
+export const recordingStopped = (path: string, { why, goesOn }: { why: string; goesOn: string | null }) =>
+  new HumanError('recording-stopped', `Recording to ${path} has stopped: ${why}. The agent goes on; what was not written is ${goesOn === null ? 'lost' : `kept in memory and written ${goesOn}`}.`);
 export const logInUse = (path: string, owner: string) =>
   new HumanError('log-in-use', `The log ${path} is being written by ${owner}. Stop that one first; reading is always possible.`);
 export const stateDirectoryUnsafe = (path: string, why: string) =>

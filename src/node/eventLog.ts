@@ -50,7 +50,7 @@ const openLast = async (path: string, last: FileScan, scan: LogScan): Promise<Op
     return { file: new LogFile(path, last.path, handle, last.wholeBytes), recovered: recovered(tailBytes, keptAs, `${name} ended in a row that was only half written`) };
   } catch (error) {
     await handle.close();
-    const reason = `${name}: bytes ${last.wholeBytes} to ${last.sizeBytes} cannot be read, and could not be copied aside (${reasonOf(error)})`;
+    const reason = `${name}: bytes ${last.wholeBytes} to ${last.sizeBytes} cannot be read, and could not be copied aside (${reasonOf(error).why})`;
     scan.damage.push(reason);
     return continueAfter(path, reason, tailBytes);
   }

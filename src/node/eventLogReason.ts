@@ -1,19 +1,25 @@
 import { ForeignChange } from './eventLogFile.ts';
 
-const reasons: Record<string, string> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'your disk quota is used up',
-  EROFS: 'the file system is read-only',
-  EIO: 'the disk reports an error',
-  EACCES: 'you may no longer write there',
-  EPERM: 'the file may not be changed',
-  ENOENT: 'its directory is gone',
-  EFBIG: 'the file may not grow any further',
+/** What kept the log from being written, in words, and when what was not written will be. */
+export interface Reason {
+  why: string;
+  goesOn: string;
+}
+
+const reasons: Readonly<Record<string, Reason>> = {
+  ENOSPC: { why: 'the disk is full', goesOn: 'when there is room' },
+  EDQUOT: { why: 'your disk quota is used up', goesOn: 'when there is room' },
+  EROFS: { why: 'the file system is read-only', goesOn: 'when it can be written again' },
+  EIO: { why: 'the disk reports an error', goesOn: 'when the disk takes it again' },
+  EACCES: { why: 'you may no longer write there', goesOn: 'when you may again' },
+  EPERM: { why: 'the file may not be changed', goesOn: 'when it may be again' },
+  ENOENT: { why: 'its directory is gone', goesOn: 'when that is back' },
+  EFBIG: { why: 'the file may not grow any further', goesOn: 'when it may' },
 };
 
-/** What kept the log from being written, in words. */
-export const reasonOf = (error: unknown): string => {
-  if (error instanceof ForeignChange) return error.message;
+/** Why a write, or what was to make the file fit for one, has failed. */
+export const reasonOf = (error: unknown): Reason => {
+  if (error instanceof ForeignChange) return { why: error.message, goesOn: 'when the file is left alone' };
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  return reasons[code] ?? (error instanceof Error ? error.message : String(error));
+  return reasons[code] ?? { why: error instanceof Error ? error.message : String(error), goesOn: 'when that has changed' };
 };

@@ -1,7 +1,7 @@
 import { HumanError, recordingStopped } from '../core/errors.ts';
 import { durableTypes, type Event, type EventBody } from '../core/events.ts';
 import type { Disposable, EventLog } from '../core/ports.ts';
-import type { LogFile } from './eventLogFile.ts';
+import { ForeignChange, type LogFile } from './eventLogFile.ts';
 import { reasonOf } from './eventLogReason.ts';
 import { encodeRow } from './eventLogRow.ts';
 
@@ -90,7 +90,7 @@ export class LogWriter implements EventLog {
     this.#isSyncDue = true;
     do await this.#pump();
     while (this.#isSyncDue && !this.#problem);
-    for (const row of this.#queue) row.ticket?.reject(this.#problem ?? recordingStopped(this.#file.path, 'the log was closed'));
+    for (const row of this.#queue) row.ticket?.reject(this.#problem ?? recordingStopped(this.#file.path, { why: 'the log was closed', goesOn: null }));
     this.#queue.length = 0;
     await this.#file.close().catch(() => {});
     await this.#start.release();
@@ -152,16 +152,25 @@ export class LogWriter implements EventLog {
 
   async #run(): Promise<void> {
     try {
-      if (this.#mustReopen) await this.#reopen();
-      for (;;) {
-        if (this.#written < this.#queue.length) await this.#writeBatch();
-        if (this.#isSyncDue) await this.#sync();
-        if (this.#problem) this.#recover();
-        if (this.#written === this.#queue.length && !this.#isSyncDue) break;
-      }
+      await this.#writeAll().catch((error: unknown) => {
+        if (!(error instanceof ForeignChange) || this.#problem) throw error;
+        // What somebody did to the file has an answer at once, which the log itself tells: it is put back, or goes on in another file.
+        this.#mustReopen = true;
+        return this.#writeAll();
+      });
       if (this.#written > 0) this.#armSync();
     } catch (error) {
       this.#fail(error);
+    }
+  }
+
+  async #writeAll(): Promise<void> {
+    if (this.#mustReopen) await this.#reopen();
+    for (;;) {
+      if (this.#written < this.#queue.length) await this.#writeBatch();
+      if (this.#isSyncDue) await this.#sync();
+      if (this.#problem) this.#recover();
+      if (this.#written === this.#queue.length && !this.#isSyncDue) break;
     }
   }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync, truncateSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { Shell } from './shell.ts';
 
@@ -27,6 +28,16 @@ test('send returns when the agent has been given the prompt', async () => {
   assert.equal(sent.status, 'delivered');
   assert.equal((await shell.json<Sent & { state: string }>('send', '--id', 'open', 'echo', 'two', '--wait-for-idle')).state, 'idle');
   assert.deepEqual(await textsOf('open'), ['echo one', 'echo two']);
+});
+
+test('a log that somebody cut or took away goes on elsewhere, and no alarm is given', async () => {
+  const { log_path } = await shell.json<{ log_path: string }>('run', 'demo', '--id', 'cut', '--cwd', folder, '--detach');
+  assert.equal((await shell.run('wait', '--id', 'cut', '--until', 'prompt', '--timeout', '30')).code, 0);
+  truncateSync(log_path, 10);
+  const sent = await shell.run('send', '--id', 'cut', '-m', 'echo after the cut', '--wait-for-idle', '--json');
+  assert.deepEqual([sent.code, sent.stderr, Object.keys(JSON.parse(sent.stdout) as object)], [0, '', ['ok', 'id', 'uid', 'send', 'status', 'state']]);
+  assert.equal(readFileSync(log_path.replace(/\.jsonl$/, '.2.jsonl'), 'utf8').includes('echo after the cut'), true);
+  await shell.json('stop', '--id', 'cut');
 });
 
 test('wait after send waits for the turn of that prompt', async () => {

@@ -3,13 +3,13 @@ import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { HumanError } from '../../core/errors.ts';
 import type { AgentState } from '../../core/events.ts';
 import type { SessionSummary } from '../../core/view.ts';
-import { sessionSend, sessionSendFate, sessionWaitEnd, sessionWaitIdle, type SendFate } from '../../protocol/protocol.ts';
+import { sessionSend, sessionSendFate, sessionStatus, sessionWaitEnd, sessionWaitIdle, type SendFate } from '../../protocol/protocol.ts';
 import { humanErrorOf } from '../../protocol/failures.ts';
 import { isHostGone } from '../connection.ts';
 import { FailureWithFacts, usageError, within } from '../failure.ts';
 import { endJson, stateJson } from '../json.ts';
 import { secondsOf } from '../options.ts';
-import { printJson, printLine } from '../print.ts';
+import { printable, printJson, printLine } from '../print.ts';
 import { relayed, senderOf } from '../relay.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import { endWords } from '../sessionEnd.ts';
@@ -83,8 +83,10 @@ const deliver = async (connection: MessageConnection, session: SessionSummary, t
     session: uid, text, from: 'cli', ...(options.force && { force: true }),
     ...(options.submitOnly ? { submit: 'enter' } : !options.submit && { submit: false }),
   });
-  const facts = { ok: true, id, uid, send: sent.send, ...(sent.recorded === false && { recorded: false }) };
-  if (sent.recorded === false) process.stderr.write(`backstitch: the prompt is in the session host's memory only: ${session.problem ?? 'its log cannot be written'}\n`);
+  // The disk may have taken it since.
+  const problem = sent.recorded === false ? (await connection.sendRequest(sessionStatus, { session: uid })).problem : null;
+  const facts = { ok: true, id, uid, send: sent.send, ...(problem !== null && { recorded: false }) };
+  if (problem !== null) process.stderr.write(`backstitch: the prompt is in the session host's memory only. ${printable(problem)}\n`);
   if (options.waitForIdle) {
     const { fate, state } = await within(options.timeout ?? idleSeconds, untilIdle(connection, session, sent), `${id} was not idle again`);
     if (options.json) printJson({ ...facts, status: fate.status, ...stateJson(state) });

@@ -7,6 +7,7 @@ import { test, type TestContext } from 'node:test';
 import type { HumanError } from '../../../src/core/errors.ts';
 import type { EventOf } from '../../../src/core/events.ts';
 import { openEventLog, readLogRows } from '../../../src/node/eventLog.ts';
+import type { Reason } from '../../../src/node/eventLogReason.ts';
 import { FailingSync } from '../../support/failingSync.ts';
 import { appendAll, delivered, linesIn, startProgram, temporaryDirectory, until } from './support.ts';
 
@@ -30,7 +31,7 @@ const startOwner = async (t: TestContext, path: string, env?: Record<string, str
 const seqsAfter = (heard: string[], word: string): number[] => heard.filter((line) => line.startsWith(`${word} `)).map((line) => Number(line.split(' ')[1]));
 
 /** Fills the log's place, sees recording stop without harm to what is there, makes room, and sees it go on. */
-const fillAndEmpty = async (t: TestContext, path: string, reason: string, place: { fill(child: ChildProcess): void; empty(child: ChildProcess): void; env?: Record<string, string> }) => {
+const fillAndEmpty = async (t: TestContext, path: string, { why, goesOn }: Reason, place: { fill(child: ChildProcess): void; empty(child: ChildProcess): void; env?: Record<string, string> }) => {
   const { child, say, heard } = await startOwner(t, path, place.env);
   for (const size of ['100', '3000', '100']) say(size);
   await until('three rows are there', () => seqsAfter(heard(), 'ack').length === 3);
@@ -38,7 +39,7 @@ const fillAndEmpty = async (t: TestContext, path: string, reason: string, place:
   for (let n = 0; n < 6; n++) say('50000');
   say('10');
   await until('recording stops', () => heard().some((line) => line.startsWith('problem')));
-  assert.equal(heard().find((line) => line.startsWith('problem')), `problem Recording to ${path} has stopped: ${reason}. The agent goes on; what was not written is kept in memory and written when there is room.`);
+  assert.equal(heard().find((line) => line.startsWith('problem')), `problem Recording to ${path} has stopped: ${why}. The agent goes on; what was not written is kept in memory and written ${goesOn}.`);
   const acknowledged = seqsAfter(heard(), 'ack');
   const whileFull = await readLogRows(path);
   assert.deepEqual(whileFull.damage, []);
@@ -68,7 +69,7 @@ const limitFile = (child: ChildProcess, bytes: number | 'unlimited') => execFile
 
 test('a file that may not grow stops the recording only, and it goes on when it may again', async (t) => {
   const path = join(temporaryDirectory(t), 'log.jsonl');
-  await fillAndEmpty(t, path, 'the file may not grow any further', {
+  await fillAndEmpty(t, path, { why: 'the file may not grow any further', goesOn: 'when it may' }, {
     fill: (child) => limitFile(child, statSync(path).size + 70_001),
     empty: (child) => limitFile(child, 'unlimited'),
   });
@@ -77,7 +78,7 @@ test('a file that may not grow stops the recording only, and it goes on when it 
 test('a sync that fails stops the recording only; that descriptor is never asked again, and what the disk forgot is written once more', async (t) => {
   const directory = temporaryDirectory(t);
   const disk = new FailingSync(directory);
-  await fillAndEmpty(t, join(directory, 'log.jsonl'), 'the disk reports an error', { fill: () => disk.fail(), empty: () => disk.mend(), env: disk.env });
+  await fillAndEmpty(t, join(directory, 'log.jsonl'), { why: 'the disk reports an error', goesOn: 'when the disk takes it again' }, { fill: () => disk.fail(), empty: () => disk.mend(), env: disk.env });
   const failures = disk.calls.filter((call) => call.endsWith('EIO'));
   assert.ok(failures.length > 0);
   const askedAgain = disk.calls.filter((call, at) => disk.calls[at - 1] === call.replace('ok', 'EIO'));
@@ -96,7 +97,7 @@ const canFreeze = (): boolean => {
 if (canFreeze()) test('a file that was made immutable stops the recording only, and it goes on when it may be changed again', async (t) => {
   const path = join(temporaryDirectory(t), 'log.jsonl');
   t.after(() => spawnSync('chattr', ['-i', path]));
-  await fillAndEmpty(t, path, 'the file may not be changed', {
+  await fillAndEmpty(t, path, { why: 'the file may not be changed', goesOn: 'when it may be again' }, {
     fill: () => execFileSync('chattr', ['+i', path]),
     empty: () => execFileSync('chattr', ['-i', path]),
   });
@@ -130,7 +131,7 @@ const mountTest = (name: string, run: (t: TestContext, directory: string) => Pro
 mountTest('a full disk stops the recording only, and it goes on when there is room', async (t, directory) => {
   const path = join(directory, 'log.jsonl');
   const filler = join(directory, 'filler');
-  await fillAndEmpty(t, path, 'the disk is full', {
+  await fillAndEmpty(t, path, { why: 'the disk is full', goesOn: 'when there is room' }, {
     fill: () => {
       writeFileSync(filler, '');
       const { status } = spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4096']);

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { appendFileSync, copyFileSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { HumanError } from '../../../src/core/errors.ts';
+import { HumanError, recordingStopped } from '../../../src/core/errors.ts';
 import { openEventLog, readLogRows } from '../../../src/node/eventLog.ts';
+import { ForeignChange } from '../../../src/node/eventLogFile.ts';
+import { reasonOf } from '../../../src/node/eventLogReason.ts';
 import { LogTail } from '../../../src/node/eventLogTail.ts';
-import { appendAll, delivered, hears, linesIn, note, stamp, startProgram, temporaryDirectory, until } from './support.ts';
+import { appendAll, delivered, hears, linesIn, note, stamp, startProgram, temporaryDirectory } from './support.ts';
 
 const logIn = (t: TestContext): string => join(temporaryDirectory(t), 'log.jsonl');
 const readLines = async (path: string): Promise<string[]> => {
@@ -153,9 +155,9 @@ test('a deleted log is noticed and put back', async (t) => {
   const { path, log, problems } = await watched(t);
   unlinkSync(path);
   await appendAll(log, [note('3')]);
-  await until('well again', () => problems.at(-1) === null && existsSync(path));
+  assert.equal(existsSync(path), true);
   await appendAll(log, [delivered('last')]);
-  assert.deepEqual(problems, ['recording-stopped', null]);
+  assert.deepEqual(problems, [], 'nothing had to wait');
   const { rows, damage } = await readLogRows(path);
   assert.deepEqual(damage, []);
   assert.deepEqual(rows.map((row) => row.type), ['delivered', 'block', 'block', 'recovered', 'delivered']);
@@ -168,7 +170,7 @@ test('a log that another file replaced leaves that one alone and goes on whole i
   const replaced = readFileSync(path);
   await appendAll(log, [note('3')]);
   await appendAll(log, [delivered('last')]);
-  assert.deepEqual(problems, ['recording-stopped', null]);
+  assert.deepEqual(problems, [], 'nothing had to wait');
   assert.deepEqual(readFileSync(path), replaced);
   const { rows, damage } = await readLogRows(path);
   assert.deepEqual(damage, []);
@@ -176,22 +178,32 @@ test('a log that another file replaced leaves that one alone and goes on whole i
 });
 
 test('a log that somebody shortened goes on in a second file, and what is lost is named', async (t) => {
-  const { path, log } = await watched(t);
+  const { path, log, problems } = await watched(t);
   await appendAll(log, [delivered('3')]);
   truncateSync(path, 10);
   await appendAll(log, [delivered('4')]);
   await appendAll(log, [delivered('last')]);
+  assert.deepEqual(problems, [], 'nothing had to wait');
   const { rows, damage } = await readLogRows(path);
   assert.deepEqual(rows.map((row) => row.seq), [4, 5, 6]);
   assert.deepEqual(damage, ['log.jsonl: bytes 0 to 10 cannot be read', 'log.2.jsonl: rows 1 to 3 missing before byte 0']);
 });
 
 test('what a foreign program appended is put aside, and nothing is glued to it', async (t) => {
-  const { path, log } = await watched(t);
+  const { path, log, problems } = await watched(t);
   appendFileSync(path, 'half a row');
   await appendAll(log, [delivered('3')]);
+  assert.deepEqual(problems, [], 'nothing had to wait');
   assert.equal(readFileSync(`${path}.broken-1`, 'utf8'), 'half a row');
   assert.deepEqual(seqs(linesIn(path)).slice(0, 3), [1, 2, 3]);
+});
+
+test('why recording has stopped, and when it goes on, is said by its cause', () => {
+  const said = (error: Error): string => recordingStopped('/log', reasonOf(error)).message.replace(/^Recording to \/log has stopped: /, '');
+  assert.equal(said(new ForeignChange('another program wrote to the file')), 'another program wrote to the file. The agent goes on; what was not written is kept in memory and written when the file is left alone.');
+  assert.equal(said(Object.assign(new Error('no space'), { code: 'ENOSPC' })), 'the disk is full. The agent goes on; what was not written is kept in memory and written when there is room.');
+  assert.equal(said(Object.assign(new Error('gone'), { code: 'ENOENT' })), 'its directory is gone. The agent goes on; what was not written is kept in memory and written when that is back.');
+  assert.equal(recordingStopped('/log', { why: 'the log was closed', goesOn: null }).message, 'Recording to /log has stopped: the log was closed. The agent goes on; what was not written is lost.');
 });
 
 test('a row of 3 MB and ten thousand rows at once arrive whole', async (t) => {

@@ -34,7 +34,7 @@ test('a failed sync is never asked again: the file is reopened and the rows are 
   await log.append([delivered('3')], stamp).done.then(() => (acknowledgedAfter = file.reopened));
   assert.equal(acknowledgedAfter, 1);
   await log.close();
-  assert.deepEqual(problems, [`Recording to ${path} has stopped: the disk reports an error. The agent goes on; what was not written is kept in memory and written when there is room.`, null]);
+  assert.deepEqual(problems, [`Recording to ${path} has stopped: the disk reports an error. The agent goes on; what was not written is kept in memory and written when the disk takes it again.`, null]);
   const { rows, damage } = await readLogRows(path);
   assert.deepEqual(damage, []);
   assert.deepEqual(rows.map((row) => row.seq), [1, 2, 3]);
