@@ -27,6 +27,12 @@ export interface RunStart {
   first?(pid: number): EventBody[];
 }
 
+/** How the agent ended that was to stop, and what was sent to it first; null: it had ended before. */
+export type Stopped = End & { sent: 'exit_sequence' | 'signal' | null };
+
+/** So much of the time it has the agent may take to leave by itself, before a signal tells it to. */
+const politeShare = 0.8;
+
 export type RunStarted = { is: 'started'; recorded: Promise<void> } | { is: 'failed'; problem: string };
 
 /** How long an agent may take to leave when the host goes down. */
@@ -160,17 +166,22 @@ export class Runs {
     await this.#current?.settle();
   }
 
-  /** Ends the agent as a person would, then by signal. Resolves when its end is recorded. */
-  async stop(timeoutMs: number): Promise<End> {
+  /**
+   * Ends the agent as a person would where it is at its prompt, else by a signal; at the time-out, by force. Resolves when its end is recorded,
+   * with what was sent to it first: nothing when there was none.
+   */
+  async stop(timeoutMs: number): Promise<Stopped> {
     const run = this.#current;
-    if (!run || run.hasEnded) return { code: null, signal: null };
+    if (!run || run.hasEnded) return { code: null, signal: null, sent: null };
     this.#isStopping = true;
-    if (this.state.is === 'idle') await run.type({ is: 'exit' });
-    else run.terminal.kill('SIGTERM');
-    const timer = setTimeout(() => void run.end('SIGTERM', 3_000), timeoutMs);
+    const sent = this.state.is === 'idle' ? 'exit_sequence' : 'signal';
+    const politeMs = sent === 'signal' ? 0 : timeoutMs * politeShare;
+    const timer = setTimeout(() => void run.end('SIGTERM', timeoutMs - politeMs), politeMs);
+    // What cannot be typed is said by the signal.
+    if (sent === 'exit_sequence') run.type({ is: 'exit' }).catch(() => undefined);
     const end = await run.ended.finally(() => clearTimeout(timer));
     await this.#ending;
-    return end;
+    return { ...end, sent };
   }
 
   /** Whether the agent could be started now, with the environment of whoever started it: it may have been updated or removed since. */

@@ -6,7 +6,7 @@ import type { AgentState, Event, SendFrom, SessionSettings, UnknownEvent } from 
 import type { SessionEnd, SessionSummary } from '../core/view.ts';
 import { openCheckpoints } from '../node/checkpoints.ts';
 import { openOutputFile } from '../node/outputFile.ts';
-import { Bookends, type End, type StartFacts } from './bookends.ts';
+import { Bookends, type StartFacts } from './bookends.ts';
 import { Changes } from './changes.ts';
 import type { HostParts } from './hostParts.ts';
 import { Intake } from './intake.ts';
@@ -14,7 +14,7 @@ import { Move } from './move.ts';
 import { NativeHistory } from './nativeHistory.ts';
 import { Recorder } from './recorder.ts';
 import type { Decision, RunSpec } from './run.ts';
-import { Runs, type Starter } from './runs.ts';
+import { Runs, type Starter, type Stopped } from './runs.ts';
 import { SessionTerminal } from './sessionTerminal.ts';
 import { summaryOf, titleOf } from './summary.ts';
 import { Upkeep } from './upkeep.ts';
@@ -203,8 +203,8 @@ export class Session {
     return true;
   }
 
-  /** Ends the agent as a person would, then by signal; after a rewind that is under way, which would start it again. */
-  async stop(timeoutMs: number): Promise<End> {
+  /** As `Runs.stop`, after a rewind that is under way, which would start it again. */
+  async stop(timeoutMs: number): Promise<Stopped> {
     while (this.move.what !== null) await this.changes.next();
     return this.runs.stop(timeoutMs);
   }

@@ -191,7 +191,8 @@ export const sessionWaitIdle = new RequestType<Of<{ send?: string }>, { state: A
 /** Resolves once the session is over and its end is recorded: at once for one that is over, however it ended. */
 export const sessionWaitEnd = new RequestType<Of, SessionEnd, void>('session/waitEnd');
 export const sessionInterrupt = new RequestType<Of, null, void>('session/interrupt');
-export const sessionStop = new RequestType<Of<{ timeoutMs?: number }>, { code: number | null; signal: string | null }, void>('session/stop');
+/** `sent`: what was sent to the agent first, as a person at its prompt or a signal; null: there was none. At the time-out it is ended by force. */
+export const sessionStop = new RequestType<Of<{ timeoutMs?: number }>, { code: number | null; signal: string | null; sent: 'exit_sequence' | 'signal' | null }, void>('session/stop');
 export const sessionResume = new RequestType<Of<{ env: Record<string, string>; cols: number; rows: number }>, SessionSummary, void>('session/resume');
 export const sessionRename = new RequestType<Of<{ id: string }>, SessionSummary, void>('session/rename');
 export const sessionRemove = new RequestType<Of, null, void>('session/remove');

@@ -180,7 +180,7 @@ describe('sessions of a host', () => {
     await session.idle();
     await session.ask('make a plan');
     const { pid, logPath } = await connection.sendRequest(p.sessionStatus, { session: session.uid });
-    assert.deepEqual(await connection.sendRequest(p.sessionStop, { session: session.uid }), { code: 0, signal: null });
+    assert.deepEqual(await connection.sendRequest(p.sessionStop, { session: session.uid }), { code: 0, signal: null, sent: 'exit_sequence' });
     assert.equal(isRunning(pid ?? 0), false);
     assert.equal((await connection.sendRequest(p.sessionStatus, { session: session.uid })).ended, 'stopped');
     const rows = rowsOf(logPath);

@@ -148,7 +148,7 @@ describe('bash, of which nothing is known but its screen', () => {
   it('ends with its own code', async () => {
     await session.ask('(exit 3)');
     const { pid } = await connection.sendRequest(p.sessionStatus, { session: 'shell' });
-    assert.deepEqual(await connection.sendRequest(p.sessionStop, { session: session.uid }), { code: 3, signal: null });
+    assert.deepEqual(await connection.sendRequest(p.sessionStop, { session: session.uid }), { code: 3, signal: null, sent: 'exit_sequence' });
     assert.equal(isRunning(pid ?? 0), false);
   });
 });
@@ -188,7 +188,7 @@ describe('python3 -i', () => {
   it('ends as at its end of input', async () => {
     // What is interrupted last decides how it ends: by SIGINT then.
     await session.ask('"going on"');
-    assert.deepEqual(await session.connection.sendRequest(p.sessionStop, { session: session.uid }), { code: 0, signal: null });
+    assert.deepEqual(await session.connection.sendRequest(p.sessionStop, { session: session.uid }), { code: 0, signal: null, sent: 'exit_sequence' });
   });
 });
 
