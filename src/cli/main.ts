@@ -27,7 +27,6 @@ const program = new Command('backstitch')
 // A verb's file is read only when it is the one that was asked for, so that every start stays short.
 const named = Object.entries(verbs).filter(([verb]) => verb === args[0]);
 for (const [, load] of named.length > 0 ? named : Object.entries(verbs)) (await load())(program);
-for (const command of program.commands) command.copyInheritedSettings(program);
 
 try {
   if (args.length === 0) program.outputHelp();

@@ -64,9 +64,12 @@ export const placeOf = (text: string): number => {
   return Number(text);
 };
 
+/** As ISO 8601 writes a day, or a moment of one. */
+const isoMoment = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
+
 /** Parses a point in time. */
 export const momentOf = (text: string): string => {
-  if (Number.isNaN(Date.parse(text))) throw new InvalidArgumentError('Give a point in time as of ISO 8601, such as 2030-01-02T03:04:05Z.');
+  if (!isoMoment.test(text) || Number.isNaN(Date.parse(text))) throw new InvalidArgumentError('Give a point in time as of ISO 8601, such as 2030-01-02T03:04:05Z.');
   return text;
 };
 

@@ -41,7 +41,7 @@ export const watchOptions = (command: Command): Command => command
   .option('--max-resumes <number>', 'nudges for one stall before it is escalated to you', countOf)
   .option('--nudge <text>', 'what a nudge says to the agent (default: resume)', wordingOf('words'))
   .option('--resume-after-limit <window>', 'go on by itself after a usage limit that resets within this time', durationOf)
-  .option('--limit-resumes <number>', 'how often at most from now on (default: 1)', countOf)
+  .option('--limit-resumes <number>', 'how often at most from then on (default: 1)', countOf)
   .option('--inbox-ttl <duration>', 'a prompt that has waited for so long is dropped (default: it waits as long as it takes)', durationOf)
   .option('--watch-file <path>', 'tell the agent whenever this file changes', fileOf)
   .option('--summary-out <path>', 'a JSONL file that gets one row when the session ends', fileOf)

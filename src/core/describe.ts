@@ -27,7 +27,8 @@ const stateLine = (state: AgentState): string => {
 const tokens = (usage: TokenUsage | undefined): string => (usage?.total_tokens == null ? '' : `, ${usage.total_tokens} tokens`);
 const ending = (code: number | null, signal: string | undefined): string => (signal === undefined ? `code ${code ?? 'unknown'}` : signal);
 const because = (reason: string | undefined): string => (reason === undefined || reason === '' ? '' : `: ${reason}`);
-const some = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+/** “1 session”, “2 sessions”. */
+export const some = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 /** “1 prompt, 2 texts, 3 tool calls”; “nothing” when there is nothing. */
 export const dropsLine = ({ prompt, text, tool, thinking, compaction = 0 }: SeamDrops): string => {
@@ -87,3 +88,6 @@ const lines: { [T in EventType]: (event: EventOf<T>) => string } = {
   permission_left: () => 'only the terminal can answer the permission request now',
   permission_resolved: (event) => `permission ${event.outcome} by ${event.by}`,
 };
+
+/** Every type that this version knows, in the order of the schema. */
+export const eventTypes: readonly string[] = Object.keys(lines);

@@ -25,8 +25,8 @@ export const idTaken = (id: string) =>
   new HumanError('id-taken', `A session “${id}” is already running. Choose another --id, or stop that one first.`);
 export const noSuchSeam = (seam: string) =>
   new HumanError('no-such-seam', `There is no seam “${seam}” in this session. \`backstitch seams\` lists them.`);
-export const seamElsewhere = (seam: string, branch: string) =>
-  new HumanError('seam-elsewhere', `Seam “${seam}” is not on the current branch but on “${branch}”. Switch to that branch first.`);
+export const seamElsewhere = (id: string, seam: string, branch: string) =>
+  new HumanError('seam-elsewhere', `Seam “${seam}” is not on the current branch but on “${branch}”. Switch to that branch first: \`backstitch switch --id ${id} --branch ${branch}\`.`);
 export const seamCannotBeCut = (seam: string, reason: string) =>
   new HumanError('seam-cannot-be-cut', `The session cannot be rewound to ${seam}: ${reason}`);
 export const noSuchBranch = (branch: string) =>
@@ -39,8 +39,10 @@ export const agentUnusable = (name: string, problem: string, todo: string) =>
   new HumanError('agent-unusable', `${name} cannot be started: ${problem} ${todo}`);
 export const stale = (what: string) =>
   new HumanError('stale', `The session has moved on (${what}). Nothing was done; look again and repeat.`);
-export const sessionBusy = (what: string) =>
-  new HumanError('busy', `The agent is at work (${what}). Wait until it is idle, or allow the interrupt.`);
+export const agentAtWork = (what: string) =>
+  new HumanError('busy', `The agent is at work (${what}). Wait until it is idle, or let it be interrupted: --interrupt in a shell.`);
+export const sessionMoving = (what: string) =>
+  new HumanError('busy', `A ${what} of this session is under way. Wait until it is done.`);
 export const sessionNotRunning = (id: string) =>
   new HumanError('not-running', `Session “${id}” has no running agent. \`backstitch resume --id ${id}\` starts it again.`);
 export const inboxFull = (id: string, most: number) =>

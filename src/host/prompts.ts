@@ -1,4 +1,4 @@
-import { agentAsks, hostEnding, HumanError, inboxFull, noSuchSend, sessionBusy, sessionNotRunning } from '../core/errors.ts';
+import { agentAsks, hostEnding, HumanError, inboxFull, noSuchSend, sessionMoving, sessionNotRunning } from '../core/errors.ts';
 import type { UserInput } from '../core/adapter.ts';
 import type { Conversation } from '../core/conversation.ts';
 import type { EventBody, SendFrom } from '../core/events.ts';
@@ -71,7 +71,7 @@ export class Prompts {
     const send = crypto.randomUUID().slice(0, 8);
     if (how.force || (how.submit ?? true) !== true) {
       const moving = this.#port.moving();
-      if (moving !== null) throw sessionBusy(`a ${moving} is under way`);
+      if (moving !== null) throw sessionMoving(moving);
       const input: UserInput = how.submit === 'enter' ? { is: 'submit' } : how.submit === false ? { is: 'text', text } : { is: 'prompt', text };
       this.#port.check(input);
       await this.queue.type(() => this.#say({ send, text: how.submit === 'enter' ? '' : text, from }, true, input), input.is !== 'text');
@@ -167,7 +167,7 @@ export class Prompts {
         const waiting = this.#mustWait(change.send);
         const moving = this.#port.moving();
         if (!this.#port.isAlive()) throw sessionNotRunning(this.#port.label());
-        if (moving !== null) throw sessionBusy(`a ${moving} is under way`);
+        if (moving !== null) throw sessionMoving(moving);
         if (this.#port.isAsking()) throw agentAsks(this.#port.label());
         await this.queue.type(() => this.#deliver(waiting, true));
         break;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentInstall } from '../core/adapter.ts';
-import { alreadyThere, HumanError, noSuchBranch, noSuchSeam, rewindFailed, seamCannotBeCut, seamElsewhere, sessionBusy, sessionNotRunning, stale } from '../core/errors.ts';
+import { agentAtWork, alreadyThere, HumanError, noSuchBranch, noSuchSeam, rewindFailed, seamCannotBeCut, seamElsewhere, sessionMoving, sessionNotRunning, stale } from '../core/errors.ts';
 import type { Fidelity, FilesOutcome, NativeRef } from '../core/events.ts';
 import { blockIdOfSeam, mainLane, type BranchId, type SeamId } from '../core/ids.ts';
 import type { Branch, Moving, Seam } from '../core/view.ts';
@@ -67,7 +67,7 @@ export function switchTo(session: Session, branchId: BranchId, options: Options)
 }
 
 async function moving<T>(session: Session, what: Moving, work: (startedMs: number) => Promise<T>): Promise<T> {
-  if (session.move.what !== null) throw sessionBusy(`a ${session.move.what} is under way`);
+  if (session.move.what !== null) throw sessionMoving(session.move.what);
   if (!session.isAlive || !session.runs.starter) throw sessionNotRunning(session.label);
   if (session.recorder.problem) throw session.recorder.problem;
   session.move.begin(what);
@@ -105,7 +105,7 @@ export function findSeam(session: Session, seamId: SeamId): Seam {
   const block = session.conversation.blocks.get(blockIdOfSeam(seamId));
   if (!block) throw noSuchSeam(seamId);
   const elsewhere = [...session.conversation.branches.keys()].find((branch) => branch !== session.conversation.branch && session.conversation.isOn(block.block, branch));
-  if (elsewhere && !session.conversation.isOn(block.block, session.conversation.branch)) throw seamElsewhere(seamId, elsewhere);
+  if (elsewhere && !session.conversation.isOn(block.block, session.conversation.branch)) throw seamElsewhere(session.label, seamId, elsewhere);
   throw block.block === session.conversation.lanes.get(mainLane)?.tip ? alreadyThere(seamId) : noSuchSeam(seamId);
 }
 
@@ -116,7 +116,7 @@ async function comeToRest(session: Session, options: Options): Promise<boolean> 
   const wasAtWork = !isAtRest(session);
   // A subagent's report may start another turn right after the one that was ended.
   for (let rounds = 0; !isAtRest(session); rounds++) {
-    if (!options.interrupt) throw sessionBusy(endsOf(session).join(', ') || 'it is starting');
+    if (!options.interrupt) throw agentAtWork(endsOf(session).join(', ') || 'it is starting');
     if (session.state.is !== 'starting') await run.type({ is: 'interrupt' });
     if (rounds >= mostInterrupts || !(await session.waitFor(() => isAtRest(session) || run.hasEnded, interruptMs)))
       throw new HumanError('interrupt-failed', `The agent did not come to rest within ${interruptMs / 1000} s after the interrupt. Nothing was changed; interrupt it in its terminal and try again.`);

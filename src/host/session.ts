@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { AgentAdapter, LiveText } from '../core/adapter.ts';
 import { Conversation } from '../core/conversation.ts';
-import { noSuchSession, sessionBusy, sessionNotRunning } from '../core/errors.ts';
+import { noSuchSession, sessionMoving, sessionNotRunning } from '../core/errors.ts';
 import type { AgentState, Event, SendFrom, SessionSettings, UnknownEvent } from '../core/events.ts';
 import type { SessionEnd, SessionSummary } from '../core/view.ts';
 import { openCheckpoints } from '../node/checkpoints.ts';
@@ -266,6 +266,6 @@ export class Session {
 
   /** @throws HumanError while a rewind or switch is under way */
   #mustRest(): void {
-    if (this.move.what !== null) throw sessionBusy(`a ${this.move.what} is under way`);
+    if (this.move.what !== null) throw sessionMoving(this.move.what);
   }
 }

@@ -1,8 +1,13 @@
+import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { copyLog, followLog, type RowFilter } from '../../client/logs.ts';
+import { eventTypes } from '../../core/describe.ts';
+import type { SessionSummary } from '../../core/view.ts';
+import { usageError } from '../failure.ts';
+import { momentOf, wordsOf } from '../options.ts';
+import { printable } from '../print.ts';
 import { sessionVerb, withSession } from '../session.ts';
 import { tellInterrupted, untilOver } from '../sessionOver.ts';
 import type { DeclareVerb } from '../verbs.ts';
-import { momentOf, wordsOf } from '../options.ts';
 
 interface EventsOptions {
   id: string;
@@ -17,6 +22,25 @@ const toOutput = (bytes: Uint8Array): Promise<void> => new Promise((written) => 
   process.stdout.write(bytes, () => written());
 });
 
+/** A log may hold types that a later version knows: they are looked for all the same. */
+const warnOfUnknown = (types: string[]): void => {
+  const unknown = types.filter((type) => !eventTypes.includes(type));
+  if (unknown.length > 0) process.stderr.write(`backstitch: this version knows no type ${unknown.map(printable).join(', ')}. It knows ${eventTypes.join(', ')}.\n`);
+};
+
+const print = async (connection: MessageConnection, session: SessionSummary, options: EventsOptions): Promise<void> => {
+  const filter: RowFilter = { ...(options.from !== undefined && { fromTs: options.from }), ...(options.types && { types: new Set(options.types) }) };
+  const follow = options.follow ?? !options.snapshot;
+  if (!follow) {
+    await copyLog(session.logPath, toOutput, filter);
+    return;
+  }
+  const done = new AbortController();
+  const over = untilOver(connection, session, done.signal);
+  const isTold = await followLog(session.logPath, toOutput, over.then(({ lastSeq }) => lastSeq), filter).finally(() => done.abort());
+  if (!isTold) tellInterrupted(session.id, (await over).end);
+};
+
 /** `backstitch events`: the rows of a session's log, each as it was written. */
 export const eventsVerb: DeclareVerb = (program) => {
   sessionVerb(program, 'events', "print the rows of a session's log, one JSON object each, and go on until the session has ended")
@@ -26,16 +50,9 @@ export const eventsVerb: DeclareVerb = (program) => {
     .option('--from <time>', 'only rows of this moment or later: ISO 8601', momentOf)
     .option('--types <types>', 'only rows of these types, separated by commas', wordsOf)
     .addHelpText('after', '\nExample: backstitch events --id fix-1 --snapshot --types started,usage,exited')
-    .action((options: EventsOptions) => withSession(options.id, async (connection, session) => {
-      const filter: RowFilter = { ...(options.from !== undefined && { fromTs: options.from }), ...(options.types && { types: new Set(options.types) }) };
-      const follow = options.follow ?? !options.snapshot;
-      if (!follow) {
-        await copyLog(session.logPath, toOutput, filter);
-        return;
-      }
-      const done = new AbortController();
-      const over = untilOver(connection, session, done.signal);
-      const isTold = await followLog(session.logPath, toOutput, over.then(({ lastSeq }) => lastSeq), filter).finally(() => done.abort());
-      if (!isTold) tellInterrupted(session.id, (await over).end);
-    }));
+    .action(async (options: EventsOptions) => {
+      if (options.snapshot && options.follow) throw usageError('--snapshot and --follow exclude each other.');
+      warnOfUnknown(options.types ?? []);
+      await withSession(options.id, (connection, session) => print(connection, session, options));
+    });
 };

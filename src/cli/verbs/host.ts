@@ -1,4 +1,5 @@
 import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { some } from '../../core/describe.ts';
 import { HumanError } from '../../core/errors.ts';
 import { hostShutdown, hostStatus } from '../../protocol/protocol.ts';
 import { withHost } from '../connection.ts';
@@ -7,7 +8,7 @@ import { printJson, printLine, shortTime } from '../print.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
 const hostStaysUp = (sessions: number) =>
-  new HumanError('host-in-use', `The session host keeps ${sessions} sessions and was left running. Stop them first, or use --force, which ends their agents.`);
+  new HumanError('host-in-use', `The session host keeps ${some(sessions, 'session')} and was left running. Stop what runs first, or use --force, which ends their agents.`);
 
 const endHost = async (connection: MessageConnection, force: boolean): Promise<void> => {
   const { sessions } = await connection.sendRequest(hostStatus, {});
@@ -33,7 +34,7 @@ export const hostVerb: DeclareVerb = (program) => {
         return;
       }
       printLine(`Session host ${status.build}, process ${status.pid}, Node ${status.node}, up ${shortTime(status.uptimeMs / 1000)}`);
-      printLine(`${status.sessions} sessions, ${status.clients} clients; state in ${status.stateDirectory}`);
+      printLine(`${some(status.sessions, 'session')}, ${some(status.clients, 'client')}; state in ${status.stateDirectory}`);
       for (const other of others) printLine(`${describeOther(other)} ${todoOfOther(other)}`);
     }));
   host.command('stop').description('end it; refuses while agents are running').addHelpText('after', '\nExample: backstitch host stop --force')

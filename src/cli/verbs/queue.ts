@@ -75,7 +75,7 @@ export const queueVerb: DeclareVerb = (program) => {
   part('edit', 'change what a prompt says', 'edit 1 --message "Make all tests pass" --id fix-1').argument('<send>', 'which').argument('[words...]', 'the text, if not given by --message or on standard input')
     .option('-m, --message <text>', 'the text')
     .action(async (send: string, said: string[], options: { message?: string }, command: Command) => {
-      const text = await messageOf(said, options.message);
+      const text = await messageOf(said, options.message, `new text for prompt ${send}`);
       await change(command, (idOf) => ({ is: 'edit', send: idOf(send), text }));
     });
   part('move', 'give a prompt another place', 'move 3 --to 1 --id fix-1').argument('<send>', 'which')

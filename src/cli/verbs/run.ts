@@ -101,6 +101,7 @@ const start = async (connection: MessageConnection, wanted: Wanted, options: Run
 export const runVerb: DeclareVerb = (program) => {
   const verb = program.command('run').description('start an agent; its terminal is put on this shell unless --detach, --tmux or --watch')
     .usage('[options] <agent> [-- agent arguments]')
+    .showHelpAfterError("(the agent's own arguments go after --, as in: backstitch run bash -- -c ls; add --help for what is possible)")
     .argument('[agent]', 'the agent, or any other program; `backstitch run demo` needs none installed', nameOf('an agent or a program'))
     .argument('[arguments...]', "the agent's own arguments, after --")
     .option('--id <label>', 'label of the session; one is made up when absent', labelOf)

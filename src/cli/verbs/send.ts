@@ -31,16 +31,16 @@ interface SendOptions extends SessionOptions {
 const deliverySeconds = 120;
 const idleSeconds = 600;
 
-/** The text given as words, by --message or on standard input. */
-export const messageOf = async (words: string[], message: string | undefined): Promise<string> => {
+/** The text given as words, by --message or on standard input. `missing`: what there is none of, if so. */
+export const messageOf = async (words: string[], message: string | undefined, missing: string): Promise<string> => {
   if (message !== undefined && words.length > 0) throw usageError('Give the prompt once: as --message, as words, or on standard input.');
   const text = message ?? (words.length > 0 ? words.join(' ') : await standardInput());
-  if (text.trim() === '') throw usageError('There is no prompt to send: give --message TEXT, words, or text on standard input.');
+  if (text.trim() === '') throw usageError(`There is no ${missing}: give --message TEXT, words, or text on standard input.`);
   return text;
 };
 
 const textOf = async (words: string[], options: SendOptions): Promise<string> => {
-  if (!options.submitOnly) return messageOf(words, options.message);
+  if (!options.submitOnly) return messageOf(words, options.message, 'prompt to send');
   if (words.length > 0 || options.message !== undefined) throw usageError('--submit-only sends nothing but what submits: leave the text away.');
   if (!options.submit) throw usageError('--submit-only and --no-submit exclude each other.');
   return '';

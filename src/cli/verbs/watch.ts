@@ -17,10 +17,14 @@ interface WatchVerbOptions extends SessionOptions, WatchOptions {
   follow?: boolean;
 }
 
+const stallSentences = ({ stall_after_s: silence, max_resumes: nudges, nudge }: SessionSettings): string[] => (silence === null ? ['Silence is never a stall: nothing is told, and nothing is typed.'] : [
+  `A working agent that is silent for ${shortTime(silence)} is stalled.`,
+  nudges === 0 ? 'Nothing is typed then: you are told.' : `It is then told “${nudge}”, ${nudges} time${nudges === 1 ? '' : 's'} at most, before you are called.`,
+]);
+
 /** The settings as sentences for people. */
 const sentences = (settings: SessionSettings): string[] => [
-  settings.stall_after_s === null ? 'Silence is never a stall.' : `A working agent that is silent for ${shortTime(settings.stall_after_s)} is stalled.`,
-  settings.max_resumes === 0 ? 'Nothing is typed then: you are told.' : `It is then told “${settings.nudge}”, ${settings.max_resumes} time${settings.max_resumes === 1 ? '' : 's'} at most, before you are called.`,
+  ...stallSentences(settings),
   settings.limit_window_s === null ? 'After a usage limit it waits for you.' : `After a usage limit of at most ${shortTime(settings.limit_window_s)} it goes on by itself, ${settings.limit_resumes} time${settings.limit_resumes === 1 ? '' : 's'} at most.`,
   ...(settings.inbox_ttl_s === null ? [] : [`A prompt that has waited for ${shortTime(settings.inbox_ttl_s)} is dropped.`]),
   ...(settings.auto_stop ? ['The session ends when its turn is over and nothing waits.'] : []),
