@@ -105,7 +105,11 @@ test('the end', async () => {
   await look('interrupt', '--id', 'other');
   const terminal = onTerminal(process.execPath, [dist('cli.mjs'), 'attach', '--id', 'other', '--json'], { env: shell.product.env, cwd: folder, cols: 200, rows: 20 });
   await terminal.until('\x1b[');
-  const { ran } = shell.start(['watch', '--id', 'other', '--follow', '--json']);
+  const { child, ran } = shell.start(['watch', '--id', 'other', '--follow', '--json']);
+  let isFollowing = false;
+  child.stdout?.once('data', () => { isFollowing = true; });
+  // It tells what comes from when it has connected on; each prompt is a step.
+  while (!isFollowing) await look('send', '--id', 'other', '-m', 'echo on', '--wait-for-idle');
   await look('stop', '--id', 'other');
   for (const line of linesOf(await ran)) isDocumented(line, 'watch', 'watch --follow');
   assert.equal(await terminal.ended, 0);
