@@ -140,8 +140,11 @@ export type Decoded =
   | { is: 'native'; native: NativeRef; cause: string }
   /** A sign of life that is no fact of its own (a token counter that grows); a screen that is only painted again is none. */
   | { is: 'active' }
-  /** Files may have changed: capture them now, before the agent's next step where its hook can wait. */
-  | { is: 'checkpoint'; cause: 'baseline' | 'tool' | 'subagent' | 'idle'; call?: string }
+  /**
+   * Files may have changed: capture them now, before the agent's next step where its hook can wait. `baseline`: it has been set to work and
+   * has done nothing yet. `wait`: a person has answered it, and what it asked for has not begun.
+   */
+  | { is: 'checkpoint'; cause: 'baseline' | 'tool' | 'subagent' | 'idle' | 'wait'; call?: string }
   /** The hook being decoded is a question: hold its reply until `request` is answered, by whoever is first. */
   | { is: 'hold'; request: RequestId };
 

@@ -182,8 +182,11 @@ export interface EventFields {
   /** A subagent ended. */
   lane_closed: { lane: LaneId; status: 'completed' | 'failed' | 'cut_off'; summary?: string };
   // history
-  /** The files as they are now were captured. `changed`: paths that differ from the checkpoint before. */
-  checkpoint: { checkpoint: string; cause: 'baseline' | 'tool' | 'subagent' | 'idle' | 'rewind'; call?: string; after: BlockId | null; changed: string[]; skipped?: { path: string; why: string }[]; late?: boolean };
+  /**
+   * The files as they are now were captured. `changed`: paths that differ from the checkpoint before, `by`: who may have changed them,
+   * `restored`: those of them that a rewind or switch has put back. `call`: of the tool after which it was, or for which a person was asked.
+   */
+  checkpoint: { checkpoint: string; cause: 'baseline' | 'tool' | 'subagent' | 'idle' | 'wait' | 'rewind'; call?: string; after: BlockId | null; changed: string[]; by?: FileWriter; restored?: string[]; skipped?: { path: string; why: string }[]; late?: boolean };
   /** A rewind or switch begins. If neither `rewound`, `branch_selected` nor `rewind_failed` follows, it was taken back. */
   rewind_started: { rewind: string; how: 'rewind' | 'switch'; from_branch: BranchId; to_branch: BranchId; tip: BlockId | null; seam: SeamId | null; old_native: NativeRef; new_native: NativeRef; checkpoint: string | null; to_checkpoint: string | null; files: boolean };
   /** The agent and the files are back at a seam, on a new branch. */
@@ -225,6 +228,9 @@ export interface PermissionOption {
   option: 'allow' | 'allow_always' | 'deny';
   label: string;
 }
+
+/** Who may have written in a session's folder for a while: the session, which was at work; others, as nothing of it ran; or either, as it was now one, now the other. */
+export type FileWriter = 'session' | 'others' | 'either';
 
 /** A completed step as the schema's other writers name them. */
 export type ItemType = 'user_message' | 'agent_message' | 'reasoning' | 'command_execution' | 'file_change' | 'web_search' | 'tool_call' | 'notice';

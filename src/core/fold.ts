@@ -211,7 +211,7 @@ function arrive(parts: ConversationParts, event: EventOf<'rewound' | 'branch_sel
   // Files that were not restored are on this branch what they were on the other one.
   if (event.files.is === 'restored' || event.tip_checkpoint === null) return;
   marks.add({
-    checkpoint: event.tip_checkpoint, seq: event.seq, after: tip, call: null, cause: 'rewind', changed: [], skipped: [], late: false, branch: branches.current,
+    checkpoint: event.tip_checkpoint, seq: event.seq, ts: event.ts, after: tip, call: null, cause: 'rewind', changed: [], by: 'others', restored: [], skipped: [], late: false, branch: branches.current,
   });
 }
 

@@ -2,7 +2,7 @@ import type { EventOf } from './events.ts';
 import type { BlockId, BranchId } from './ids.ts';
 import type { CheckpointMark } from './view.ts';
 
-/** The checkpoints of a session in the order in which they were taken, and where to find those of a block or a call. */
+/** The checkpoints of a session in the order in which they were taken, and where to find those that show a block's or a call's files. */
 export class Marks {
   readonly all: CheckpointMark[] = [];
   readonly #after = new Map<BlockId | null, CheckpointMark[]>();
@@ -10,6 +10,8 @@ export class Marks {
 
   add(mark: CheckpointMark): void {
     this.all.push(mark);
+    // In the middle of a step: of no place on the line.
+    if (mark.cause === 'wait') return;
     put(this.#after, mark.after, mark);
     if (mark.call !== null) put(this.#ofCall, mark.call, mark);
   }
@@ -33,6 +35,7 @@ const put = <K>(index: Map<K, CheckpointMark[]>, key: K, mark: CheckpointMark): 
 };
 
 export const markOfEvent = (event: EventOf<'checkpoint'>, branch: BranchId): CheckpointMark => ({
-  checkpoint: event.checkpoint, seq: event.seq, after: event.after, call: event.call ?? null, cause: event.cause, changed: event.changed,
+  checkpoint: event.checkpoint, seq: event.seq, ts: event.ts, after: event.after, call: event.call ?? null, cause: event.cause, changed: event.changed,
+  by: event.by ?? (event.cause === 'baseline' ? 'others' : event.cause === 'tool' || event.cause === 'subagent' ? 'session' : 'either'), restored: event.restored ?? [],
   skipped: event.skipped ?? [], late: event.late ?? false, branch,
 });

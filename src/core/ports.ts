@@ -49,7 +49,8 @@ export interface CheckpointChange {
 
 /** The files of one folder over time. Ids are opaque. Never touches the user's own repository. */
 export interface Checkpoints {
-  capture(): Promise<{ checkpoint: string; changed: string[]; skipped: { path: string; why: string }[] }>;
+  /** `changed`: paths that differ from the checkpoint `since`; from the capture before if none is named, or it is not kept any more. */
+  capture(since?: string): Promise<{ checkpoint: string; changed: string[]; skipped: { path: string; why: string }[] }>;
   /** Paths that differ between two checkpoints. */
   changes(from: string, to: string): Promise<CheckpointChange[]>;
   /** Text of a file in a checkpoint; null when absent or binary. */

@@ -1,5 +1,5 @@
 import type { LiveText } from './adapter.ts';
-import type { AgentState, BlockBody, BlockFields, EventFields, Fidelity, FilesOutcome, NativeRef, PermissionOption, SendFrom, SessionSettings, TokenUsage } from './events.ts';
+import type { AgentState, BlockBody, BlockFields, EventFields, FileWriter, Fidelity, FilesOutcome, NativeRef, PermissionOption, SendFrom, SessionSettings, TokenUsage } from './events.ts';
 import type { BlockId, BranchId, LaneId, RequestId, SeamId, SessionUid } from './ids.ts';
 
 /** One step of a lane, folded. `depth` counts from 0 along the chain of `after`, so it is the block's position on every branch it is on. */
@@ -96,6 +96,11 @@ export interface CheckpointMark {
   call: string | null;
   cause: EventFields['checkpoint']['cause'];
   changed: string[];
+  by: FileWriter;
+  /** When it was recorded. */
+  ts: string;
+  /** Those of `changed` that a rewind or switch has put back. */
+  restored: string[];
   skipped: { path: string; why: string }[];
   late: boolean;
   /** The branch that was current when it was taken. */

@@ -3,10 +3,12 @@ import type { AgentState, NativeRef } from '../core/events.ts';
 import { mainLane, type RequestId } from '../core/ids.ts';
 import { Ingest } from '../core/ingest.ts';
 import { completedItem } from './completedItem.ts';
+import { isMoreRunning } from './openCalls.ts';
 import type { Session, SessionListener } from './session.ts';
+import { writerAt } from './whoWrites.ts';
 
 /** What taking in needs of its session. */
-type IntakeSession = Pick<Session, 'conversation' | 'recorder' | 'files' | 'history' | 'upkeep' | 'move' | 'state'>;
+type IntakeSession = Pick<Session, 'conversation' | 'recorder' | 'files' | 'history' | 'upkeep' | 'move' | 'state' | 'runs' | 'isAlive' | 'neighbours'>;
 
 /** Takes in what a run's decoder makes of the agent: drafts become rows, live text is passed on, and whoever goes by the agent's state is told. */
 export class Intake {
@@ -15,6 +17,10 @@ export class Intake {
   readonly #session: IntakeSession;
   readonly #listener: Pick<SessionListener, 'live' | 'changed'>;
   readonly #ingest: Ingest;
+  /** A request was answered since the agent has been waiting. */
+  #isAnswered = false;
+  /** The call that was asked about last. */
+  #asked: string | undefined;
 
   constructor(session: IntakeSession, listener: Pick<SessionListener, 'live' | 'changed'>) {
     this.#session = session;
@@ -34,8 +40,28 @@ export class Intake {
       else if (item.is === 'native') this.#takeNative(item.native, item.cause);
     }
     if (live.length) this.#takeLive(live);
+    this.noteWork();
     // The prompt may land before the agent says that it is busy: at its prompt it is again only once that turn is over.
     if (isTakenUp && !(this.#session.state.is === 'idle' && conversation.isTurnRunning)) upkeep.prompts.queue.takenUp();
+  }
+
+  /** A request was answered, so that what it asked for may run. */
+  answered(): void {
+    this.#isAnswered = true;
+    this.noteWork();
+  }
+
+  /** Who may write files has changed, perhaps. */
+  noteWork(): void {
+    const { files, conversation, runs, isAlive, neighbours } = this.#session;
+    // As the record has it: of a process that has just ended the last doings are yet to come.
+    const state: AgentState = conversation.alive ? conversation.state : { is: 'exited' };
+    if (state.is !== 'waiting') this.#isAnswered = false;
+    const isBackground = isAlive && (runs.current?.decoder.background.length ?? 0) > 0;
+    files.who.become(writerAt({
+      state, isAnswered: this.#isAnswered, openRequests: conversation.requests.size,
+      isMoreAtWork: isBackground || (state.is === 'waiting' && isMoreRunning(conversation)), isFolderShared: neighbours.isAtWork,
+    }));
   }
 
   /** A request of that run can be answered in its terminal only. */
@@ -55,20 +81,33 @@ export class Intake {
     const body = this.#ingest.take(draft);
     if (!body) return false;
     const completed = completedItem(body, conversation);
+    const before = conversation.state;
     void recorder.record([body, ...completed], run);
+    if (body.type === 'permission_requested') this.#asked = body.call;
+    if (body.type === 'permission_resolved' && body.outcome !== 'gone') this.answered();
     const hasEndedTurn = body.type === 'task_complete' && body.lane === mainLane;
-    if (body.type === 'state') this.#onState(body.state);
+    if (body.type === 'state') this.#onState(body.state, before);
     else if (hasEndedTurn) upkeep.turnEnded(body.status);
     if (body.type !== 'block') this.#listener.changed();
     return hasEndedTurn || body.type === 'turn_started' || (body.type === 'block' && body.kind === 'prompt');
   }
 
-  #onState(state: AgentState): void {
-    const { upkeep, history, conversation, move, files } = this.#session;
+  #onState(state: AgentState, before: AgentState): void {
+    const { upkeep, history, conversation } = this.#session;
     upkeep.stateChanged(state);
-    if (state.is !== 'idle') return;
-    void history.keep(conversation.native);
-    if (move.what === null && conversation.checkpoints.length) void files.capture('idle');
+    this.#captureBetween(before, state);
+    if (state.is === 'idle') void history.keep(conversation.native);
+  }
+
+  /** Where work ends and rest begins, or the other way round, the files are captured: so it stays known who changed them. */
+  #captureBetween(before: AgentState, now: AgentState): void {
+    const { conversation, move, files } = this.#session;
+    // The agent that is being started on another history has done nothing yet; of one that is ended there, all is captured.
+    if (conversation.checkpoints.length === 0 || move.arriving !== null || (now.is === 'exited' && move.what !== null)) return;
+    if (now.is === 'idle' || now.is === 'limited') void files.capture('idle', { where: 'after' });
+    else if (now.is === 'exited' && files.who.hasWorked) void files.capture('idle', { where: 'after' });
+    else if (now.is === 'waiting') void files.capture('wait', { call: this.#asked, where: 'after' });
+    else if (before.is === 'waiting' && files.who.hasRested) void files.capture('wait', { call: this.#asked, where: 'after' });
   }
 
   /** The agent goes on in another history of its own: once something was said, that begins a branch. */

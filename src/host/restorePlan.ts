@@ -1,36 +1,39 @@
-import type { Conversation } from '../core/conversation.ts';
-import type { Checkpoints, RestoreRequest } from '../core/ports.ts';
+import { ownersSince, timeOf } from '../core/fileOwners.ts';
+import type { Checkpoints, RestorePlan, RestoreRequest } from '../core/ports.ts';
 import type { FileChange } from '../protocol/protocol.ts';
+import type { Session } from './session.ts';
 
-/**
- * What going back to a checkpoint may touch: paths that this session changed since then. What changed between the agent's being idle
- * and the next prompt was somebody else's doing: alone it is left alone, on top of the session's own changes it is a conflict.
- */
-function ownershipSince(conversation: Conversation, checkpoint: string): { own: Set<string>; foreign: Set<string> } {
-  const own = new Set<string>();
-  const foreign = new Set<string>();
-  const marks = conversation.checkpoints;
-  const start = marks.findLastIndex((mark) => mark.checkpoint === checkpoint);
-  for (const mark of marks.slice(start + 1)) {
-    const into = mark.cause === 'baseline' ? foreign : own;
-    for (const path of mark.changed) into.add(path);
-  }
-  return { own, foreign };
+type Restoring = Pick<Session, 'conversation' | 'neighbours'>;
+
+/** A restore that touches nothing but what the session changed itself, and what the user says may be overwritten. */
+export interface OwnRestore {
+  request: RestoreRequest;
+  /** What `request` would do; its conflicts are all there are, those that it does not even ask for included. */
+  plan: RestorePlan;
 }
 
-/** The request for a restore to `to`, when `tip` is the state that the session itself left behind. */
-export function restoreRequestOf(conversation: Conversation, to: string, tip: string, overwrite: string[] = []): RestoreRequest {
-  const { own, foreign } = ownershipSince(conversation, to);
-  return { to, tip, overwrite, only: [...own].filter((path) => !foreign.has(path) || overwrite.includes(path)) };
+/**
+ * What going back to the checkpoint `to` may touch, when `tip` is the state that was captured last. Paths that others changed are left out;
+ * where it is unclear who did, or a neighbour has changed them too, they are conflicts, unless named in `overwrite`.
+ */
+export async function restoreOf(checkpoints: Checkpoints, { conversation, neighbours }: Restoring, to: string, tip: string, overwrite: string[] = []): Promise<OwnRestore> {
+  const owners = ownersSince(conversation, to);
+  const theirs = neighbours.pathsAfter(timeOf(conversation, to) ?? '');
+  const isLeft = (path: string): boolean => (owners.get(path) === 'unclear' || theirs.has(path)) && !overwrite.includes(path);
+  const touched = [...owners].flatMap(([path, owner]) => (owner === 'others' ? [] : [path]));
+  const { write, remove, conflicts } = await checkpoints.preview({ to, tip, overwrite, only: touched });
+  const left = [...write, ...remove].filter(isLeft);
+  return {
+    request: { to, tip, overwrite, only: touched.filter((path) => !isLeft(path)) },
+    plan: { write: write.filter((path) => !isLeft(path)), remove: remove.filter((path) => !isLeft(path)), conflicts: [...new Set([...conflicts, ...left])].sort() },
+  };
 }
 
 /** What a restore would do, path by path, with the conflicts named. */
-export async function fileChangesOf(checkpoints: Checkpoints, conversation: Conversation, to: string, tip: string): Promise<FileChange[]> {
-  const { own, foreign } = ownershipSince(conversation, to);
-  const plan = await checkpoints.preview({ to, tip, only: [...own] });
-  const conflicts = new Set([...plan.conflicts, ...[...foreign].filter((path) => own.has(path) && (plan.write.includes(path) || plan.remove.includes(path)))]);
+export async function fileChangesOf(checkpoints: Checkpoints, session: Restoring, to: string, tip: string): Promise<FileChange[]> {
+  const { plan: { write, remove, conflicts } } = await restoreOf(checkpoints, session, to, tip);
   // Going back turns an added file into a removed one.
   const kinds = new Map((await checkpoints.changes(tip, to)).map((change) => [change.path, change.is]));
-  return [...new Set([...plan.write, ...plan.remove, ...conflicts])].sort()
-    .map((path) => ({ path, is: kinds.get(path) ?? 'modified', conflict: conflicts.has(path) }));
+  return [...write, ...remove, ...conflicts].sort()
+    .map((path) => ({ path, is: kinds.get(path) ?? 'modified', conflict: conflicts.includes(path) }));
 }

@@ -8,6 +8,8 @@ export async function resume(session: Session, starter: Starter, size: { cols: n
   if (!(await folderAt(session.cwd))) throw folderMissing(session.cwd);
   await session.recorder.open();
   const how = await historyToGoOn(session);
+  // Whoever changed the files since the agent has ended, it was not the agent.
+  await session.files.capture('baseline');
   if (!session.viewSizes.current) session.terminal.resize(size.cols, size.rows);
   const started = await session.runs.start(starter, { cause: 'resume', how });
   if (started.is === 'failed') throw agentUnusable(session.adapter.name, started.problem, 'The session is as it was.');

@@ -7,9 +7,10 @@ import type { Branch, Moving, Seam } from '../core/view.ts';
 import type { Expect, RewindOutcome } from '../protocol/protocol.ts';
 import { cutHistory, discardLoose, historyOf } from './cutHistory.ts';
 import { reachFault } from './faults.ts';
-import { restoreRequestOf } from './restorePlan.ts';
+import { restoreOf } from './restorePlan.ts';
 import { endsOf, seamFor } from './seamsOfSession.ts';
 import type { Session } from './session.ts';
+import type { Look } from './workspaceFiles.ts';
 
 /** Longer than the queue itself waits for a prompt to be taken up. */
 const quietMs = 15_000;
@@ -46,11 +47,11 @@ export function rewind(session: Session, seamId: SeamId, options: Options): Prom
   return moving(session, 'rewind', async (startedMs) => {
     checkExpectation(session, options.expect, options.interrupt);
     const first = findSeam(session, seamId);
-    const wasAtWork = await comeToRest(session, options);
+    await comeToRest(session, options);
     // Rows that landed meanwhile may have moved the tip, never the seam's own past.
     const seam = findSeam(session, first.seam);
     if (seam.fidelity === 'none') throw seamCannotBeCut(seam.seam, seam.reason);
-    return transaction(session, { ...options, wasAtWork }, startedMs, () => cutAt(session, seam));
+    return transaction(session, options, startedMs, () => cutAt(session, seam));
   });
 }
 
@@ -61,8 +62,8 @@ export function switchTo(session: Session, branchId: BranchId, options: Options)
     const branch = session.conversation.branches.get(branchId);
     if (!branch) throw noSuchBranch(branchId);
     if (branchId === session.conversation.branch) throw alreadyThere(`branch “${branchId}”`);
-    const wasAtWork = await comeToRest(session, options);
-    return transaction(session, { ...options, wasAtWork }, startedMs, () => wayBackTo(session, branch));
+    await comeToRest(session, options);
+    return transaction(session, options, startedMs, () => wayBackTo(session, branch));
   });
 }
 
@@ -109,11 +110,10 @@ export function findSeam(session: Session, seamId: SeamId): Seam {
   throw block.block === session.conversation.lanes.get(mainLane)?.tip ? alreadyThere(seamId) : noSuchSeam(seamId);
 }
 
-/** Interrupts if that is needed and allowed, and waits until the agent's last rows have landed. Answers whether the agent was at work. */
-async function comeToRest(session: Session, options: Options): Promise<boolean> {
+/** Interrupts if that is needed and allowed, and waits until the agent's last rows have landed. */
+async function comeToRest(session: Session, options: Options): Promise<void> {
   const run = session.runs.current;
   if (!run) throw sessionNotRunning(session.label);
-  const wasAtWork = !isAtRest(session);
   // A subagent's report may start another turn right after the one that was ended.
   for (let rounds = 0; !isAtRest(session); rounds++) {
     if (!options.interrupt) throw agentAtWork(endsOf(session).join(', ') || 'it is starting');
@@ -129,11 +129,7 @@ async function comeToRest(session: Session, options: Options): Promise<boolean> 
   await run.settle();
   if (run.hasEnded) throw sessionNotRunning(session.label);
   // What was typed past the queue may have been taken up only now.
-  if (!isAtRest(session)) {
-    await comeToRest(session, options);
-    return true;
-  }
-  return wasAtWork;
+  if (!isAtRest(session)) await comeToRest(session, options);
 }
 
 const isAtRest = (session: Session): boolean => session.state.is === 'idle' || session.state.is === 'limited';
@@ -166,13 +162,11 @@ async function wayBackTo(session: Session, branch: Branch): Promise<Target> {
  * From here on everything is recorded or undone. Before `rewind_started` a failure leaves no trace; after it the files, the agent and
  * the branch are put back and `rewind_failed` says so. The host's death in between is mended on its next start (recovery.ts).
  */
-async function transaction(session: Session, options: Options & { wasAtWork: boolean }, startedMs: number, aim: () => Promise<Target>): Promise<RewindOutcome> {
+async function transaction(session: Session, options: Options, startedMs: number, aim: () => Promise<Target>): Promise<RewindOutcome> {
   const { conversation } = session;
   const probed = session.runs.probeAgain();
   const from = conversation.branch;
   const oldNative = conversation.native;
-  await session.files.settled();
-  const left = session.files.lastMark();
   const captured = session.files.capture('rewind');
   const target = await session.history.keep(oldNative).then(aim).finally(() => captured);
   const present = await captured;
@@ -197,14 +191,16 @@ async function transaction(session: Session, options: Options & { wasAtWork: boo
   let step = 'restoring the files';
   let files: FilesOutcome = filesUntouched(options, target, session);
   let [agentSinceMs, agentMs] = [0, 0];
-  let looked: ReturnType<typeof session.files.look>;
+  let looked: Look;
+  let restored: string[] = [];
   try {
     reachFault('started', session.runs.pid);
     if (withFiles && target.checkpoint && session.files.checkpoints && present) {
-      // What an agent at work had half done has no checkpoint but the present one; one at rest has left its own, and what differs is somebody else's.
-      const request = restoreRequestOf(conversation, target.checkpoint, options.wasAtWork ? present : (left ?? present), options.overwrite);
-      const plan = await session.files.checkpoints.restore(request);
-      files = { is: 'restored', restored: [...plan.write, ...plan.remove].sort(), ...(plan.conflicts.length ? { conflicts: plan.conflicts } : {}) };
+      const { request, plan } = await restoreOf(session.files.checkpoints, session, target.checkpoint, present, options.overwrite);
+      const done = await session.files.checkpoints.restore(request);
+      const conflicts = [...new Set([...plan.conflicts, ...done.conflicts])].sort();
+      restored = [...done.write, ...done.remove].sort();
+      files = { is: 'restored', restored, ...(conflicts.length ? { conflicts } : {}) };
     }
     reachFault('files', session.runs.pid);
     // What anybody changes from here on is not of this session's doing.
@@ -230,7 +226,7 @@ async function transaction(session: Session, options: Options & { wasAtWork: boo
     throw await rollBack(session, { id, step, error, from, oldNative, present, target, hadFiles: withFiles });
   }
   void session.history.keep(conversation.native);
-  await session.files.capture('rewind', undefined, looked);
+  await session.files.capture('rewind', { looked, restored });
   const took = { ms: Math.round(performance.now() - startedMs), agentMs: Math.round(agentMs) };
   return { branch: target.branch, from, seam: target.seam, fidelity: target.fidelity, files, native: target.native.session, ...took };
 }

@@ -31,8 +31,8 @@ export interface RunSpec {
 
 export interface RunPort {
   decoded(items: Decoded[]): void;
-  /** Captures the files; resolves when it is done. (When the agent comes to rest the session captures by itself.) */
-  capture(item: Extract<Decoded, { is: 'checkpoint' }>): Promise<void>;
+  /** Captures the files; resolves when it is done. `waits`: the agent does, too. (When the agent comes to rest the session captures by itself.) */
+  capture(item: Extract<Decoded, { is: 'checkpoint' }>, waits: boolean): Promise<void>;
   /** Whoever asked waits for no answer from here any more. */
   left(request: RequestId): void;
   exited(end: { code: number | null; signal: string | null }): void;
@@ -45,7 +45,7 @@ export interface RunScreen extends ScreenSource {
   marksPastes(): Promise<boolean>;
 }
 
-/** An agent's hook waits at most this long for the capture of files; then its next step goes on and the seam says so. */
+/** An agent's hook waits at most this long for the capture of files; then its next step goes on, and the seam or whose the changes are says so. */
 const captureWaitMs = 2_000;
 
 const pasteStart = '\u001b[200~';
@@ -135,7 +135,7 @@ export class Run {
     for (const item of items) {
       if (item.is === 'watch') this.#watches.add(item.watch);
       if (item.is === 'draft' && item.draft.type === 'permission_resolved') this.#release(item.draft.request, undefined);
-      if (item.is === 'checkpoint' && observation.is !== 'hook') void this.#port.capture(item);
+      if (item.is === 'checkpoint' && observation.is !== 'hook') void this.#port.capture(item, false);
     }
     this.#port.decoded(items);
     return items;
@@ -195,9 +195,10 @@ export class Run {
     const hold = items.find((item) => item.is === 'hold');
     if (hold && !this.#hasEnded) {
       const decision = await this.#decisionOn(hold.request, left);
+      if (decision) await withinMs(this.#port.capture({ is: 'checkpoint', cause: 'wait' }, true), captureWaitMs);
       return this.spec.adapter.hookReply(hook, payload, decision);
     }
-    const captures = items.filter((item) => item.is === 'checkpoint').map((item) => this.#port.capture(item));
+    const captures = items.filter((item) => item.is === 'checkpoint').map((item) => this.#port.capture(item, true));
     if (captures.length) await withinMs(Promise.all(captures), captureWaitMs);
     return this.spec.adapter.hookReply(hook, payload);
   }

@@ -116,7 +116,7 @@ export class Runs {
     let run: Run | null = null;
     const outcome = await Run.start(this.#specOf(starter, start, number), {
       decoded: (items) => whenRecorded(() => this.#intake.take(items, number)),
-      capture: async (item) => { if (item.cause !== 'idle') await files.capture(item.cause, item.call); },
+      capture: async ({ cause: why, call }, waits) => { if (why !== 'idle') await files.capture(why, { call, where: waits && (why === 'baseline' || why === 'wait') ? 'before' : 'amidst' }); },
       left: (request) => whenRecorded(() => this.#intake.left(request, number)),
       exited: (end) => whenRecorded(() => this.#onExit(run, end)),
     });

@@ -57,7 +57,7 @@ async function movePreviewOf(session: Session, checkpoint: string | null, withou
   const { conversation, files } = session;
   await files.settled();
   const tip = files.lastMark();
-  const changes = files.checkpoints && checkpoint && tip ? await fileChangesOf(files.checkpoints, conversation, checkpoint, tip) : null;
+  const changes = files.checkpoints && checkpoint && tip ? await fileChangesOf(files.checkpoints, session, checkpoint, tip) : null;
   return {
     files: changes, filesReason: changes ? null : (files.unavailable ?? files.problem ?? without),
     state: session.state, ends: endsOf(session),

@@ -11,6 +11,7 @@ import { Changes } from './changes.ts';
 import type { HostParts } from './hostParts.ts';
 import { Intake } from './intake.ts';
 import { Move } from './move.ts';
+import type { Neighbours } from './neighbours.ts';
 import { NativeHistory } from './nativeHistory.ts';
 import { Recorder } from './recorder.ts';
 import type { Decision, RunSpec } from './run.ts';
@@ -42,6 +43,7 @@ export interface SessionOptions {
   screen: { cols: number; rows: number };
   host: HostParts;
   listener: SessionListener;
+  neighbours: Neighbours;
 }
 
 /** One agent at work in one folder, with one log. Lives in the host; its agent's process may come and go. */
@@ -59,6 +61,7 @@ export class Session {
   readonly move = new Move();
   readonly runs: Runs;
   readonly changes = new Changes();
+  readonly neighbours: Neighbours;
   readonly #listener: SessionListener;
   readonly #bookends: Bookends;
   readonly #intake: Intake;
@@ -77,6 +80,7 @@ export class Session {
     this.adapter = adapter;
     this.cwd = cwd;
     this.#listener = listener;
+    this.neighbours = options.neighbours;
     this.#bookends = new Bookends(this.conversation, cwd);
     for (const row of options.rows) {
       this.conversation.apply(row);
@@ -200,6 +204,7 @@ export class Session {
   answer(request: string, decision: Decision, by: 'panel' | 'cli'): boolean {
     if (this.move.what !== null || !this.conversation.requests.has(request) || !this.runs.current?.answer(request, decision)) return false;
     void this.recorder.record([{ type: 'permission_resolved', request, outcome: decision.option === 'deny' ? 'denied' : 'allowed', by }]);
+    this.#intake.answered();
     return true;
   }
 
@@ -234,6 +239,11 @@ export class Session {
   /** Says on every view of the terminal why keys do nothing for a moment; null: what the agent itself calls its window. */
   showInTitle(words: string | null): void {
     this.#listener.title(words ?? this.terminal.title);
+  }
+
+  /** A neighbour has begun to work, or has ended. */
+  noteNeighbours(): void {
+    this.#intake.noteWork();
   }
 
   /** Something that the summary shows has changed outside the record. */

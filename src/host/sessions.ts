@@ -1,4 +1,3 @@
-import { isAbsolute, relative } from 'node:path';
 import type { LiveText } from '../core/adapter.ts';
 import { agentUnusable, ambiguousSession, folderMissing, hostEnding, HumanError, noSuchSession } from '../core/errors.ts';
 import type { Event, EventBody } from '../core/events.ts';
@@ -12,6 +11,7 @@ import { forkPoint } from './fork.ts';
 import type { HostParts } from './hostParts.ts';
 import { Labels } from './labels.ts';
 import { labelKey } from './names.ts';
+import { isInside, Neighbours } from './neighbours.ts';
 import { listAgents, readyAgent, settingArgsOf, type ReadyAgent } from './readyAgent.ts';
 import { recover } from './recovery.ts';
 import { resume } from './resume.ts';
@@ -57,6 +57,7 @@ export class Sessions {
   #resuming = new Map<string, Promise<Session>>();
   #creating = new Set<Promise<Session>>();
   #changed = new Map<string, NodeJS.Timeout>();
+  #atWork = new Set<string>();
   #isClosed = false;
 
   constructor(host: HostParts, listener: SessionsListener) {
@@ -280,8 +281,8 @@ export class Sessions {
     await removeTraces({ uid: session.uid, logPath: session.recorder.logPath }, this.#host.directory);
   }
 
-  #openSession(options: Omit<SessionOptions, 'host' | 'listener'>): Promise<Session> {
-    return Session.open({ ...options, host: this.#host, listener: this.#listenerFor(options.uid) });
+  #openSession(options: Omit<SessionOptions, 'host' | 'listener' | 'neighbours'>): Promise<Session> {
+    return Session.open({ ...options, host: this.#host, listener: this.#listenerFor(options.uid), neighbours: new Neighbours(options, () => this.#sessions.values()) });
   }
 
   #listenerFor(uid: string): SessionListener {
@@ -293,8 +294,17 @@ export class Sessions {
         const terminal = this.#sessions.get(uid)?.terminal;
         if (terminal) this.#listener.sized(uid, terminal.cols, terminal.rows);
       },
-      changed: () => this.#noteChange(uid),
+      changed: () => { this.#noteWork(uid); this.#noteChange(uid); },
     };
+  }
+
+  /** Whether one is at work is of importance to those that share its folder. */
+  #noteWork(uid: string): void {
+    const isAtWork = this.#sessions.get(uid)?.state.is === 'busy';
+    if (isAtWork === this.#atWork.has(uid)) return;
+    if (isAtWork) this.#atWork.add(uid);
+    else this.#atWork.delete(uid);
+    for (const session of this.#sessions.values()) if (session.uid !== uid) session.noteNeighbours();
   }
 
   #noteChange(uid: string): void {
@@ -305,9 +315,4 @@ export class Sessions {
       if (session?.conversation.started) this.#listener.changed(session.summary());
     }, changedMs));
   }
-}
-
-function isInside(root: string, folder: string): boolean {
-  const path = relative(root, folder);
-  return path === '' || (!path.startsWith('..') && !isAbsolute(path));
 }

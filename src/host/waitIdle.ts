@@ -18,7 +18,8 @@ export async function waitIdle(session: Session, send?: string): Promise<AgentSt
     if (!session.isLiving) throw sessionNotRunning(session.label);
     if (!isDone()) await session.changes.next();
     else if (!(await session.changes.until(() => !isDone(), betweenTurnsMs))) {
-      // Whoever waited shall not see an older state than the one that was waited for.
+      // Whoever waited shall not see an older state than the one that was waited for, and what they change from here on is not the agent's doing.
+      await session.files.settled();
       await session.recorder.told();
       if (isDone()) return session.state;
     }

@@ -1,11 +1,30 @@
 import type { Conversation } from '../core/conversation.ts';
 import type { Decoded } from '../core/adapter.ts';
-import type { EventBody } from '../core/events.ts';
+import type { EventBody, FileWriter } from '../core/events.ts';
 import { mainLane } from '../core/ids.ts';
 import type { Checkpoints } from '../core/ports.ts';
+import { type Occasion, WhoWrites } from './whoWrites.ts';
 
 type Captured = Awaited<ReturnType<Checkpoints['capture']>>;
 type Cause = Extract<Decoded, { is: 'checkpoint' }>['cause'] | 'rewind';
+
+/** The files as they were when somebody looked, and who may have changed them until then. */
+export interface Look {
+  captured: Promise<Captured | null>;
+  by: FileWriter;
+}
+
+export interface CaptureOptions {
+  call?: string | undefined;
+  /** Amidst what it does, if nothing else is said. */
+  where?: Occasion;
+  /** Records what was seen then instead of looking again; `restored` has been put back before. */
+  looked?: Look;
+  restored?: string[];
+}
+
+/** Tells nothing new when nothing has changed. */
+const quietCauses: ReadonlySet<Cause> = new Set<Cause>(['idle', 'wait']);
 
 /** A capture that took longer than an agent's hook waits may hold what the agent did meanwhile. */
 const lateMs = 2_000;
@@ -15,6 +34,7 @@ export class WorkspaceFiles {
   readonly checkpoints: Checkpoints | null;
   /** Why files are not captured; null when they are. */
   readonly unavailable: string | null;
+  readonly who: WhoWrites;
   #conversation: Conversation;
   #record: (body: EventBody) => Promise<void>;
   #busy: Promise<unknown> = Promise.resolve();
@@ -26,6 +46,7 @@ export class WorkspaceFiles {
     this.unavailable = 'is' in checkpoints ? checkpoints.reason : null;
     this.#conversation = options.conversation;
     this.#record = options.record;
+    this.who = new WhoWrites(beforeNow(options.conversation));
   }
 
   /** Why the last capture failed, if it did. */
@@ -34,17 +55,18 @@ export class WorkspaceFiles {
   }
 
   /** Captures the files as they are now, for a `capture` later that records it. */
-  look(): Promise<Captured | null> {
-    const looked = this.#busy.then(() => this.checkpoints?.capture() ?? null);
-    this.#busy = looked.catch(() => undefined);
-    return looked;
+  look(): Look {
+    const captured = this.#busy.then(() => this.checkpoints?.capture(this.lastMark() ?? undefined) ?? null);
+    this.#busy = captured.catch(() => undefined);
+    return { captured, by: this.who.capture('amidst')(false) };
   }
 
-  /** Captures the files as they are now (or were when `looked` began) and records it. Null when that could not be done. */
-  capture(cause: Cause, call?: string, looked?: Promise<Captured | null>): Promise<string | null> {
+  /** Captures the files as they are now (or were when somebody `looked`) and records it. Null when that could not be done. */
+  capture(cause: Cause, options: CaptureOptions = {}): Promise<string | null> {
     const after = this.#conversation.lanes.get(mainLane)?.tip ?? null;
     const startedMs = performance.now();
-    const work = this.#busy.then(() => this.#capture(cause, after, startedMs, call, looked));
+    const by = options.looked ? () => options.looked?.by ?? 'either' : this.who.capture(options.where ?? 'amidst');
+    const work = this.#busy.then(() => this.#capture(cause, after, startedMs, by, options));
     this.#busy = work.catch(() => undefined);
     return work;
   }
@@ -54,21 +76,23 @@ export class WorkspaceFiles {
     await this.#busy;
   }
 
-  /** The last state that this session itself left behind; of captures under way it knows nothing. */
+  /** The last state that the record has; of captures under way it knows nothing. */
   lastMark(): string | null {
     return this.#conversation.checkpoints.at(-1)?.checkpoint ?? null;
   }
 
-  async #capture(cause: Cause, after: string | null, startedMs: number, call: string | undefined, looked: Promise<Captured | null> | undefined): Promise<string | null> {
+  async #capture(cause: Cause, after: string | null, startedMs: number, by: (isLate: boolean) => FileWriter, options: CaptureOptions): Promise<string | null> {
     if (!this.checkpoints) return null;
     try {
-      const { checkpoint, changed, skipped } = (await looked) ?? (await this.checkpoints.capture());
-      const late = (cause === 'tool' || cause === 'baseline') && performance.now() - startedMs > lateMs;
+      const { checkpoint, changed, skipped } = (await options.looked?.captured) ?? (await this.checkpoints.capture(this.lastMark() ?? undefined));
+      const isLate = performance.now() - startedMs > lateMs;
       this.#lastError = null;
-      if (cause === 'idle' && checkpoint === this.lastMark()) return checkpoint;
+      if (quietCauses.has(cause) && checkpoint === this.lastMark()) return checkpoint;
+      const { call, restored = [] } = options;
       void this.#record({
-        type: 'checkpoint', checkpoint, cause, after, changed,
-        ...(call ? { call } : {}), ...(skipped.length ? { skipped } : {}), ...(late ? { late } : {}),
+        type: 'checkpoint', checkpoint, cause, after, changed, by: by(isLate),
+        ...(call ? { call } : {}), ...(restored.length ? { restored } : {}), ...(skipped.length ? { skipped } : {}),
+        ...(isLate && (cause === 'tool' || cause === 'baseline') ? { late: true } : {}),
       });
       return checkpoint;
     } catch (error) {
@@ -77,3 +101,6 @@ export class WorkspaceFiles {
     }
   }
 }
+
+/** A host that died while the agent was at work has not seen what became of it. */
+const beforeNow = ({ alive, state }: Conversation): FileWriter => (alive && state.is !== 'idle' && state.is !== 'limited' ? 'either' : 'others');

@@ -90,7 +90,7 @@ class ShadowCheckpoints implements Checkpoints {
   #at: ShadowRepository;
   #limits: CheckpointLimits;
   #work: Promise<unknown> = Promise.resolve();
-  #waiting: Promise<Captured> | null = null;
+  #waiting: { since: string | undefined; captured: Promise<Captured> } | null = null;
   #excludes: string | null = null;
   /** The tree of the capture before, once there was one in this life. */
   #previous: string | null = null;
@@ -101,12 +101,14 @@ class ShadowCheckpoints implements Checkpoints {
   }
 
   /** Callers that come while a capture waits for its turn share it; one that has begun may have missed their files. */
-  capture(): Promise<Captured> {
-    this.#waiting ??= this.#inTurn(() => {
-      this.#waiting = null;
-      return this.#capture();
+  capture(since?: string): Promise<Captured> {
+    if (this.#waiting && this.#waiting.since === since) return this.#waiting.captured;
+    const captured = this.#inTurn(() => {
+      if (this.#waiting?.captured === captured) this.#waiting = null;
+      return this.#capture(since);
     });
-    return this.#waiting;
+    this.#waiting = { since, captured };
+    return captured;
   }
 
   async changes(from: string, to: string): Promise<CheckpointChange[]> {
@@ -151,11 +153,12 @@ class ShadowCheckpoints implements Checkpoints {
     return done;
   }
 
-  async #capture(): Promise<Captured> {
+  async #capture(since: string | undefined): Promise<Captured> {
     await this.#writeExcludes();
     const previous = await this.#last();
     const { tree, changes, skipped } = await captureTree(this.#at, this.#limits, previous === null ? null : { tree: previous, isIndex: this.#previous !== null });
-    const changed = (changes ?? []).filter(isCovered).map(({ path }) => path);
+    const others = since === undefined || since === previous ? null : await this.#between(since, tree).catch(() => null);
+    const changed = (others ?? changes ?? []).filter(isCovered).map(({ path }) => path);
     if (previous !== tree) await this.#remember(tree);
     this.#previous = tree;
     return { checkpoint: tree, changed, skipped };

@@ -87,7 +87,8 @@ export class DemoDecoder implements Decoder {
 
   #answered(payload: Record<string, unknown>): Decoded[] {
     const outcome = payload['outcome'] === 'allowed' ? 'allowed' : payload['outcome'] === 'denied' ? 'denied' : 'gone';
-    return [draft({ type: 'permission_resolved', request: textOf(payload['request']), outcome, by: 'terminal' })];
+    const resolved = draft({ type: 'permission_resolved', request: textOf(payload['request']), outcome, by: 'terminal' });
+    return outcome === 'gone' ? [resolved] : [resolved, { is: 'checkpoint', cause: 'wait' }];
   }
 
   #line(line: string, path: string): Decoded[] {
