@@ -12,6 +12,7 @@ import {
 import { watchSession } from './commands/watch.ts';
 import { DiffDocuments, diffScheme } from './diffDocuments.ts';
 import { HostLink } from './hostLink.ts';
+import { OtherVersions } from './otherVersions.ts';
 import { Panels } from './panels.ts';
 import type { Parts } from './parts.ts';
 import { installInPath, offerInTerminals } from './pathCommand.ts';
@@ -34,7 +35,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const before = shown.before();
   const link: HostLink = new HostLink(hostOptions(context), () => sessions.all.some(({ alive }) => alive));
   const sessions = new SessionList(link);
-  const tree = new SessionTree(link, sessions, context.workspaceState.get(showAllKey, false));
+  const others = new OtherVersions(link);
+  const tree = new SessionTree(link, sessions, others, context.workspaceState.get(showAllKey, false));
   const view = vscode.window.createTreeView(viewId, { treeDataProvider: tree });
   const terminals = new Terminals(link, sessions, shown);
   const panels = new Panels({
@@ -49,18 +51,24 @@ export function activate(context: vscode.ExtensionContext): void {
   const statusBar = new StatusBar(link, sessions, tree, view);
 
   context.subscriptions.push(
-    log, link, sessions, tree, view, terminals, panels, statusBar, new RequestNotices(parts), new WatchNotices(parts), new Unfolding(view, tree),
+    log, link, sessions, others, tree, view, terminals, panels, statusBar, new RequestNotices(parts), new WatchNotices(parts), new Unfolding(view, tree),
     vscode.workspace.registerTextDocumentContentProvider(diffScheme, new DiffDocuments(link)),
     ...registerCommands(parts, handlersOf(parts, statusBar)),
-    view.onDidChangeVisibility(({ visible }) => { if (visible) inBackground(parts, () => sessions.loaded()); }),
+    view.onDidChangeVisibility(({ visible }) => { if (visible) inBackground(parts, () => refresh(sessions, others)); }),
     terminals.onDidCloseByUser((uid) => inBackground(parts, () => onTerminalClosed(parts, uid))),
   );
   setShowAllContext(tree);
   setTimeout(() => inBackground(parts, async () => {
     await restoreShown(parts, before, vscode.env.sessionId);
-    await (view.visible ? sessions.loaded() : link.look());
+    await (view.visible ? refresh(sessions, others) : link.look());
     await offerInTerminals(context);
   }), 0);
+}
+
+/** What the view shows, asked for anew: when it comes into view, never while nobody looks. */
+async function refresh(sessions: SessionList, others: OtherVersions): Promise<void> {
+  await sessions.loaded();
+  if (await others.look()) await sessions.again();
 }
 
 /** Agents live in the session host: there is nothing to end here. */

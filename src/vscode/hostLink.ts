@@ -2,6 +2,7 @@ import { watch, type FSWatcher } from 'node:fs';
 import * as vscode from 'vscode';
 import type { MessageConnection, RequestType } from 'vscode-jsonrpc';
 import type { HostConnection, HostOptions } from '../client/connect.ts';
+import type { OtherHost } from '../client/otherHosts.ts';
 import { humanErrorOf } from '../protocol/failures.ts';
 
 /** `off`: no host is running and nobody needs one. */
@@ -74,6 +75,12 @@ export class HostLink implements vscode.Disposable {
     } else {
       this.#watchFor((await openStateDirectoryFor(this.#options.env)).path);
     }
+  }
+
+  /** The hosts of another version, as they are now. @throws HumanError when the state directory cannot be used */
+  async others(): Promise<OtherHost[]> {
+    const { otherHosts } = await import('../client/otherHosts.ts');
+    return otherHosts(this.#options);
   }
 
   dispose(): void {

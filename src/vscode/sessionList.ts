@@ -54,6 +54,11 @@ export class SessionList implements vscode.Disposable {
     return this.all;
   }
 
+  /** Asks a host that is connected anew: another one may have let go of sessions. */
+  async again(): Promise<void> {
+    if (this.#link.state.is === 'on') await this.#list();
+  }
+
   /** An answer of the host that carries a summary is as good as a notification. */
   take(summary: SessionSummary): void {
     const before = this.#known.get(summary.uid) ?? null;

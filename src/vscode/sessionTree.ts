@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
+import type { OtherHost } from '../client/otherHosts.ts';
 import { mainLane, type BranchId, type LaneId } from '../core/ids.ts';
 import type { Lane, SeamDrops, SessionSummary } from '../core/view.ts';
-import { sessionBranches } from '../protocol/protocol.ts';
+import { protocolVersion, sessionBranches } from '../protocol/protocol.ts';
 import { ageText, dropsText, stateIcon, stateText } from './describeSession.ts';
 import type { HostLink } from './hostLink.ts';
+import { otherHostItem, type OtherVersions } from './otherVersions.ts';
 import { isOfWorkspace } from './scope.ts';
 import type { SessionChange, SessionList } from './sessionList.ts';
 
@@ -11,7 +13,8 @@ export type TreeNode =
   | { is: 'session'; uid: string }
   | { is: 'branch'; uid: string; branch: BranchId; isCurrent: boolean; blocks: number; own: SeamDrops }
   | { is: 'lane'; uid: string; lane: Lane; running: readonly Lane[] }
-  | { is: 'ended' };
+  | { is: 'ended' }
+  | { is: 'other'; host: OtherHost };
 
 /** Sessions that ended by themselves or were stopped; one that went down with its host waits to be resumed and stays above. */
 const isOver = (session: SessionSummary): boolean => !session.alive && session.ended !== 'interrupted';
@@ -22,10 +25,11 @@ const ageEveryMs = 60_000;
 /** A busy agent changes its session many times a second; a tree that people read need not. */
 const redrawMs = 150;
 
-/** The Backstitch view: sessions, below each its branches and the subagents at work. */
+/** The Backstitch view: sessions, below each its branches and the subagents at work; last what another version keeps. */
 export class SessionTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   #link: HostLink;
   #sessions: SessionList;
+  #others: OtherVersions;
   #showAll: boolean;
   #redraw: NodeJS.Timeout | null = null;
   #subscriptions: vscode.Disposable[] = [];
@@ -36,12 +40,13 @@ export class SessionTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
   /** A session got its first rows below it; fires once the tree has been told. VS Code keeps such a row closed by itself. */
   readonly onDidGrow = this.#grew.event;
 
-  constructor(link: HostLink, sessions: SessionList, showAll: boolean) {
+  constructor(link: HostLink, sessions: SessionList, others: OtherVersions, showAll: boolean) {
     this.#link = link;
     this.#sessions = sessions;
+    this.#others = others;
     this.#showAll = showAll;
     const aging = setInterval(() => this.#changed.fire(undefined), ageEveryMs);
-    this.#subscriptions.push(sessions.onDidChange((changes) => this.#take(changes)), { dispose: () => clearInterval(aging) });
+    this.#subscriptions.push(sessions.onDidChange((changes) => this.#take(changes)), others.onDidChange(() => this.#changed.fire(undefined)), { dispose: () => clearInterval(aging) });
   }
 
   get showAll(): boolean {
@@ -75,6 +80,7 @@ export class SessionTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
         const item = new vscode.TreeItem(vscode.l10n.t('Ended'), vscode.TreeItemCollapsibleState.Collapsed);
         return Object.assign(item, { id: 'ended', contextValue: 'ended' });
       }
+      case 'other': return otherHostItem(node.host, protocolVersion);
     }
   }
 
@@ -102,7 +108,7 @@ export class SessionTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
   #top(): TreeNode[] {
     const sessions = this.inScope;
     const going = sessions.filter((session) => !isOver(session)).map(({ uid }): TreeNode => ({ is: 'session', uid }));
-    return sessions.some(isOver) ? [...going, { is: 'ended' }] : going;
+    return [...going, ...(sessions.some(isOver) ? [{ is: 'ended' } as const] : []), ...this.#others.all.map((host) => ({ is: 'other', host }) as const)];
   }
 
   async #below(uid: string): Promise<TreeNode[]> {

@@ -1,57 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { it, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import type { MessageConnection } from 'vscode-jsonrpc/node';
-import { openStateDirectoryFor } from '../../src/client/connect.ts';
-import { dialHost } from '../../src/node/hostSocket.ts';
-import { connectionOver } from '../../src/protocol/connection.ts';
+import { it } from 'node:test';
 import * as p from '../../src/protocol/protocol.ts';
+import { dialOtherHost, otherProtocol, startOtherHost } from '../support/otherHost.ts';
 import { dist, gone, isRunning, Product } from '../support/product.ts';
 import { SessionUnderTest } from '../support/sessionUnderTest.ts';
-
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-/** Any number that is not ours. */
-const theirs = p.protocolVersion + 7;
-
-/** The very host of this checkout, but for the number of its protocol. Lies in the checkout, so that it finds node-pty. */
-async function otherHostScript(t: TestContext): Promise<string> {
-  const folder = join(root, 'out', `protocol-${process.pid}`);
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  await build({
-    absWorkingDir: root, bundle: true, platform: 'node', format: 'esm', target: 'node22', external: ['node-pty'], logLevel: 'silent',
-    entryPoints: ['src/host/main.ts'], outfile: join(folder, 'host.mjs'), define: { BACKSTITCH_BUILD: '"of tomorrow"' },
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    plugins: [{
-      name: 'another protocol',
-      setup: ({ onLoad }) => onLoad({ filter: /protocol\/protocol\.ts$/ }, ({ path }) => {
-        const contents = readFileSync(path, 'utf8').replace(/(protocolVersion = )\d+/, `$1${theirs}`);
-        assert.match(contents, new RegExp(`protocolVersion = ${theirs};`));
-        return { contents, loader: 'ts' };
-      }),
-    }],
-  });
-  return join(folder, 'host.mjs');
-}
-
-async function dialOther(product: Product): Promise<MessageConnection> {
-  const directory = await openStateDirectoryFor(product.env);
-  for (let round = 0; round < 500; round++) {
-    const socket = await dialHost(directory, theirs);
-    if (socket) {
-      const connection = connectionOver(socket);
-      connection.listen();
-      await connection.sendRequest(p.hello, { protocol: theirs, build: 'test', client: 'test' });
-      return connection;
-    }
-    await new Promise((resolve) => { setTimeout(resolve, 20); });
-  }
-  throw new Error('the other host never came up');
-}
 
 const shellOf = (product: Product) => (...args: string[]): string =>
   execFileSync(process.execPath, [dist('cli.mjs'), ...args], { env: product.env, cwd: product.folder(), encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -59,19 +13,17 @@ const shellOf = (product: Product) => (...args: string[]): string =>
 it('a host of another version keeps its sessions: they are named, not driven, and taken over once it has gone', async (t) => {
   const product = new Product();
   t.after(() => product.dispose());
-  const script = await otherHostScript(t);
-  const other: ChildProcess = spawn(process.execPath, [script], { env: { ...product.env, BACKSTITCH_HOST_BUNDLES: dirname(dist('host.mjs')) }, stdio: 'ignore', cwd: '/' });
+  const other = await startOtherHost(t, product.env);
   const ended = once(other, 'exit');
-  t.after(() => other.kill('SIGKILL'));
-  const theirConnection = await dialOther(product);
+  const theirConnection = await dialOtherHost(product.env);
   const first = await product.start(theirConnection, { id: 'theirs-1' });
-  const second = await product.start(await dialOther(product), { id: 'theirs-2' });
+  const second = await product.start(await dialOtherHost(product.env), { id: 'theirs-2' });
   await first.ask('echo before');
   await second.ask('echo before');
   const agents = await Promise.all([first, second].map(async ({ uid }) => (await theirConnection.sendRequest(p.sessionStatus, { session: uid })).pid ?? 0));
 
   const shell = shellOf(product);
-  const line = `Another session host (protocol ${theirs}, process ${other.pid}, build of tomorrow) keeps 2 sessions (theirs-2: demo, theirs-1: demo).`;
+  const line = `Another session host (protocol ${otherProtocol}, process ${other.pid}, build of tomorrow) keeps 2 sessions (theirs-2: demo, theirs-1: demo).`;
   const status = shell('status', '--all');
   assert.ok(status.includes('There are no sessions.'));
   assert.ok(status.includes(line), status);
@@ -79,7 +31,7 @@ it('a host of another version keeps its sessions: they are named, not driven, an
   assert.ok(shell('host', 'status').includes(line));
   const { pid, other_hosts } = JSON.parse(shell('host', 'status', '--json')) as { pid: number; other_hosts: { protocol: number; pid: number; sessions: { id: string }[] }[] };
   assert.notEqual(pid, other.pid);
-  assert.deepEqual(other_hosts.map((host) => [host.protocol, host.pid, host.sessions.map(({ id }) => id).sort()]), [[theirs, other.pid, ['theirs-1', 'theirs-2']]]);
+  assert.deepEqual(other_hosts.map((host) => [host.protocol, host.pid, host.sessions.map(({ id }) => id).sort()]), [[otherProtocol, other.pid, ['theirs-1', 'theirs-2']]]);
   const findings = JSON.parse(shell('doctor', '--json')) as { what: string; is: string; found: string }[];
   assert.deepEqual(findings.filter(({ what }) => what === 'session host').map(({ is }) => is), ['ok', 'note']);
   assert.deepEqual(findings.filter(({ what }) => what === 'leftovers').map(({ is, found }) => [is, found]), [['ok', 'none']]);
@@ -114,10 +66,8 @@ it('a host of another version keeps its sessions: they are named, not driven, an
 it('a host of another version that was killed leaves its sessions as interrupted ones', async (t) => {
   const product = new Product();
   t.after(() => product.dispose());
-  const script = await otherHostScript(t);
-  const other = spawn(process.execPath, [script], { env: { ...product.env, BACKSTITCH_HOST_BUNDLES: dirname(dist('host.mjs')) }, stdio: 'ignore', cwd: '/' });
-  t.after(() => other.kill('SIGKILL'));
-  const theirConnection = await dialOther(product);
+  const other = await startOtherHost(t, product.env);
+  const theirConnection = await dialOtherHost(product.env);
   const connection = await product.connect();
   // Started when ours was there already.
   const session = await product.start(theirConnection, { id: 'theirs' });
