@@ -34,7 +34,7 @@ test('whoever follows a session whose host is killed is told so at once, and the
   assert.equal(goal?.code, 1);
   const { uid, error, ...facts } = JSON.parse(goal?.stdout ?? '') as Record<string, unknown>;
   assert.deepEqual([typeof uid, error], ['string', { code: 'ended-first', message: `torn did not come to “limited”: it was interrupted: its session host or the machine went down. \`backstitch resume --id torn\` starts its agent again.` }]);
-  assert.deepEqual(facts, { id: 'torn', until: 'limited', state: 'exited', code: null, signal: null, ended: 'interrupted' });
+  assert.deepEqual(facts, { id: 'torn', until: 'limited', state: 'exited', turn: 'interrupted', code: null, signal: null, ended: 'interrupted' });
   const said = `backstitch: ${interrupted('torn')}. \`backstitch resume --id torn\` starts its agent again.\n`;
   assert.deepEqual([events?.code, events?.stderr], [0, said]);
   assert.deepEqual(events?.stdout.trimEnd().split('\n').map((line) => (JSON.parse(line) as { type: string; cause?: string })).map(({ type, cause }) => [type, cause]), [['started', undefined], ['run_ended', 'lost']]);

@@ -8,7 +8,6 @@ export const guideVerb: DeclareVerb = (program) => {
     .option('--json', 'print JSON for scripts')
     .addHelpText('after', '\nExample: backstitch guide | less')
     .action(({ json }: { json?: boolean }) => {
-      process.stdout.on('error', () => process.exit(0));
       if (json) printJson({ text: guideText });
       else process.stdout.write(guideText);
     });

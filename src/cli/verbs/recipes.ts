@@ -36,7 +36,6 @@ export const recipesVerb: DeclareVerb = (program) => {
     .addHelpText('after', '\nExample: backstitch recipes show 01')
     .action((wanted: string, _, command: Command) => {
       const [name, text] = recipeNamed(wanted);
-      process.stdout.on('error', () => process.exit(0));
       if (command.optsWithGlobals<{ json?: boolean }>().json) printJson({ name, title: titleOf(text), text });
       else process.stdout.write(text);
     });

@@ -23,7 +23,7 @@ const sentence = (id: string, goal: Goal, { state, end }: WaitEnd): string => {
 };
 
 const factsOf = ({ id, uid }: SessionSummary, goal: Goal, { state, end, turn }: WaitEnd) =>
-  ({ id, uid, until: goal, state, ...(goal === 'task_complete' && { turn }), ...endJson(end) });
+  ({ id, uid, until: goal, state, turn, ...endJson(end) });
 
 /** `backstitch wait`: returns when a session is where one wants it; waiting for its end returns the agent's own exit code. */
 export const waitVerb: DeclareVerb = (program) => {
