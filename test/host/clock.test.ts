@@ -61,7 +61,7 @@ it('goes on whatever the clock does: nothing hangs, no age is negative, and time
   assert.ok(status.uptimeMs >= 0 && status.uptimeMs < hourMs);
 
   setClock(-dayMs);
-  assert.deepEqual(await connection.sendRequest(p.sessionStop, { session: session.uid }), { code: 0, signal: null });
+  assert.deepEqual(await connection.sendRequest(p.sessionStop, { session: session.uid }), { code: 0, signal: null, sent: 'exit_sequence' });
   assert.equal(shell('events', '--id', 'moved').trim().split('\n').length > 10, true);
   const { rows, damage } = await readLogRows((await connection.sendRequest(p.sessionStatus, { session: session.uid })).logPath);
   assert.deepEqual(damage, []);

@@ -34,7 +34,7 @@ it(`${sessionCount} sessions run, work, stop and leave nothing behind, all at on
   const workedMb = residentMb(product.hostPid);
 
   const ends = await each((session) => connection.sendRequest(p.sessionStop, { session, timeoutMs: 60_000 }));
-  assert.deepEqual(ends, uids.map(() => ({ code: 0, signal: null })));
+  assert.deepEqual(ends, uids.map(() => ({ code: 0, signal: null, sent: 'exit_sequence' })));
   assert.deepEqual(statuses.filter(({ pid }) => isRunning(pid ?? 0)), []);
   const host = product.hostPid;
   await connection.sendRequest(p.hostShutdown, { force: false });
