@@ -39,7 +39,7 @@ const columnsOf = (isQueued: boolean): Column[] => [
 ];
 
 /** Sessions as `status` shows them to people, in a table no wider than `limit` columns of a terminal (null: nothing is cut). */
-export const sessionLines = (sessions: readonly SessionSummary[], limit: number | null, now: number): string[] => {
+export const sessionLines = (sessions: readonly SessionSummary[], limit: number | null, now: number): Promise<string[]> => {
   const isQueued = sessions.some(({ queued }) => queued > 0);
   return tableLines(columnsOf(isQueued), sessions.map((session) => [
     session.id, session.agent, stateWord(session, now), session.activeTs ? shortTime((now - Date.parse(session.activeTs)) / 1000) : '-',

@@ -1,5 +1,5 @@
-import stringWidth from 'string-width';
 import { printable } from './print.ts';
+import { rulerFor, type Ruler } from './ruler.ts';
 
 /** A column of a table for people. Without `cut` its cells are always shown whole. */
 export interface Column {
@@ -17,17 +17,15 @@ const usualLeast = 12;
 /** On a terminal too narrow for anything, a few characters are still seen. */
 const scant = 4;
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-
 /** The text in so many columns of a terminal: whole, or cut at one end with an ellipsis there; never inside of what is seen as one character. */
-const fitted = (text: string, columns: number, cut: 'end' | 'start'): string => {
-  if (stringWidth(text) <= columns) return text;
-  const characters = [...graphemes.segment(text)].map(({ segment }) => segment);
+const fitted = (ruler: Ruler, text: string, columns: number, cut: 'end' | 'start'): string => {
+  if (ruler.widthOf(text) <= columns) return text;
+  const characters = ruler.charactersOf(text);
   if (cut === 'start') characters.reverse();
   const kept: string[] = [];
   let room = columns - 1;
   for (const character of characters) {
-    room -= stringWidth(character);
+    room -= ruler.widthOf(character);
     if (room < 0) break;
     kept.push(character);
   }
@@ -74,17 +72,18 @@ const narrowed = (columns: Measured[], limit: number): Measured[] => {
 };
 
 /** The lines of a table that is no wider than `limit` columns of a terminal, as far as its columns can give way; null: nothing is cut. */
-export const tableLines = (columns: readonly Column[], rows: readonly (readonly string[])[], limit: number | null): string[] => {
+export const tableLines = async (columns: readonly Column[], rows: readonly (readonly string[])[], limit: number | null): Promise<string[]> => {
   const cells = [columns.map(({ head }) => head), ...rows].map((row) => row.map((cell) => printable(cell).replaceAll('\t', ' ')));
-  const measured = columns.map((column, at) => ({ ...column, at, width: Math.max(...cells.map((row) => stringWidth(row[at] ?? ''))) }));
+  const ruler = await rulerFor(cells.flat());
+  const measured = columns.map((column, at) => ({ ...column, at, width: Math.max(...cells.map((row) => ruler.widthOf(row[at] ?? ''))) }));
   const shown = limit === null ? measured : narrowed(shownOf(measured, limit), limit);
   return cells.map((row) => shown.map(({ at, width, cut }) => {
-    const text = cut ? fitted(row[at] ?? '', width, cut) : row[at] ?? '';
-    return text + ' '.repeat(Math.max(0, width - stringWidth(text)));
+    const text = cut ? fitted(ruler, row[at] ?? '', width, cut) : row[at] ?? '';
+    return text + ' '.repeat(Math.max(0, width - ruler.widthOf(text)));
   }).join(gap).trimEnd());
 };
 
 /** A table on standard output, as wide as its terminal; where that is none, nothing is cut. */
-export const printTable = (columns: readonly Column[], rows: readonly (readonly string[])[]): void => {
-  for (const line of tableLines(columns, rows, process.stdout.columns || null)) process.stdout.write(`${line}\n`);
+export const printTable = async (columns: readonly Column[], rows: readonly (readonly string[])[]): Promise<void> => {
+  for (const line of await tableLines(columns, rows, process.stdout.columns || null)) process.stdout.write(`${line}\n`);
 };

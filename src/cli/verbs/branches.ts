@@ -19,7 +19,7 @@ export const branchesVerb: DeclareVerb = (program) => {
         })));
         return;
       }
-      printTable([{ head: '' }, { head: 'BRANCH' }, { head: 'FROM' }, { head: 'BLOCKS' }, { head: 'OF ITS OWN', cut: 'end' }], branches.map((branch) => [
+      await printTable([{ head: '' }, { head: 'BRANCH' }, { head: 'FROM' }, { head: 'BLOCKS' }, { head: 'OF ITS OWN', cut: 'end' }], branches.map((branch) => [
         branch.branch === current ? '*' : '', branch.branch, branch.parent === null ? '-' : `${branch.parent} at ${branch.seam}`, String(branch.blocks),
         dropsLine(branch.own),
       ]));

@@ -52,8 +52,8 @@ const aboutWhatRuns = async (): Promise<Finding[]> => {
 };
 
 /** Nothing is cut: whoever looks needs the whole of it. What to do stands below each finding. */
-const print = (findings: Finding[]): void => {
-  const [head = '', ...lines] = tableLines([{ head: 'WHAT' }, { head: 'IS' }, { head: 'FOUND' }], findings.map(({ what, is, found }) => [what, is, found]), null);
+const print = async (findings: Finding[]): Promise<void> => {
+  const [head = '', ...lines] = await tableLines([{ head: 'WHAT' }, { head: 'IS' }, { head: 'FOUND' }], findings.map(({ what, is, found }) => [what, is, found]), null);
   printLine(head);
   lines.forEach((line, at) => {
     printLine(line);
@@ -70,7 +70,7 @@ export const doctorVerb: DeclareVerb = (program) => {
     .action(async (options: { json?: boolean }) => {
       const findings = [...await aboutStateDirectory(), await aboutGit(), await aboutTmux(), ...await aboutWhatRuns()];
       if (options.json) printJson(findings);
-      else print(findings);
+      else await print(findings);
       if (findings.some(({ is }) => is === 'problem')) process.exitCode = 1;
     });
 };

@@ -28,14 +28,14 @@ const row = (send: QueuedSend, at: number, now: number): string[] => [
   send.expires === undefined ? 'never' : `in ${shortTime(Math.max(0, (Date.parse(send.expires) - now) / 1000))}`, send.text,
 ];
 
-const show = (session: SessionSummary, listing: QueueListing, json: boolean | undefined): void => {
+const show = async (session: SessionSummary, listing: QueueListing, json: boolean | undefined): Promise<void> => {
   const now = Date.now();
   if (json) {
     printJson(listingJson(session, listing, now));
     return;
   }
   if (listing.sends.length === 0) printLine(`Nothing waits for ${session.id}.`);
-  else printTable(columns, listing.sends.map((send, at) => row(send, at, now)));
+  else await printTable(columns, listing.sends.map((send, at) => row(send, at, now)));
   if (listing.paused) printLine(`The queue of ${session.id} is paused: backstitch queue continue --id ${session.id}`);
   else if (listing.held) printLine(`Text that was not sent stands at the prompt of ${session.id}: what waits is typed once it is sent (backstitch send --submit-only --id ${session.id}) or taken back there.`);
 };
@@ -53,7 +53,7 @@ const change = (command: Command, wanted: (idOf: (name: string) => string) => Qu
   return withSession(options.id, async (connection, session) => {
     const before = await connection.sendRequest(sessionQueue, { session: session.uid });
     const shaped = wanted((name) => named(before, name));
-    show(session, await connection.sendRequest(sessionChangeQueue, { session: session.uid, change: shaped, from: 'cli' }), options.json);
+    await show(session, await connection.sendRequest(sessionChangeQueue, { session: session.uid, change: shaped, from: 'cli' }), options.json);
   });
 };
 
@@ -67,7 +67,7 @@ export const queueVerb: DeclareVerb = (program) => {
   const queue = sessionVerb(program, 'queue', 'show or change the prompts that wait until the agent is idle')
     .addHelpText('after', '\nExamples:\n  backstitch queue --id fix-1\n  backstitch queue move 3 --to 1 --id fix-1\nSEND is what the list shows: its name, or its number as long as the list has not changed.')
     .action((options: SessionOptions) => withSession(options.id, async (connection, session) => {
-      show(session, await connection.sendRequest(sessionQueue, { session: session.uid }), options.json);
+      await show(session, await connection.sendRequest(sessionQueue, { session: session.uid }), options.json);
     }));
   const part = (name: string, about: string, example: string): Command => queue.command(name).description(about)
     .configureHelp({ showGlobalOptions: true }).addHelpText('after', `\nExample: backstitch queue ${example}`);

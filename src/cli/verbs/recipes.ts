@@ -19,10 +19,10 @@ const recipeNamed = (wanted: string): [string, string] => {
   throw new HumanError('no-such-recipe', `There is no recipe “${wanted}”. There are ${all.map(([name]) => name).join(', ')}.`, 2);
 };
 
-const list = (json: boolean | undefined): void => {
+const list = async (json: boolean | undefined): Promise<void> => {
   const all = Object.entries(recipes).map(([name, text]) => ({ name, title: titleOf(text) }));
   if (json) printJson(all);
-  else printTable([{ head: 'RECIPE' }, { head: 'WHAT', cut: 'end' }], all.map(({ name, title }) => [name, title]));
+  else await printTable([{ head: 'RECIPE' }, { head: 'WHAT', cut: 'end' }], all.map(({ name, title }) => [name, title]));
 };
 
 /** `backstitch recipes`: ways to put sessions together, as texts for people and agents. */

@@ -21,7 +21,7 @@ export const seamsVerb: DeclareVerb = (program) => {
         printLine(`${session.id} has no seam yet: nothing would be dropped by a rewind.`);
         return;
       }
-      printTable([{ head: 'SEAM' }, { head: 'AFTER' }, { head: 'FIDELITY' }, { head: 'FILES' }, { head: 'WOULD DROP', cut: 'end' }], seams.map((seam) => [
+      await printTable([{ head: 'SEAM' }, { head: 'AFTER' }, { head: 'FIDELITY' }, { head: 'FILES' }, { head: 'WOULD DROP', cut: 'end' }], seams.map((seam) => [
         seam.seam, seam.kind, seam.fidelity, seam.checkpoint ? 'captured' : '-',
         dropsLine(seam.drops),
       ]));

@@ -14,12 +14,12 @@ interface StatusOptions {
   json?: boolean;
 }
 
-const printSessions = (sessions: SessionSummary[], all: boolean, now: number): void => {
+const printSessions = async (sessions: SessionSummary[], all: boolean, now: number): Promise<void> => {
   if (sessions.length === 0) {
     printLine(all ? 'There are no sessions.' : 'There are no sessions for this folder. `backstitch status --all` lists those of other folders.');
     return;
   }
-  for (const line of sessionLines(sessions, process.stdout.columns || null, now)) process.stdout.write(`${line}\n`);
+  for (const line of await sessionLines(sessions, process.stdout.columns || null, now)) process.stdout.write(`${line}\n`);
   for (const session of sessions) if (session.problem) printLine(`${session.id}: ${session.problem}`);
 };
 
@@ -35,12 +35,12 @@ export const statusVerb: DeclareVerb = (program) => {
       if (options.id !== undefined) {
         const session = await connection.sendRequest(sessionStatus, { session: options.id });
         if (options.json) printJson(sessionJson(session, now));
-        else printSessions([session], true, now);
+        else await printSessions([session], true, now);
         return;
       }
       const sessions = await connection.sendRequest(sessionList, options.all ? { all: true } : { cwd: process.cwd() });
       if (options.json) printJson(sessions.map((session) => sessionJson(session, now)));
-      else printSessions(sessions, options.all === true, now);
+      else await printSessions(sessions, options.all === true, now);
       if (!options.json) for (const host of await otherHostsNow()) printLine(`${describeOther(host)} ${todoOfOther(host)}`);
     }));
 };
