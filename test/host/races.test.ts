@@ -33,7 +33,7 @@ describe('requests at the same time', () => {
     const session = await worked('two');
     const outcomes = await Promise.allSettled([session.rewind('s1'), session.rewind('s2')]);
     assert.deepEqual(outcomes.map((outcome) => outcome.status), ['fulfilled', 'rejected']);
-    assert.match(String((outcomes[1] as PromiseRejectedResult).reason), /a rewind is under way/);
+    assert.match(String((outcomes[1] as PromiseRejectedResult).reason), /A rewind of this session is under way/);
     assert.equal(session.steps().length, 1);
   });
 
