@@ -90,7 +90,7 @@ test('a seam is gone to, opened, tabbed through and used', async () => {
 test('the focus is still in the panel, and the branch that was cut off is gone back to', async () => {
   await reach('Shift+Tab', /Go back to/i);
   await press('Enter');
-  await session.panel.locator('branch-card [role=dialog]').waitFor();
+  await session.panel.locator('branch-card [role=dialog] #go').waitFor();
   await reach('Tab', /^Go Back$/);
   await press('Enter');
   await untilTrue('the first branch', async () => await current() === 'main');
