@@ -298,6 +298,8 @@ test('a way back lists the files that would change, asks about those that somebo
   await page.locator('branch-card #back').click();
   const confirm = page.getByRole('dialog', { name: 'Go back to main? What stands below this point here is kept as a branch.' });
   await confirm.getByText('the turn that is running').waitFor();
+  // A check box of the toolkit shows its label a moment later than itself.
+  await confirm.getByText('Overwrite notes.txt').waitFor();
   assert.deepEqual((await confirm.locator('.files li').allInnerTexts()).map((text) => text.replace(/\s+/g, ' ')), ['gone.txt comes back', 'notes.txt Changed since by somebody else; it is left alone unless you overwrite it. Overwrite notes.txt']);
   await confirm.getByRole('button', { name: 'Open notes.txt' }).click();
   assert.deepEqual(await asked(page, 'workbench/openFile'), [{ path: 'notes.txt' }]);
