@@ -107,6 +107,7 @@ test('a view of another size than the one used last shows the text, cut to it, a
 test('status on a terminal is no wider than it, whatever a label is like', async () => {
   const label = 'a-label-of-seventy-eight-characters-as-somebody-may-well-give-it-in-a-script-1';
   await shell.json('run', 'demo', '--id', label, '--cwd', folder, '--detach');
+  await shell.json('wait', '--id', label, '--until', 'idle');
   const view = onTerminalOf({ cols: 80, rows: 25 }, 'status');
   assert.equal(await view.ended, 0);
   const lines = view.output().split('\r\n');
