@@ -25,6 +25,7 @@ export const sessionJson = (session: SessionSummary, now: number) => ({
   id: session.id,
   uid: session.uid,
   agent: session.agent,
+  cli: session.agent,
   agent_version: session.agentVersion,
   pid: session.pid,
   ...stateJson(session.state),

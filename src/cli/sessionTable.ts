@@ -32,9 +32,11 @@ const stateWord = (session: SessionSummary, now: number): string => {
 
 const queueWord = ({ queued, queuePaused, queueHeld }: SessionSummary): string => (queuePaused || queueHeld ? `${queued} (${queuePaused ? 'paused' : 'held'})` : String(queued));
 
+const timeSince = (ts: string, now: number): string => (ts === '' ? '-' : shortTime((now - Date.parse(ts)) / 1000));
+
 /** Whatever the width, it is seen which session it is, what it is about and for how long. */
 const columnsOf = (isQueued: boolean): Column[] => [
-  { head: 'ID', cut: 'end' }, { head: 'AGENT', cut: 'start', least: 8, leaves: 5 }, { head: 'STATE' }, { head: 'IDLE' }, ...(isQueued ? [{ head: 'QUEUE', leaves: 6 }] : []),
+  { head: 'ID', cut: 'end' }, { head: 'AGENT', cut: 'start', least: 8, leaves: 5 }, { head: 'STATE' }, { head: 'AGE', leaves: 0 }, { head: 'IDLE' }, ...(isQueued ? [{ head: 'QUEUE', leaves: 6 }] : []),
   { head: 'PID', leaves: 1 }, { head: 'BRANCH', cut: 'end', least: 8, leaves: 2 }, { head: 'FOLDER', cut: 'start', leaves: 4 }, { head: 'TITLE', cut: 'end', leaves: 3 },
 ];
 
@@ -42,7 +44,7 @@ const columnsOf = (isQueued: boolean): Column[] => [
 export const sessionLines = (sessions: readonly SessionSummary[], limit: number | null, now: number): Promise<string[]> => {
   const isQueued = sessions.some(({ queued }) => queued > 0);
   return tableLines(columnsOf(isQueued), sessions.map((session) => [
-    session.id, session.agent, stateWord(session, now), session.activeTs ? shortTime((now - Date.parse(session.activeTs)) / 1000) : '-',
+    session.id, session.agent, stateWord(session, now), timeSince(session.createdTs, now), timeSince(session.activeTs, now),
     ...(isQueued ? [queueWord(session)] : []), session.pid === null ? '-' : String(session.pid), session.branch, session.cwd, session.title,
   ]), limit);
 };

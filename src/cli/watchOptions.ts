@@ -26,8 +26,8 @@ export interface WatchOptions {
   autoStop?: boolean;
 }
 
-/** A file's absolute path; it need not be there yet. */
-const fileOf = (text: string): string => {
+/** A file's absolute path; it need not be there yet. @throws InvalidArgumentError */
+export const fileOf = (text: string): string => {
   if (text.trim() === '') throw new InvalidArgumentError('Give the path of a file.');
   const path = resolve(text);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new InvalidArgumentError('This is a folder; give the path of a file.');

@@ -18,7 +18,7 @@ export const unreachable = (x: never): never => {
 };
 
 export const noSuchSession = (id: string) =>
-  new HumanError('no-such-session', `There is no session “${id}”. \`backstitch status --all\` lists the sessions there are.`);
+  new HumanError('no-such-session', `There is no session “${id}”. \`backstitch status --all --ended\` lists the sessions there are.`);
 export const ambiguousSession = (id: string, uids: string[]) =>
   new HumanError('ambiguous-session', `“${id}” names ${uids.length} sessions (${uids.join(', ')}). Say which by its uid.`);
 export const idTaken = (id: string) =>

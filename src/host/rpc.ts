@@ -187,8 +187,8 @@ export class Client {
   #serveSessions(): void {
     this.#on(p.sessionStart, 'full', async (params) => (await this.#sessions.start(params)).summary());
     this.#on(p.sessionList, 'full', (params) => this.#sessions.list(params));
-    this.#on(p.sessionStatus, 'panel', async ({ session }) => {
-      const summary = await this.#sessions.summary(session);
+    this.#on(p.sessionStatus, 'panel', async ({ session, ...filter }) => {
+      const summary = await this.#sessions.summary(session, filter);
       if (this.#only !== null && summary.uid !== this.#only) throw notAllowed('use that session');
       return summary;
     });

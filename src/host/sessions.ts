@@ -11,12 +11,13 @@ import { forkPoint } from './fork.ts';
 import type { HostParts } from './hostParts.ts';
 import { Labels } from './labels.ts';
 import { labelKey } from './names.ts';
-import { isInside, Neighbours } from './neighbours.ts';
+import { Neighbours } from './neighbours.ts';
 import { listAgents, readyAgent, settingArgsOf, type ReadyAgent } from './readyAgent.ts';
 import { recover } from './recovery.ts';
 import { resume } from './resume.ts';
 import type { RunStart } from './runs.ts';
 import { Session, type SessionListener, type SessionOptions } from './session.ts';
+import { meantBy, type SessionFilter } from './sessionFilter.ts';
 import { Shelf } from './shelf.ts';
 import { agentUnknown, type ShelvedSession } from './shelvedSession.ts';
 import { removeTraces } from './traces.ts';
@@ -80,20 +81,18 @@ export class Sessions {
     return this.#at(await this.#uidOf(name));
   }
 
-  /** What a list shows of a session that is found so; one that is over is not read again for it. @throws HumanError */
-  async summary(name: string): Promise<SessionSummary> {
-    const uid = await this.#uidOf(name);
+  /** What a list shows of a session that is found so, among those that are meant; one that is over is not read again for it. @throws HumanError */
+  async summary(name: string, filter: SessionFilter = {}): Promise<SessionSummary> {
+    const uid = await this.#uidOf(name, Object.keys(filter).length === 0 ? null : await meantBy(filter));
     return this.#sessions.get(uid)?.summary() ?? this.shelf.get(uid)?.summary ?? (await this.#at(uid)).summary();
   }
 
-  /** Newest first. With `cwd`, those of that folder's repository, or below that folder where there is none. */
-  async list(filter: { cwd?: string | undefined; all?: boolean | undefined }): Promise<SessionSummary[]> {
+  /** Those that are meant, newest first; with `all`, of all folders. */
+  async list({ all, cwd, agent }: SessionFilter & { all?: boolean | undefined }): Promise<SessionSummary[]> {
     await this.shelf.loaded;
     await this.shelf.lookElsewhere();
-    const root = filter.cwd && !filter.all ? await repoRootOf((await folderAt(filter.cwd)) ?? filter.cwd) : null;
-    return this.#summaries()
-      .filter((summary) => root === null || summary.repoRoot === root || isInside(root, summary.cwd))
-      .sort((a, b) => b.createdTs.localeCompare(a.createdTs));
+    const isMeant = await meantBy({ agent, cwd: all ? undefined : cwd });
+    return this.#summaries().filter(isMeant).sort((a, b) => b.createdTs.localeCompare(a.createdTs));
   }
 
   /** Starts an agent on a new session. Everything that can be wrong is checked before anything is created. @throws HumanError */
@@ -162,17 +161,18 @@ export class Sessions {
     for (const timer of this.#changed.values()) clearTimeout(timer);
   }
 
-  async #uidOf(name: string): Promise<string> {
+  async #uidOf(name: string, isMeant: ((summary: SessionSummary) => boolean) | null = null): Promise<string> {
     await this.shelf.loaded;
-    if (this.#sessions.has(name) || this.shelf.get(name)) return name;
+    const isUid = this.#sessions.has(name) || this.shelf.get(name) !== undefined;
+    if (isUid && isMeant === null) return name;
     await this.shelf.lookElsewhere();
     const key = labelKey(name);
-    const alive = [...this.#sessions.values()].filter((session) => session.isLiving && labelKey(session.label) === key);
-    if (alive.length > 1) throw ambiguousSession(name, alive.map((session) => session.uid));
-    if (alive[0]) return alive[0].uid;
-    const found = this.#summaries().filter((summary) => labelKey(summary.id) === key).sort((a, b) => a.lastTs.localeCompare(b.lastTs)).at(-1);
-    if (!found) throw noSuchSession(name);
-    return found.uid;
+    const found = this.#summaries().filter((summary) => (isUid ? summary.uid === name : labelKey(summary.id) === key) && (isMeant?.(summary) ?? true));
+    const alive = found.filter((summary) => summary.alive);
+    if (alive.length > 1) throw ambiguousSession(name, alive.map((summary) => summary.uid));
+    const newest = alive[0] ?? found.sort((a, b) => a.lastTs.localeCompare(b.lastTs)).at(-1);
+    if (!newest) throw noSuchSession(name);
+    return newest.uid;
   }
 
   #summaries(): SessionSummary[] {

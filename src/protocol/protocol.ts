@@ -163,8 +163,10 @@ export const agentsList = new RequestType<{ env: Record<string, string> }, Agent
 export const agentsSkillFolders = new RequestType<object, SkillFolder[], void>('agents/skillFolders');
 
 export const sessionStart = new RequestType<StartParams, SessionSummary, void>('session/start');
-export const sessionList = new RequestType<{ cwd?: string; all?: boolean }, SessionSummary[], void>('session/list');
-export const sessionStatus = new RequestType<Of, SessionSummary, void>('session/status');
+/** `cwd`: of that folder's repository (with `all`: of all folders nevertheless); `agent`: of that agent, by its id or its program's name. */
+export const sessionList = new RequestType<{ cwd?: string; agent?: string; all?: boolean }, SessionSummary[], void>('session/list');
+/** `cwd` and `agent` as in `session/list`, where several sessions have the label. */
+export const sessionStatus = new RequestType<Of<{ cwd?: string; agent?: string }>, SessionSummary, void>('session/status');
 export const sessionOpen = new RequestType<Of<{ blocks: number }>, SessionSnapshot, void>('session/open');
 export const sessionClose = new RequestType<Of, null, void>('session/close');
 /** Blocks of a lane before `before` (exclusive; absent: from the tip), at most `count`. `branch` matters for the main lane only. */

@@ -107,12 +107,12 @@ test('a view of another size than the one used last shows the text, cut to it, a
 test('status on a terminal is no wider than it, whatever a label is like', async () => {
   const label = 'a-label-of-seventy-eight-characters-as-somebody-may-well-give-it-in-a-script-1';
   await shell.json('run', 'demo', '--id', label, '--cwd', folder, '--detach');
-  await shell.json('wait', '--id', label, '--until', 'idle');
+  await shell.json('wait', '--id', label, '--until', 'prompt', '--timeout', '30');
   const view = onTerminalOf({ cols: 80, rows: 25 }, 'status');
   assert.equal(await view.ended, 0);
   const lines = view.output().split('\r\n');
   assert.ok(lines.every((line) => line.length <= 80), view.output());
-  assert.match(lines[0] ?? '', /^ID +AGENT +STATE +IDLE +PID +/);
-  assert.match(lines.find((line) => line.startsWith('a-label-of')) ?? '', /^a-label-of-\S*… +demo +idle +\d+s +\d+ /);
+  assert.match(lines[0] ?? '', /^ID +AGENT +STATE +AGE +IDLE +PID +/);
+  assert.match(lines.find((line) => line.startsWith('a-label-of')) ?? '', /^a-label-of-\S*… +demo +idle +\d+s +\d+s +\d+ /);
   assert.match((await shell.run('status')).stdout, new RegExp(`^${label} +demo +idle +`, 'm'), 'in a pipe all of it');
 });

@@ -70,7 +70,7 @@ for (const [verb, ways] of Object.entries(calls)) {
 test('the command itself says nothing either, and a failure keeps its code', async () => {
   assert.deepEqual(await unread(['--help']), { code: '0', stderr: '' });
   assert.deepEqual(await unread(['--version']), { code: '0', stderr: '' });
-  assert.deepEqual(await unread(['status', '--id', 'nobody', '--json']), { code: '1', stderr: 'backstitch: There is no session “nobody”. `backstitch status --all` lists the sessions there are.\n' });
+  assert.deepEqual(await unread(['status', '--id', 'nobody', '--json']), { code: '1', stderr: 'backstitch: There is no session “nobody”. `backstitch status --all --ended` lists the sessions there are.\n' });
 });
 
 test('the demo takes away what it has made', async () => {

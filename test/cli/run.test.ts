@@ -94,6 +94,30 @@ test('a start that takes too long ends with 124', async () => {
   assert.deepEqual([code, (JSON.parse(stdout) as { error: { code: string } }).error.code], [124, 'timeout']);
 });
 
+test("harnex's way to name a file to be watched is taken, and said to be called otherwise now; a bare --watch stays what it is", async () => {
+  const started = async (...args: string[]) => {
+    const { code, stdout, stderr } = await shell.run('run', '--detach', '--json', ...args);
+    assert.equal(code, 0, stderr);
+    const { id, agent, log_path } = JSON.parse(stdout) as { id: string; agent: string; log_path: string };
+    const { watch } = await shell.json<{ watch: { watch_file: string | null; max_resumes: number } }>('status', '--id', id);
+    const [first] = readFileSync(log_path, 'utf8').split('\n');
+    await shell.json('stop', '--id', id);
+    return { agent, args: (JSON.parse(first ?? '') as { args: string[] }).args, file: watch.watch_file, nudges: watch.max_resumes, stderr };
+  };
+  const said = (path: string): string => `backstitch: --watch ${path} is --watch-file ${path} now; --watch alone looks after a stalled agent.\n`;
+  const notes = join(folder, 'tmp/notes.md');
+  assert.deepEqual(await started('demo', '--watch=tmp/notes.md'), { agent: 'demo', args: [], file: notes, nudges: 0, stderr: said('tmp/notes.md') });
+  assert.deepEqual(await started('demo', '--watch', './tmp/notes.md'), { agent: 'demo', args: [], file: notes, nudges: 0, stderr: said('./tmp/notes.md') });
+  assert.deepEqual(await started('--watch', './tmp/notes.md', 'demo', '--', '--watch=x'), { agent: 'demo', args: ['--watch=x'], file: notes, nudges: 0, stderr: said('./tmp/notes.md') });
+  assert.deepEqual(await started('--watch', 'demo'), { agent: 'demo', args: [], file: null, nudges: 1, stderr: '' });
+  assert.deepEqual(await started('--watch', 'demo', 'fast'), { agent: 'demo', args: ['fast'], file: null, nudges: 1, stderr: '' });
+  assert.deepEqual(await started('--watch', 'demo', '--', 'a/b'), { agent: 'demo', args: ['a/b'], file: null, nudges: 1, stderr: '' });
+  const bash = execFileSync('bash', ['-c', 'type -P bash'], { encoding: 'utf8' }).trim();
+  assert.deepEqual(await started('--watch', bash), { agent: bash, args: [], file: null, nudges: 1, stderr: '' });
+  const aFolder = await shell.run('run', 'demo', '--detach', '--watch', './');
+  assert.deepEqual([aFolder.code, aFolder.stderr.split('\n')[1]], [2, 'backstitch: --watch-file ./: This is a folder; give the path of a file.']);
+});
+
 test('what the watch shall do is said at the start: presets, and flags over them', async () => {
   const watchOf = async (id: string, ...args: string[]): Promise<Record<string, unknown>> => {
     await shell.json('run', 'demo', '--id', id, '--cwd', folder, '--detach', ...args);

@@ -118,7 +118,7 @@ test('the queue is listed, edited, put in order, held back, emptied; and one pro
   const texts = async (): Promise<string[]> => (await listed('queued')).map(({ text }) => text.slice(5));
   const [first] = await listed('queued');
   assert.deepEqual([first?.number, first?.from, first?.expires, Number.isInteger(first?.age_s)], [1, 'cli', null, true]);
-  assert.match((await shell.run('status')).stdout, /^ID\s+AGENT\s+STATE\s+IDLE\s+QUEUE\s+PID/);
+  assert.match((await shell.run('status')).stdout, /^ID\s+AGENT\s+STATE\s+AGE\s+IDLE\s+QUEUE\s+PID/);
   const { stdout } = await shell.run('queue', '--id', 'queued');
   assert.match(stdout, /^#\s+SEND\s+AGE\s+FROM\s+EXPIRES\s+TEXT\n1\s+[0-9a-f]{8}\s+\ds\s+cli\s+never\s+echo one\n/);
 

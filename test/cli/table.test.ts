@@ -9,7 +9,7 @@ import { summaryFor } from '../support/summary.ts';
 
 const now = Date.parse('2026-01-31T09:10:00.000Z');
 const session = (known: Partial<SessionSummary>): SessionSummary =>
-  summaryFor(new Conversation(), { alive: true, state: { is: 'idle' }, branch: 'main', activeTs: '2026-01-31T09:05:00.000Z', pid: 4711, cwd: '/home/me/project', ...known });
+  summaryFor(new Conversation(), { alive: true, state: { is: 'idle' }, branch: 'main', createdTs: '2026-01-31T06:10:00.000Z', activeTs: '2026-01-31T09:05:00.000Z', pid: 4711, cwd: '/home/me/project', ...known });
 const long = 'make-the-importer-read-files-of-the-new-format-and-of-the-old-one-as-well-1-2';
 const first = session({ id: long, title: 'Make the importer read files of the new format, and of the old one as well', cwd: '/home/me/work/customers/importer/packages/reader' });
 const wide = session({ id: '日本語ラベル', state: { is: 'busy' }, branch: 'branch-2', title: '日本語の説明をここに書いておきます' });
@@ -19,9 +19,9 @@ const shown = async (sessions: SessionSummary[], limit: number | null): Promise<
 
 test('one long label leaves room for all that matters on 80 columns', async () => {
   assert.equal(await shown([first, session({ id: 'b', title: 'Short' })], 80), `
-ID              AGENT  STATE  IDLE  PID   BRANCH  FOLDER          TITLE
-make-the-impo…  demo   idle   5m    4711  main    …ckages/reader  Make the impo…
-b               demo   idle   5m    4711  main    …me/me/project  Short`.slice(1));
+ID             AGENT  STATE  AGE  IDLE  PID   BRANCH  FOLDER        TITLE
+make-the-imp…  demo   idle   3h   5m    4711  main    …ages/reader  Make the im…
+b              demo   idle   3h   5m    4711  main    …/me/project  Short`.slice(1));
 });
 
 test('status at 40 columns says of each session which it is, what it is about and for how long', async () => {
@@ -42,10 +42,10 @@ make-the-im…  demo      idle                    5m    …ages/reader  Make the
 
 test('status at 120 columns shows every column, cut where it may be', async () => {
   assert.equal(await shown([first, wide, two], 120), `
-ID                  AGENT           STATE                   IDLE  PID   BRANCH    FOLDER              TITLE
-make-the-importer…  demo            idle                    5m    4711  main      …r/packages/reader  Make the importer…
-日本語ラベル        demo            busy                    5m    4711  branch-2  /home/me/project    日本語の説明をこ…
-👩‍👩‍👧‍👦🇩🇪                …s/bin/python3  needs you (permission)  1h    4711  main      /home/me/project    été`.slice(1));
+ID                 AGENT         STATE                   AGE  IDLE  PID   BRANCH    FOLDER             TITLE
+make-the-importe…  demo          idle                    3h   5m    4711  main      …/packages/reader  Make the importe…
+日本語ラベル       demo          busy                    3h   5m    4711  branch-2  /home/me/project   日本語の説明をこ…
+👩‍👩‍👧‍👦🇩🇪               …bin/python3  needs you (permission)  3h   1h    4711  main      /home/me/project   été`.slice(1));
 });
 
 test('status with a queue', async () => {
@@ -60,9 +60,9 @@ fix-1  idle   5m    3 (paused)`.slice(1));
 
 test('status that no terminal limits cuts nothing', async () => {
   assert.equal(await shown([first, wide], null), `
-ID                                                                             AGENT  STATE  IDLE  PID   BRANCH    FOLDER                                            TITLE
-make-the-importer-read-files-of-the-new-format-and-of-the-old-one-as-well-1-2  demo   idle   5m    4711  main      /home/me/work/customers/importer/packages/reader  Make the importer read files of the new format, and of the old one as well
-日本語ラベル                                                                   demo   busy   5m    4711  branch-2  /home/me/project                                  日本語の説明をここに書いておきます`.slice(1));
+ID                                                                             AGENT  STATE  AGE  IDLE  PID   BRANCH    FOLDER                                            TITLE
+make-the-importer-read-files-of-the-new-format-and-of-the-old-one-as-well-1-2  demo   idle   3h   5m    4711  main      /home/me/work/customers/importer/packages/reader  Make the importer read files of the new format, and of the old one as well
+日本語ラベル                                                                   demo   busy   3h   5m    4711  branch-2  /home/me/project                                  日本語の説明をここに書いておきます`.slice(1));
 });
 
 test('what a cell is cut to holds whole characters only, and no more columns than it may', async () => {

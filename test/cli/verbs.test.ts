@@ -50,7 +50,7 @@ test('status lists the sessions of this folder, and one by its id', async () => 
   assert.deepEqual([one['description'], one['title']], ['tests', 'tests']);
   assert.equal((await shell.json('status', '--id', one['uid'] as string))['id'], 'Main-Job');
   const { stdout } = await shell.run('status');
-  assert.match(stdout, /^ID\s+AGENT\s+STATE\s+IDLE\s+PID\s+BRANCH\s+FOLDER\s+TITLE\n/);
+  assert.match(stdout, /^ID\s+AGENT\s+STATE\s+AGE\s+IDLE\s+PID\s+BRANCH\s+FOLDER\s+TITLE\n/);
   // What it was said to be for, else its first prompt.
   assert.match(stdout, /^Main-Job .* tests$/m);
   assert.match(stdout, /^second .* echo one$/m);

@@ -5,12 +5,11 @@ import type { SessionSummary } from '../../core/view.ts';
 import { usageError } from '../failure.ts';
 import { momentOf, wordsOf } from '../options.ts';
 import { printable } from '../print.ts';
-import { sessionVerb, withSession } from '../session.ts';
+import { lookupOptions, sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import { tellInterrupted, untilOver } from '../sessionOver.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
-interface EventsOptions {
-  id: string;
+interface EventsOptions extends SessionOptions {
   snapshot?: boolean;
   follow?: boolean;
   from?: string;
@@ -43,7 +42,7 @@ const print = async (connection: MessageConnection, session: SessionSummary, opt
 
 /** `backstitch events`: the rows of a session's log, each as it was written. */
 export const eventsVerb: DeclareVerb = (program) => {
-  sessionVerb(program, 'events', "print the rows of a session's log, one JSON object each, and go on until the session has ended")
+  lookupOptions(sessionVerb(program, 'events', "print the rows of a session's log, one JSON object each, and go on until the session has ended"))
     .option('--snapshot', 'print what there is and end')
     .option('--follow', 'go on with what comes (the default without --snapshot)')
     .option('--no-follow', 'the same as --snapshot')
@@ -53,6 +52,6 @@ export const eventsVerb: DeclareVerb = (program) => {
     .action(async (options: EventsOptions) => {
       if (options.snapshot && options.follow) throw usageError('--snapshot and --follow exclude each other.');
       warnOfUnknown(options.types ?? []);
-      await withSession(options.id, (connection, session) => print(connection, session, options));
+      await withSession(options, (connection, session) => print(connection, session, options));
     });
 };

@@ -1,26 +1,24 @@
 import { followOutput, outputPathOf, outputTail } from '../../client/output.ts';
 import { linesOf } from '../options.ts';
 import { PlainStream } from '../plainStream.ts';
-import { sessionVerb, withSession } from '../session.ts';
+import { lookupOptions, sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import { tellInterrupted, untilOver } from '../sessionOver.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
-interface LogsOptions {
-  id: string;
+interface LogsOptions extends SessionOptions {
   follow?: boolean;
   lines: number;
   raw?: boolean;
-  json?: boolean;
 }
 
 /** `backstitch logs`: what the agent wrote to its terminal, as text. */
 export const logsVerb: DeclareVerb = (program) => {
-  sessionVerb(program, 'logs', "print the end of what a session's agent wrote to its terminal")
+  lookupOptions(sessionVerb(program, 'logs', "print the end of what a session's agent wrote to its terminal"))
     .option('-n, --lines <number>', 'how many lines', linesOf, 200)
     .option('-f, --follow', 'go on with what comes, until the session has ended')
     .option('--raw', 'the bytes as they are, control sequences and all')
     .addHelpText('after', '\nExample: backstitch logs --id fix-1 --lines 50 --follow')
-    .action((options: LogsOptions) => withSession(options.id, async (connection, session) => {
+    .action((options: LogsOptions) => withSession(options, async (connection, session) => {
       const path = await outputPathOf(process.env, session.uid);
       const stream = new PlainStream((text) => { process.stdout.write(options.json ? `${JSON.stringify({ text })}\n` : text); });
       const print = (bytes: Buffer): void => {

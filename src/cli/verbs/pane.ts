@@ -2,7 +2,7 @@ import { plainText } from '../../core/plainText.ts';
 import { sessionStatus, terminalText } from '../../protocol/protocol.ts';
 import { linesOf, secondsOf } from '../options.ts';
 import { printJson } from '../print.ts';
-import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
+import { lookupOptions, sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
 interface PaneOptions extends SessionOptions {
@@ -15,12 +15,12 @@ const home = '\u001b[H\u001b[2J';
 
 /** `backstitch pane`: the screen of a session's terminal as it is now. */
 export const paneVerb: DeclareVerb = (program) => {
-  sessionVerb(program, 'pane', "print the screen of a session's terminal as it is now")
+  lookupOptions(sessionVerb(program, 'pane', "print the screen of a session's terminal as it is now"))
     .option('-n, --lines <number>', 'so many lines, with what has scrolled off', linesOf)
     .option('-f, --follow', 'draw it again when it has changed, until interrupted or the session has ended')
     .option('--interval <seconds>', 'how often to look with --follow', secondsOf, 1)
     .addHelpText('after', '\nExample: backstitch pane --id fix-1')
-    .action((options: PaneOptions) => withSession(options.id, async (connection, session) => {
+    .action((options: PaneOptions) => withSession(options, async (connection, session) => {
       let last: string | null = null;
       let { alive } = session;
       for (;;) {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import type { SessionSummary } from '../../core/view.ts';
 import { sessionStart, type StartParams } from '../../protocol/protocol.ts';
@@ -12,8 +12,9 @@ import { terminalSize } from '../shownTerminal.ts';
 import { attachTerminal, canAttach, exitCodeAfter } from '../terminalView.ts';
 import { openWindow, tmuxSession } from '../tmux.ts';
 import type { DeclareVerb } from '../verbs.ts';
-import { settingsOf, watchOptions, type WatchOptions } from '../watchOptions.ts';
+import { fileOf, settingsOf, watchOptions, type WatchOptions } from '../watchOptions.ts';
 import { followWatch } from '../watchSteps.ts';
+import { watchedWordOf, withWatchFile } from '../watchWord.ts';
 
 interface RunOptions extends WatchOptions {
   id?: string;
@@ -47,6 +48,14 @@ const wantedOf = (operands: readonly string[], tmux: string | true | undefined, 
   const [agent, ...args] = operands;
   if (!agent || !isAgentThere) throw usageError('Say which agent to start: `backstitch run demo` needs none installed.');
   return { agent, args, tmux };
+};
+
+const fileNamed = (path: string): string => {
+  try {
+    return fileOf(path);
+  } catch (error) {
+    throw error instanceof InvalidArgumentError ? usageError(`--watch-file ${path}: ${error.message}`) : error;
+  }
 };
 
 const check = (options: RunOptions): void => {
@@ -115,12 +124,18 @@ export const runVerb: DeclareVerb = (program) => {
     .option('-d, --detach', 'return at once; the agent runs in the session host')
     .addOption(new Option('--tmux [name]', 'return at once, and show its terminal in a new tmux window'))
     .option('--watch', 'nudge a stalled agent (after 8m, once), then call you; alone it follows the steps instead of showing the terminal');
+  const parse = verb.parseOptions.bind(verb);
+  verb.parseOptions = (words) => parse(withWatchFile(words));
   watchOptions(verb)
     .option('--timeout <seconds>', 'how long the start may take; exit code 124', secondsOf, 60)
     .option('--json', 'print JSON for scripts; with --detach, --tmux or --watch')
     .addHelpText('after', '\nExamples:\n  backstitch run demo --id fix-1 --cwd ~/project --detach\n  backstitch run demo --id fix-2 --tmux --watch --preset impl --context "Make the tests pass"\n  backstitch run python3 --id calc --detach -- -i -q')
     .action(async (_agent: string | undefined, _args: string[], options: RunOptions, command: Command) => {
-      const wanted = wantedOf(command.args, options.tmux, process.argv.slice(2));
+      const typed = process.argv.slice(2);
+      const watched = watchedWordOf(command.args, typed);
+      if (watched !== null) Object.assign(options, { watch: false, watchFile: fileNamed(watched) });
+      const operands = watched === null ? command.args : command.args.toSpliced(command.args.indexOf(watched), 1);
+      const wanted = wantedOf(operands, options.tmux, typed);
       check(options);
       const tmux = wanted.tmux === undefined ? {} : { tmuxSession: await tmuxSession() };
       await withHost((connection) => start(connection, wanted, options, tmux));

@@ -11,7 +11,7 @@ import { endJson, stateJson } from '../json.ts';
 import { secondsOf } from '../options.ts';
 import { printable, printJson, printLine } from '../print.ts';
 import { relayed, senderOf } from '../relay.ts';
-import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
+import { lookupOptions, sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import { endWords } from '../sessionEnd.ts';
 import { standardInput } from '../standardInput.ts';
 import type { DeclareVerb } from '../verbs.ts';
@@ -25,6 +25,7 @@ interface SendOptions extends SessionOptions {
   submit: boolean;
   relay?: boolean;
   timeout?: number;
+  verbose?: boolean;
 }
 
 /** Until it is delivered, and until the agent is idle again. */
@@ -87,6 +88,7 @@ const deliver = async (connection: MessageConnection, session: SessionSummary, t
   const problem = sent.recorded === false ? (await connection.sendRequest(sessionStatus, { session: uid })).problem : null;
   const facts = { ok: true, id, uid, send: sent.send, ...(problem !== null && { recorded: false }) };
   if (problem !== null) process.stderr.write(`backstitch: the prompt is in the session host's memory only. ${printable(problem)}\n`);
+  if (options.verbose) process.stderr.write(`backstitch: prompt ${sent.send} ${sent.status === 'queued' ? 'waits its turn' : 'was taken at once'}: ${id} was ${session.state.is}\n`);
   if (options.waitForIdle) {
     const { fate, state } = await within(options.timeout ?? idleSeconds, untilIdle(connection, session, sent), `${id} was not idle again`);
     if (options.json) printJson({ ...facts, status: fate.status, ...stateJson(state) });
@@ -101,7 +103,7 @@ const deliver = async (connection: MessageConnection, session: SessionSummary, t
 
 /** `backstitch send`: a prompt for a session; waits in its queue while the agent is at work. */
 export const sendVerb: DeclareVerb = (program) => {
-  sessionVerb(program, 'send', 'send a prompt to a session, and wait until its agent has been given it')
+  lookupOptions(sessionVerb(program, 'send', 'send a prompt to a session, and wait until its agent has been given it'))
     .argument('[words...]', 'the prompt, if not given by --message or on standard input')
     .option('-m, --message <text>', 'the prompt')
     .option('--no-wait', 'return as soon as it is queued')
@@ -111,12 +113,13 @@ export const sendVerb: DeclareVerb = (program) => {
     .option('--no-submit', 'type it and leave it at the prompt')
     .option('--relay', 'say who sends it, also from outside of any session')
     .option('--no-relay', 'do not say who sends it (it is said when one session sends to another)')
+    .option('--verbose', 'say on standard error whether it waits its turn')
     .option('--timeout <seconds>', `how long to wait; exit code 124 (default: ${deliverySeconds}, with --wait-for-idle ${idleSeconds})`, secondsOf)
     .addHelpText('after', '\nExample: backstitch send --id fix-1 --message "Run the tests" --wait-for-idle\nA prompt of more than about 100 kB: backstitch send --id fix-1 < prompt.txt')
     .action(async (said: string[], options: SendOptions) => {
       if (!options.wait && options.waitForIdle) throw usageError('--no-wait and --wait-for-idle exclude each other.');
       const text = await textOf(said, options);
-      await withSession(options.id, (connection, session) => {
+      await withSession(options, (connection, session) => {
         const whole = options.submitOnly ? '' : relayed(text, session.uid, senderOf(process.env), options.relay, new Date().toISOString());
         return deliver(connection, session, whole, options);
       });

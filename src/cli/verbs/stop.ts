@@ -2,16 +2,16 @@ import { sessionStop, sessionWaitEnd } from '../../protocol/protocol.ts';
 import { endJson } from '../json.ts';
 import { secondsOf } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
-import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
+import { lookupOptions, sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import { endWords } from '../sessionEnd.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
 /** `backstitch stop`: ends the agent; the session and all its branches stay. */
 export const stopVerb: DeclareVerb = (program) => {
-  sessionVerb(program, 'stop', 'end the agent of a session; its conversation and branches stay')
+  lookupOptions(sessionVerb(program, 'stop', 'end the agent of a session; its conversation and branches stay'))
     .option('--timeout <seconds>', 'how long the agent may take to leave by itself before it is killed', secondsOf, 5)
     .addHelpText('after', '\nExample: backstitch stop --id fix-1')
-    .action((options: SessionOptions & { timeout: number }) => withSession(options.id, async (connection, { uid, id }) => {
+    .action((options: SessionOptions & { timeout: number }) => withSession(options, async (connection, { uid, id }) => {
       const { sent } = await connection.sendRequest(sessionStop, { session: uid, timeoutMs: options.timeout * 1000 });
       const end = await connection.sendRequest(sessionWaitEnd, { session: uid });
       const signal = end.signal ?? (sent === 'exit_sequence' ? 'exit_sequence_sent' : null);

@@ -4,7 +4,7 @@ import { FailureWithFacts, within } from '../failure.ts';
 import { endJson } from '../json.ts';
 import { secondsOf } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
-import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
+import { lookupOptions, sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import { endWords, exitCodeOf } from '../sessionEnd.ts';
 import type { DeclareVerb } from '../verbs.ts';
 import { goals, waitUntil, type Goal, type WaitEnd } from '../waiting.ts';
@@ -27,11 +27,11 @@ const factsOf = ({ id, uid }: SessionSummary, goal: Goal, { state, end, turn }: 
 
 /** `backstitch wait`: returns when a session is where one wants it; waiting for its end returns the agent's own exit code. */
 export const waitVerb: DeclareVerb = (program) => {
-  sessionVerb(program, 'wait', "wait for the end of a session (exit code: the agent's own), or until it is somewhere")
+  lookupOptions(sessionVerb(program, 'wait', "wait for the end of a session (exit code: the agent's own), or until it is somewhere"))
     .addOption(new Option('--until <goal>', 'what to wait for').choices([...goals]).default('exited'))
     .option('--timeout <seconds>', 'give up after this long; exit code 124', secondsOf)
     .addHelpText('after', '\nExample: backstitch wait --id fix-1 --until task_complete --timeout 600')
-    .action((options: WaitOptions) => withSession(options.id, async (connection, session) => {
+    .action((options: WaitOptions) => withSession(options, async (connection, session) => {
       const { until } = options;
       const over = new AbortController();
       const waited = await within(options.timeout, waitUntil(connection, session, until, over.signal), `${session.id} did not come to “${until}”`).finally(() => over.abort());
