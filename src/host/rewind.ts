@@ -196,9 +196,9 @@ async function transaction(session: Session, options: Options, startedMs: number
   try {
     reachFault('started', session.runs.pid);
     if (withFiles && target.checkpoint && session.files.checkpoints && present) {
-      const { request, plan } = await restoreOf(session.files.checkpoints, session, target.checkpoint, present, options.overwrite);
+      const { request, left } = await restoreOf(session.files.checkpoints, session, target.checkpoint, present, options.overwrite);
       const done = await session.files.checkpoints.restore(request);
-      const conflicts = [...new Set([...plan.conflicts, ...done.conflicts])].sort();
+      const conflicts = [...left, ...done.conflicts].sort();
       restored = [...done.write, ...done.remove].sort();
       files = { is: 'restored', restored, ...(conflicts.length ? { conflicts } : {}) };
     }

@@ -110,9 +110,10 @@ describe('the user’s own files', () => {
     await session.rewind(first);
     const mine = { 'brandnew.txt': 'new\n', 'user.txt': 'changed\n', 'demo/step-1.ts': '// mine\n' };
     assertFiles(folder, { ...mine, 'demo/notes.md': null });
-    write(folder, { 'user.txt': 'changed again\n' });
-    await session.switchTo('main');
-    assertFiles(folder, { ...mine, 'user.txt': 'changed again\n', 'demo/notes.md': '1. make a plan\n2. edit it\n' });
+    write(folder, { 'user.txt': 'changed again\n', 'demo/notes.md': 'my notes\n' });
+    assert.deepEqual((await connection.sendRequest(p.sessionPreviewSwitch, { session: session.uid, branch: 'main' })).files, [{ path: 'demo/notes.md', is: 'added', conflict: true }]);
+    assert.deepEqual((await session.switchTo('main')).files, { is: 'restored', restored: [], conflicts: ['demo/notes.md'] });
+    assertFiles(folder, { ...mine, 'user.txt': 'changed again\n', 'demo/notes.md': 'my notes\n' });
   });
 
   it('changed just before a rewind, with leave to overwrite one; the way back brings it again, byte for byte', async () => {
@@ -219,6 +220,31 @@ describe('the user’s own files', () => {
       assert.deepEqual(await preview(session, seam), ['half.txt deleted'], name);
       await session.rewind(seam);
       assertFiles(folder, { 'half.txt': null, 'brandnew.txt': 'new\n' });
+    }
+  });
+
+  it('what a rewind that failed has put back and forth is nobody else’s doing', async () => {
+    for (const fault of ['FAIL', 'DIE']) {
+      const own = new Product();
+      try {
+        const folder = own.folder('failed');
+        const session = await own.start(await own.connect({ [`BACKSTITCH_HOST_${fault}_AT`]: 'launched' }), { cwd: folder, id: 'failed' });
+        await session.idle();
+        await session.ask('make a plan');
+        const seam = await seamOf(session, 'make a plan');
+        const pid = own.hostPid;
+        await assert.rejects(session.rewind(seam));
+        if (fault === 'DIE') await gone(pid);
+        const again = await SessionUnderTest.open(await own.connect(), session.uid);
+        if (fault === 'DIE') await again.connection.sendRequest(p.sessionResume, { session: again.uid, env: own.env, cols: 100, rows: 30 });
+        await again.idle();
+        assertFiles(folder, { 'demo/notes.md': '1. make a plan\n', 'demo/step-1.ts': stepOne });
+        write(folder, { 'brandnew.txt': 'new\n' });
+        await again.ask('echo on');
+        assert.deepEqual(await preview(again, seam), ['demo/notes.md deleted', 'demo/step-1.ts deleted'], fault);
+      } finally {
+        await own.dispose();
+      }
     }
   });
 

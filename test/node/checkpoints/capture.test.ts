@@ -27,6 +27,18 @@ test('a capture names what differs from the one before, and the same files are t
   assert.equal(await checkpoints.read(first.checkpoint, 'no.txt'), null);
 });
 
+test('`changed` goes by the checkpoint that is named, where that is kept', async (t) => {
+  const { folder, gitDir } = place(t);
+  const checkpoints = await opened({ folder, gitDir });
+  write(folder, 'a', '1');
+  const { checkpoint } = await checkpoints.capture();
+  write(folder, 'a', '2');
+  await checkpoints.capture();
+  write(folder, 'b', '3');
+  const [since, before, unknown] = [await checkpoints.capture(checkpoint), await checkpoints.capture(), await checkpoints.capture('0'.repeat(40))];
+  assert.deepEqual([since.changed, before.changed, unknown.changed], [['a', 'b'], [], []]);
+});
+
 test('what was captured is still there after a new open, and `changed` goes on from it', async (t) => {
   const { folder, gitDir } = place(t);
   write(folder, 'a', '1');
