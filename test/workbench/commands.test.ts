@@ -186,7 +186,7 @@ test('Install Command in PATH puts a command there that reaches the same host', 
   await workbench.command("Backstitch: Install 'backstitch' Command in PATH");
   await workbench.notice('That folder is not on your PATH');
   const command = path.join(workbench.env['HOME']!, '.local/bin/backstitch');
-  const listed = JSON.parse(execFileSync(command, ['status', '--all', '--json'], { env: workbench.env, encoding: 'utf8' })) as unknown;
+  const listed = JSON.parse(execFileSync(command, ['status', '--all', '--ended', '--json'], { env: workbench.env, encoding: 'utf8' })) as unknown;
   assert.match(JSON.stringify(listed), new RegExp(session.uid));
 });
 
