@@ -1,5 +1,5 @@
 import type { Conversation } from './conversation.ts';
-import { bodyLine, oneLine } from './describe.ts';
+import { bodyLine, oneLine, dropsLine } from './describe.ts';
 import { type BlockId, type BranchId, type LaneId, mainLane } from './ids.ts';
 import { plainText } from './plainText.ts';
 import type { Block, Lane, Seam } from './view.ts';
@@ -48,9 +48,6 @@ const textLines = (block: Block): string[] => {
 };
 
 const seamLine = (number: number, seam: Seam): string => {
-  const { text, tool, thinking, prompt, compaction = 0 } = seam.drops;
-  const parts = [[prompt, 'prompt'], [text, 'text'], [tool, 'tool call'], [thinking, 'thought'], [compaction, 'compaction']] as const;
-  const drops = parts.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}${n === 1 ? '' : 's'}`);
   const how = seam.fidelity === 'exact' ? '' : `, ${seam.fidelity}`;
-  return `--- ${number} [${seam.seam}] drops ${drops.join(', ')}${how}${seam.checkpoint === null ? ', no files' : ''} ---`;
+  return `--- ${number} [${seam.seam}] drops ${dropsLine(seam.drops)}${how}${seam.checkpoint === null ? ', no files' : ''} ---`;
 };

@@ -9,6 +9,8 @@ type Neighbour = Pick<Session, 'uid' | 'cwd' | 'conversation' | 'state'>;
 export class Neighbours {
   readonly #of: { uid: string; cwd: string };
   readonly #all: () => Iterable<Neighbour>;
+  /** Folders stay what they are, and each thing that an agent does asks. */
+  readonly #isNear = new WeakMap<Neighbour, boolean>();
 
   constructor(of: { uid: string; cwd: string }, all: () => Iterable<Neighbour>) {
     this.#of = of;
@@ -17,20 +19,28 @@ export class Neighbours {
 
   /** Whether one of them is at work, and may write in this folder. */
   get isAtWork(): boolean {
-    return this.#near().some(({ state }) => state.is === 'busy');
+    for (const session of this.#all()) if (session.state.is === 'busy' && this.#isNeighbour(session)) return true;
+    return false;
   }
 
   /** Paths, relative to this session's folder, whose changes after that time are surely theirs. */
   pathsAfter(ts: string): ReadonlySet<string> {
     const paths = new Set<string>();
-    for (const { conversation, cwd } of this.#near()) {
+    for (const session of this.#all()) {
+      if (!this.#isNeighbour(session)) continue;
+      const { conversation, cwd } = session;
       for (const [path, owner] of ownersAfter(conversation, ts)) if (owner === 'session') paths.add(pathFrom(this.#of.cwd, cwd, path));
     }
     return paths;
   }
 
-  #near(): Neighbour[] {
-    return [...this.#all()].filter(({ uid, cwd }) => uid !== this.#of.uid && (isInside(this.#of.cwd, cwd) || isInside(cwd, this.#of.cwd)));
+  #isNeighbour(session: Neighbour): boolean {
+    const known = this.#isNear.get(session);
+    if (known !== undefined) return known;
+    const { uid, cwd } = this.#of;
+    const isNear = session.uid !== uid && (isInside(cwd, session.cwd) || isInside(session.cwd, cwd));
+    this.#isNear.set(session, isNear);
+    return isNear;
   }
 }
 

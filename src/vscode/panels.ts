@@ -15,6 +15,9 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
   #shown: ShownSessions;
   #open = new Map<SessionUid, ConversationPanel>();
   #subscriptions: vscode.Disposable[] = [];
+  #hidden = new vscode.EventEmitter<SessionUid>();
+  /** A session's conversation has gone out of view. */
+  readonly onDidHide = this.#hidden.event;
 
   constructor(place: PanelPlace, sessions: SessionList, shown: ShownSessions) {
     this.#place = place;
@@ -74,15 +77,18 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
 
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#hidden.dispose();
   }
 
   #adopt(uid: SessionUid, panel: vscode.WebviewPanel): ConversationPanel {
     const conversation = new ConversationPanel(uid, panel, this.#place);
     this.#open.set(uid, conversation);
     this.#shown.panelOpened(uid);
+    panel.onDidChangeViewState(() => { if (!panel.visible) this.#hidden.fire(uid); });
     panel.onDidDispose(() => {
       this.#open.delete(uid);
       this.#shown.panelClosed(uid);
+      this.#hidden.fire(uid);
     });
     return conversation;
   }

@@ -5,25 +5,32 @@ import { sessionAnswer } from '../protocol/protocol.ts';
 import type { Parts } from './parts.ts';
 import { settingOf } from './settings.ts';
 
-/** Asks in a notification when an agent waits for permission and nobody can see it ask. The first answer wins, wherever it is given. */
+/** Asks in a notification when an agent waits for permission and nobody can see it ask, or can any more. The first answer wins, wherever it is given. */
 export class RequestNotices implements vscode.Disposable {
   #parts: Parts;
   #told = new Set<RequestId>();
-  #subscription: vscode.Disposable;
+  #subscriptions: vscode.Disposable[];
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#subscription = parts.sessions.onDidChange((changes) => {
-      for (const { before, after } of changes) {
-        if (after && after.pendingRequests > (before?.pendingRequests ?? 0)) {
-          this.#look(after).catch((error: unknown) => parts.log.warn('a permission request could not be shown', error));
-        }
-      }
-    });
+    const { sessions, panels } = parts;
+    this.#subscriptions = [
+      sessions.onDidChange((changes) => {
+        for (const { before, after } of changes) if (after && after.pendingRequests > (before?.pendingRequests ?? 0)) this.#consider(after);
+      }),
+      panels.onDidHide((uid) => this.#consider(sessions.get(uid))),
+      vscode.window.onDidChangeActiveTerminal(() => sessions.all.forEach((session) => this.#consider(session))),
+      vscode.window.onDidChangeWindowState(() => sessions.all.forEach((session) => this.#consider(session))),
+    ];
   }
 
   dispose(): void {
-    this.#subscription.dispose();
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  #consider(session: SessionSummary | undefined): void {
+    if (!session || session.pendingRequests === 0) return;
+    this.#look(session).catch((error: unknown) => this.#parts.log.warn('a permission request could not be shown', error));
   }
 
   async #look(session: SessionSummary): Promise<void> {

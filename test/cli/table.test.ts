@@ -11,7 +11,7 @@ const now = Date.parse('2026-01-31T09:10:00.000Z');
 const session = (known: Partial<SessionSummary>): SessionSummary =>
   summaryFor(new Conversation(), { alive: true, state: { is: 'idle' }, branch: 'main', createdTs: '2026-01-31T06:10:00.000Z', activeTs: '2026-01-31T09:05:00.000Z', pid: 4711, cwd: '/home/me/project', ...known });
 const long = 'make-the-importer-read-files-of-the-new-format-and-of-the-old-one-as-well-1-2';
-const first = session({ id: long, title: 'Make the importer read files of the new format, and of the old one as well', cwd: '/home/me/work/customers/importer/packages/reader' });
+const first = session({ id: long, title: 'Make the importer read files of the new format, and of the old one as well', cwd: '/home/me/code/customers/importer/packages/reader' });
 const wide = session({ id: '日本語ラベル', state: { is: 'busy' }, branch: 'branch-2', title: '日本語の説明をここに書いておきます' });
 const two = session({ id: '👩‍👩‍👧‍👦🇩🇪', state: { is: 'waiting', for: 'permission' }, pendingRequests: 1, agent: '/opt/tools/bin/python3', activeTs: '2026-01-31T08:00:00.000Z', title: 'e\u0301te\u0301' });
 
@@ -61,7 +61,7 @@ fix-1  idle   5m    3 (paused)`.slice(1));
 test('status that no terminal limits cuts nothing', async () => {
   assert.equal(await shown([first, wide], null), `
 ID                                                                             AGENT  STATE  AGE  IDLE  PID   BRANCH    FOLDER                                            TITLE
-make-the-importer-read-files-of-the-new-format-and-of-the-old-one-as-well-1-2  demo   idle   3h   5m    4711  main      /home/me/work/customers/importer/packages/reader  Make the importer read files of the new format, and of the old one as well
+make-the-importer-read-files-of-the-new-format-and-of-the-old-one-as-well-1-2  demo   idle   3h   5m    4711  main      /home/me/code/customers/importer/packages/reader  Make the importer read files of the new format, and of the old one as well
 日本語ラベル                                                                   demo   busy   3h   5m    4711  branch-2  /home/me/project                                  日本語の説明をここに書いておきます`.slice(1));
 });
 

@@ -11,7 +11,7 @@ class Files {
   readonly story = new Story();
 
   constructor() {
-    this.story.log({ type: 'started', pid: 1, uid: 'u', agent: 'a', cwd: '/work', args: [] }).start();
+    this.story.log({ type: 'started', pid: 1, uid: 'u', agent: 'a', cwd: '/stitch', args: [] }).start();
     this.story.prompt('go', null);
     this.capture('seam', { by: 'others', changed: [], cause: 'baseline' });
   }
@@ -43,7 +43,7 @@ describe('whose doing a change is', () => {
   });
 
   test('the session’s, when a call named it, by a path of this folder', () => {
-    const files = new Files().call('e', 'edit', edited('/work/src/x', '/elsewhere/y', '/workshop/z')).capture('a', { by: 'session', changed: ['src/x', 'x', 'y', 'z'], call: 'call-e' });
+    const files = new Files().call('e', 'edit', edited('/stitch/src/x', '/elsewhere/y', '/stitching/z')).capture('a', { by: 'session', changed: ['src/x', 'x', 'y', 'z'], call: 'call-e' });
     assert.deepEqual(files.owners(), { 'src/x': 'session', x: 'unclear', y: 'unclear', z: 'unclear' });
   });
 
@@ -77,7 +77,7 @@ describe('whose doing a change is', () => {
 describe('which calls ran before a mark', () => {
   test('those of the batch that it names, also when their rows land after it', () => {
     const late = new Files().capture('a', { by: 'session', changed: ['x', 'y'], call: 'call-two' });
-    late.call('one', 'edit', edited('/work/x'), { message: 'm' }).call('two', 'read', {}, { message: 'm' });
+    late.call('one', 'edit', edited('/stitch/x'), { message: 'm' }).call('two', 'read', {}, { message: 'm' });
     assert.deepEqual(late.owners(), { x: 'session', y: 'unclear' });
     late.capture('b', { by: 'session', changed: ['x'], cause: 'idle' });
     assert.deepEqual(late.owners('a'), { x: 'unclear' }, 'and they have nothing to do with the next one');
@@ -93,7 +93,7 @@ describe('which calls ran before a mark', () => {
   test('not the one that a person is asked for, until it is answered', () => {
     const files = new Files().call('sh', 'execute', null).capture('a', { by: 'session', changed: ['x'], cause: 'wait', call: 'call-sh' }).capture('b', { by: 'session', changed: ['y'], call: 'call-sh' });
     assert.deepEqual(files.owners(), { x: 'unclear', y: 'session' });
-    const elsewhere = new Files().call('e', 'edit', edited('/work/x')).capture('a', { by: 'either', changed: ['x', 'y'], cause: 'wait', call: 'call-e' });
+    const elsewhere = new Files().call('e', 'edit', edited('/stitch/x')).capture('a', { by: 'either', changed: ['x', 'y'], cause: 'wait', call: 'call-e' });
     assert.deepEqual(elsewhere.owners(), { x: 'session', y: 'unclear' });
   });
 });

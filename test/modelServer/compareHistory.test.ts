@@ -7,7 +7,7 @@ import type { Message, MessageRequest } from './messages.ts';
 /** The oracle of the exactness tests, given what a wrong cut would cause: each of it has to be named. */
 const reminder = { type: 'text', text: '<system-reminder>\nThe folder has no rules.\n</system-reminder>\n' };
 const environment: Message = { role: 'system', content: '# Environment\nToday is Friday.' };
-const read = { type: 'tool_use', id: 'call-1', name: 'Read', input: { file_path: '/work/two.txt' } } as const;
+const read = { type: 'tool_use', id: 'call-1', name: 'Read', input: { file_path: '/here/two.txt' } } as const;
 const list = { type: 'tool_use', id: 'call-2', name: 'Bash', input: { command: 'ls' } } as const;
 const two = { type: 'tool_result', tool_use_id: 'call-1', content: '1\ttwo' };
 const files = { type: 'tool_result', tool_use_id: 'call-2', content: 'two.txt' };
@@ -15,20 +15,20 @@ const files = { type: 'tool_result', tool_use_id: 'call-2', content: 'two.txt' }
 const asked: Message = { role: 'user', content: [reminder, { type: 'text', text: 'do it', cache_control: { type: 'ephemeral' } }] };
 const called: Message = { role: 'assistant', content: [{ type: 'text', text: 'Two things.' }, read, list] };
 const answered: Message = { role: 'user', content: [two, files] };
-const said: Message = { role: 'assistant', content: [{ type: 'text', text: 'Now I write.' }, { type: 'tool_use', id: 'call-3', name: 'Write', input: { file_path: '/work/new.txt' } }] };
+const said: Message = { role: 'assistant', content: [{ type: 'text', text: 'Now I write.' }, { type: 'tool_use', id: 'call-3', name: 'Write', input: { file_path: '/here/new.txt' } }] };
 const written: Message = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'call-3', content: 'Written.' }] };
 
 const request = (...messages: Message[]): MessageRequest => ({ model: 'one', system: [{ type: 'text', text: 'You are an agent.' }], tools: [{ name: 'Read' }], messages });
 const record: Asked[] = [
   { scenario: 'work', step: 0, body: request(asked, environment), answered: [{ type: 'text', text: 'Two things.' }, read, list] },
-  { scenario: 'work', step: 1, body: request(asked, environment, called, answered), answered: [{ type: 'text', text: 'Now I write.' }, { type: 'tool_use', id: 'call-3', name: 'Write', input: { file_path: '/work/new.txt' } }] },
+  { scenario: 'work', step: 1, body: request(asked, environment, called, answered), answered: [{ type: 'text', text: 'Now I write.' }, { type: 'tool_use', id: 'call-3', name: 'Write', input: { file_path: '/here/new.txt' } }] },
   { scenario: 'work', step: 2, body: request(asked, environment, called, answered, said, written), answered: [{ type: 'text', text: 'Done.' }] },
 ];
 const batch: Place = { request: 'work/1', answered: 0, items: 8, last: 'Bash {"command":"ls"} => two.txt' };
 const prompt = (text: string, ...before: Record<string, unknown>[]): Message => ({ role: 'user', content: [...before, { type: 'text', text, cache_control: { type: 'ephemeral' } }] });
 
 /** The problems of a request whose messages are these, after a rewind to the end of the batch. */
-const afterBatch = (...messages: Message[]): string[] => keptHistoryProblems(keptAt(record, batch, '/work'), request(...messages), 'go on');
+const afterBatch = (...messages: Message[]): string[] => keptHistoryProblems(keptAt(record, batch, '/here'), request(...messages), 'go on');
 
 describe('an exact request has no problems', () => {
   it('behind a batch', () => {
@@ -36,13 +36,13 @@ describe('an exact request has no problems', () => {
   });
 
   it('behind a text', () => {
-    const kept = keptAt(record, { request: 'work/1', answered: 1, items: 9, last: 'Now I write.' }, '/work');
+    const kept = keptAt(record, { request: 'work/1', answered: 1, items: 9, last: 'Now I write.' }, '/here');
     const now: Message = { role: 'assistant', content: [{ type: 'text', text: 'Now I write.' }] };
     assert.deepEqual(keptHistoryProblems(kept, request(asked, environment, called, answered, now, prompt('go on')), 'go on'), []);
   });
 
   it('behind a prompt, which then ends with a line end', () => {
-    const kept = keptAt(record, { request: 'work/0', answered: 0, items: 3, last: 'do it' }, '/work');
+    const kept = keptAt(record, { request: 'work/0', answered: 0, items: 3, last: 'do it' }, '/here');
     assert.deepEqual(keptHistoryProblems(kept, request(prompt('go on', reminder, { type: 'text', text: 'do it\n' }), environment), 'go on'), []);
     assert.deepEqual(keptHistoryProblems(kept, request(prompt('go on', reminder, { type: 'text', text: 'do it' }), environment), 'go on'),
       ['item 2 (3 were kept, 3 came) differs: was message 0, {"role":"user"} {"type":"text","text":"do it\\n"}, is message 0, {"role":"user"} {"type":"text","text":"do it"}']);
@@ -100,14 +100,14 @@ describe('a wrong request is named for what is wrong', () => {
 
   it('another system prompt, another tool, another model', () => {
     const next = { ...request(asked, environment, called, prompt('go on', two, files)), system: 'You are another agent.', tools: [{ name: 'Write' }], model: 'two' };
-    assert.deepEqual(keptHistoryProblems(keptAt(record, batch, '/work'), next, 'go on'), ['“model” of the request is not what it was', '“system” of the request is not what it was', '“tools” of the request is not what it was']);
+    assert.deepEqual(keptHistoryProblems(keptAt(record, batch, '/here'), next, 'go on'), ['“model” of the request is not what it was', '“system” of the request is not what it was', '“tools” of the request is not what it was']);
   });
 });
 
 test('a place that the record does not hold as it is expected is none', () => {
-  const at = (place: Partial<Place>) => () => keptAt(record, { ...batch, ...place }, '/work');
+  const at = (place: Partial<Place>) => () => keptAt(record, { ...batch, ...place }, '/here');
   assert.throws(at({ request: 'work/7' }), { message: '0 requests are work/7' });
   assert.throws(at({ items: 7 }), { message: /^the place behind block 0 of the answer to work\/1: Bash/ });
   assert.throws(at({ last: 'Read {"file_path":"./two.txt"} => 1\ttwo' }), { message: /^the place behind block 0 of the answer to work\/1: Bash/ });
-  assert.throws(() => keptAt([...record, ...record], batch, '/work'), { message: '2 requests are work/1' });
+  assert.throws(() => keptAt([...record, ...record], batch, '/here'), { message: '2 requests are work/1' });
 });

@@ -144,6 +144,21 @@ for (const [answer, how] of [['Allow', 'allowed'], ['Deny', 'denied']] as const)
   });
 }
 
+test('a permission that was asked for in view is asked for in a notification once nobody can see it', async () => {
+  await workbench.command('Terminal: Create New Terminal');
+  await workbench.command('Backstitch: Open Conversation');
+  await session.reopened();
+  await send('permission');
+  await session.untilState('waiting');
+  await session.panel.locator('permission-card').waitFor();
+  assert.equal(await workbench.page.locator('.notification-toast', { hasText: 'asks for permission' }).count(), 0);
+  await workbench.command('View: Close All Editors');
+  const notice = await workbench.notice('stitching asks for permission');
+  await notice.getByRole('button', { name: 'Deny', exact: true }).click();
+  await session.untilIdle();
+  await workbench.command('Terminal: Kill the Active Terminal Instance');
+});
+
 test('Stop Session asks while the agent is at work', async () => {
   await workbench.command('Backstitch: Open Conversation');
   await session.reopened();

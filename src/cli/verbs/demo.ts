@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { dropsLine } from '../../core/describe.ts';
 import { HumanError } from '../../core/errors.ts';
 import type { BlockId } from '../../core/ids.ts';
 import type { Block, Seam, SessionSummary } from '../../core/view.ts';
@@ -75,7 +76,7 @@ const play = async (stage: Stage): Promise<object> => {
   showFile(stage, written);
 
   const seam = await seamInTheMiddle(stage, before.seams);
-  narrator.step('rewind', `Rewind to ${seam.seam}, in the middle of that answer (drops ${seam.drops.text} texts and ${seam.drops.tool} tool calls)`, { seam: seam.seam, drops: seam.drops });
+  narrator.step('rewind', `Rewind to ${seam.seam}, in the middle of that answer (drops ${dropsLine(seam.drops)})`, { seam: seam.seam, drops: seam.drops });
   const outcome = await connection.sendRequest(sessionRewind, { session: session.uid, seam: seam.seam, files: true });
   const rewound = await fileIn(folder);
   narrator.result('rewound', `Done in ${Math.round(outcome.ms)} ms, ${outcome.fidelity}, now on ${outcome.branch}. ${filesSentence(outcome.files)}`, { ...rewindJson(session, outcome), file: rewound });
