@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import type { OtherHost } from '../client/otherHosts.ts';
 import type { HostLink } from './hostLink.ts';
@@ -22,7 +23,7 @@ export class OtherVersions implements vscode.Disposable {
   async look(): Promise<boolean> {
     const before = this.#known;
     this.#known = (await this.#link.others()).filter(({ sessions }) => sessions === null || sessions.length > 0);
-    if (before.length + this.#known.length > 0) this.#changed.fire();
+    if (!isDeepStrictEqual(before, this.#known)) this.#changed.fire(); // a redraw takes the tooltip from under the pointer
     return before.some(({ pid }) => this.#known.every((host) => host.pid !== pid));
   }
 
