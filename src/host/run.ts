@@ -43,6 +43,8 @@ export type Decision = { option: 'allow' | 'allow_always' | 'deny'; message?: st
 /** Who knows the screen of a run, and how its program wants to get pasted text. */
 export interface RunScreen extends ScreenSource {
   marksPastes(): Promise<boolean>;
+  /** Resolves when whoever looks at it has been sent all output so far. */
+  delivered(): Promise<void>;
 }
 
 /** An agent's hook waits at most this long for the capture of files; then its next step goes on, and the seam or whose the changes are says so. */
@@ -222,6 +224,7 @@ export class Run {
 
   async #finish(end: { code: number | null; signal: string | null }): Promise<void> {
     this.#hasEnded = true;
+    const shown = this.#source?.delivered();
     // What cannot be read any more, or taken away, must not hide that it has ended.
     await this.settle().catch(() => undefined);
     await this.#screen?.finish();
@@ -232,6 +235,7 @@ export class Run {
     this.#hook?.dispose();
     this.#watches.dispose();
     await rm(this.spec.runDir, { recursive: true, force: true }).catch(() => undefined);
+    await shown;
     this.#port.exited(end);
   }
 }

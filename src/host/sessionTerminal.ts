@@ -79,6 +79,11 @@ export class SessionTerminal {
     return this.#screen.marksPastes();
   }
 
+  /** Resolves when the views have been sent all output so far; one that stopped reading is not waited for. */
+  delivered(): Promise<void> {
+    return this.views.delivered();
+  }
+
   /** Resolves when all output is with the kernel. */
   async dispose(): Promise<void> {
     this.views.dispose();

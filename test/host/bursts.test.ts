@@ -82,6 +82,30 @@ describe('what a program may do to its terminal', () => {
     assert.ok(await alive(seen));
   });
 
+  it('a program’s end is told to a slow view after the last of its output', async () => {
+    const connection = await product.connect();
+    const { uid } = await connection.sendRequest(p.sessionStart, { agent: '/bin/sh', cwd: product.folder(), args: ['-c', `printf ready; read go; head -c 400000 /dev/zero | tr '\\0' z`], env: product.env, cols: 80, rows: 24, id: 'slow' });
+    await connection.sendRequest(p.sessionOpen, { session: uid, blocks: 1 });
+    let got = 0;
+    let unacknowledged = 0;
+    connection.onNotification(p.terminalData, ({ session: from, data, offset }) => {
+      if (from !== uid) return;
+      got += data.match(/z/g)?.length ?? 0;
+      unacknowledged++;
+      setTimeout(() => {
+        unacknowledged--;
+        void connection.sendNotification(p.terminalAck, { session: uid, offset });
+      }, 40);
+    });
+    let gotAtEnd = -1;
+    connection.onNotification(p.sessionEvents, ({ events }) => { if (gotAtEnd < 0 && events.some(({ type }) => type === 'exited')) gotAtEnd = got; });
+    await connection.sendRequest(p.terminalAttach, { session: uid, cols: 80, rows: 24 });
+    await connection.sendNotification(p.terminalInput, { session: uid, data: '\r' });
+    await until('its end', () => gotAtEnd >= 0);
+    assert.equal(gotAtEnd, 400_000);
+    await until('the last acknowledgement', () => unacknowledged === 0);
+  });
+
   it('every byte there is goes into the raw file, and the session goes on', async () => {
     const uid = await start('binary');
     const seen = await view(uid);

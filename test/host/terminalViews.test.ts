@@ -134,6 +134,27 @@ describe('views of a session’s terminal', () => {
     assert.equal(silent.offset, reading.offset);
   });
 
+  it('lets the program go on when its only view stops in the middle of taking what waits', async () => {
+    const count = 100_000;
+    const { terminal, start } = terminalOf(lines(count));
+    const view = await new View(terminal, { acks: false }).attach();
+    const { ended } = start();
+    let before = -1;
+    await until('the program waits for it', () => {
+      const isStill = terminal.views.offset === before && before > view.got;
+      before = terminal.views.offset;
+      return isStill;
+    });
+    const { got } = view;
+    terminal.views.ack(view, 40_000);
+    assert.ok(view.got > got, 'there was more for it');
+    await ended;
+    assert.equal(terminal.views.offset, count * 81);
+    view.ack();
+    await until('a fresh screen', () => view.resets === 1);
+    assert.equal(view.offset, count * 81);
+  });
+
   it('does not take a view for gone that had nothing to acknowledge for long', async () => {
     const { terminal, start } = terminalOf(`setTimeout(() => process.stdout.write('x'.repeat(400000) + 'end'), 1500)`);
     const view = await new View(terminal, { acks: true }).attach();
