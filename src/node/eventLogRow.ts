@@ -5,19 +5,56 @@ export type Row = Event | UnknownEvent;
 
 /** `,"crc":"` and 8 hex digits and `"}`: how every row ends. */
 const crcBytes = 18;
-
-const crcTail = (crc: number): string => `,"crc":"${crc.toString(16).padStart(8, '0')}"}`;
-
-/** A row as its line of the log: JSON whose last field is the CRC32 of all bytes before `,"crc"`, and a newline. */
-export const encodeRow = (row: Row): string => {
-  const body = JSON.stringify(row).slice(0, -1);
-  return `${body}${crcTail(crc32(body))}\n`;
-};
-
 const crcHead = Buffer.from(',"crc":"');
+const hexDigits = Buffer.from('0123456789abcdef');
+const newline = 0x0a;
 const comma = 0x2c;
 const closingBrace = 0x7d;
 const quote = 0x22;
+
+/** Where rows are put together, and how much of them is handed out in one piece: more only where a single row is. */
+const scratch = Buffer.allocUnsafeSlow(256 * 1024);
+/** Of a UTF-16 unit in UTF-8. */
+const mostBytes = 3;
+
+/** Puts a row's line, its newline included, at `start`; gives where it ends. Its checksum is that of all bytes before `,"crc"`. */
+const putLine = (target: Buffer, start: number, json: string): number => {
+  const split = start + target.write(json, start) - 1;
+  let crc = crc32(target.subarray(start, split));
+  for (let index = 0; index < crcHead.length; index++) target[split + index] = crcHead[index] as number;
+  const digits = split + crcHead.length;
+  for (let at = digits + 7; at >= digits; at--) {
+    target[at] = hexDigits[crc & 15] as number;
+    crc >>>= 4;
+  }
+  target[digits + 8] = quote;
+  target[digits + 9] = closingBrace;
+  target[digits + 10] = newline;
+  return split + crcBytes + 1;
+};
+
+/** Rows as their lines of the log, each JSON whose last field is a CRC32 of what is before it, and a newline. No row is cut in two. */
+export const encodeRows = (rows: readonly Row[]): Buffer[] => {
+  const pieces: Buffer[] = [];
+  let used = 0;
+  const handOut = (): void => {
+    if (used > 0) pieces.push(Buffer.from(scratch.subarray(0, used)));
+    used = 0;
+  };
+  for (const row of rows) {
+    const json = JSON.stringify(row);
+    const most = json.length * mostBytes + crcBytes;
+    if (most > scratch.length - used) handOut();
+    if (most <= scratch.length) used = putLine(scratch, used, json);
+    else {
+      const alone = Buffer.allocUnsafeSlow(Buffer.byteLength(json) + crcBytes);
+      putLine(alone, 0, json);
+      pieces.push(alone);
+    }
+  }
+  handOut();
+  return pieces;
+};
 
 /** Whether 8 bytes are the lower-case hex digits of a checksum; compared digit by digit, since making a string for each row costs more. */
 const isHexOf = (bytes: Buffer, at: number, crc: number): boolean => {

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { openStateDirectory } from '../../src/node/stateDirectory.ts';
-import { encodeRow, type Row } from '../../src/node/eventLogRow.ts';
+import { encodeRows, type Row } from '../../src/node/eventLogRow.ts';
 import * as p from '../../src/protocol/protocol.ts';
 import { dist, Product } from '../support/product.ts';
 import { type Figure, loadFigure, median, ms, pause, quantile } from './floors.ts';
@@ -80,20 +80,22 @@ async function recorded(product: Product): Promise<string> {
   const path = directory.eventLogPath(cwd, uid);
   const file = openSync(path, 'w', 0o600);
   let seq = 0;
-  const row = (type: string, fields: object): string =>
-    encodeRow({ schema_version: 1, seq: ++seq, ts: new Date(1_900_000_000_000 + seq * 1000).toISOString(), id: uid, type, run: 1, ...fields } as Row);
+  const row = (type: string, fields: object): Row =>
+    ({ schema_version: 1, seq: ++seq, ts: new Date(1_900_000_000_000 + seq * 1000).toISOString(), id: uid, type, run: 1, ...fields }) as Row;
   const text = 'The quick brown fox jumps over the lazy dog. '.repeat(3);
-  let lines = row('started', { pid: null, uid, agent: 'demo', agent_version: '1.0.0', cwd, repo_root: cwd, args: [] }) + row('run_started', { pid: 1, cause: 'start', native: { session: 'first', path: '' }, branch: 'main' });
+  let rows = [row('started', { pid: null, uid, agent: 'demo', agent_version: '1.0.0', cwd, repo_root: cwd, args: [] }), row('run_started', { pid: 1, cause: 'start', native: { session: 'first', path: '' }, branch: 'main' })];
+  const write = (): void => {
+    for (const bytes of encodeRows(rows)) writeSync(file, bytes);
+    rows = [];
+  };
   while (seq < manyRows - 2) {
-    lines += seq % 8 === 0
+    rows.push(seq % 8 === 0
       ? row('block', { block: `b${seq}`, lane: 'main', after: seq > 8 ? `b${seq - 8}` : null, native: { session: 'first', id: `n${seq}` }, kind: 'text', text })
-      : row('log_active', { native: { session: 'first', id: `n${seq}` }, note: text, more: [seq, 'x'.repeat(40)] });
-    if (lines.length > 1 << 20) {
-      writeSync(file, lines);
-      lines = '';
-    }
+      : row('log_active', { native: { session: 'first', id: `n${seq}` }, note: text, more: [seq, 'x'.repeat(40)] }));
+    if (rows.length === 4_000) write();
   }
-  writeSync(file, lines + row('run_ended', { code: 0, cause: 'exited' }) + row('exited', { code: 0, reason: 'success' }));
+  rows.push(row('run_ended', { code: 0, cause: 'exited' }), row('exited', { code: 0, reason: 'success' }));
+  write();
   closeSync(file);
   return path;
 }

@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, realpathSync, rm
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { mainLane } from '../../src/core/ids.ts';
-import { decodeRow, encodeRow, type Row } from '../../src/node/eventLogRow.ts';
+import { decodeRow, encodeRows, type Row } from '../../src/node/eventLogRow.ts';
 import * as p from '../../src/protocol/protocol.ts';
 import { gone, isRunning, Product } from '../support/product.ts';
 import { SessionUnderTest } from '../support/sessionUnderTest.ts';
@@ -138,11 +138,11 @@ describe('the host and its disk', () => {
     const foreign = decodeRow(Buffer.from(readFileSync(one?.logPath ?? '', 'utf8').split('\n')[0] ?? ''));
     assert.equal(foreign?.type, 'started');
     const strange = join(events, logs[0]?.replace(/--.*/, '--00000000-0000-4000-8000-000000000000.jsonl') ?? '');
-    const rows = (id: string, path: string): string => [
+    const rows = (id: string, path: string): Buffer => Buffer.concat(encodeRows([
       { ...foreign, agent: 'oracle', id },
       { ...foreign, seq: 2, id, type: 'run_started', run: 1, pid: 1, cause: 'start', native: { session: 'other', path }, branch: 'main' },
       { ...foreign, seq: 3, id, type: 'run_ended', run: 1, code: 0, cause: 'exited' },
-    ].map((row) => String(encodeRow(row as Row))).join('');
+    ] as Row[]));
     writeFileSync(strange, rows('strange', '/elsewhere/history'), { mode: 0o600 });
     writeFileSync(strange.replace('00000000-', '20000000-'), rows('program', ''), { mode: 0o600 });
     writeFileSync(strange.replace('00000000-', '10000000-'), '', { mode: 0o600 });

@@ -75,6 +75,22 @@ test('a file that may not grow stops the recording only, and it goes on when it 
   });
 });
 
+test('of what is appended in one go, that which fits is there, and the rest is written later, once', async (t) => {
+  const path = join(temporaryDirectory(t), 'log.jsonl');
+  const { child, say, heard } = await startOwner(t, path);
+  limitFile(child, statSync(path).size + 70_001);
+  say('6 30000');
+  await until('recording stops', () => heard().some((line) => line.startsWith('problem')));
+  assert.deepEqual((await readLogRows(path)).rows.map(({ seq }) => seq), [1, 2, 3]);
+  assert.deepEqual(seqsAfter(heard(), 'ack'), []);
+  limitFile(child, 'unlimited');
+  await until('it is written', () => seqsAfter(heard(), 'ack').includes(7));
+  say('close');
+  await until('closed', () => heard().includes('closed'));
+  assert.deepEqual((await readLogRows(path)).rows.map(({ seq }) => seq), [1, 2, 3, 4, 5, 6, 7]);
+  assert.equal(linesIn(path).length, 7);
+});
+
 test('a sync that fails stops the recording only; that descriptor is never asked again, and what the disk forgot is written once more', async (t) => {
   const directory = temporaryDirectory(t);
   const disk = new FailingSync(directory);

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { HumanError } from '../../../src/core/errors.ts';
 import { openEventLog } from '../../../src/node/eventLog.ts';
 
-/** Owns a log with one row; appends a text of as many bytes as each line on stdin says; `close` closes. Says what happened on stdout. */
+/** Owns a log with one row; appends a text of as many bytes as each line on stdin says, `N bytes` of them in one go; `close` closes. Says what happened on stdout. */
 const { log } = await openEventLog(process.argv[2] ?? '', { maxPendingBytes: 1 << 20 }).catch((error: HumanError) => {
   writeSync(1, `refused ${error.code} ${error.message}\n`);
   process.exit(3);
@@ -17,9 +17,10 @@ for await (const line of createInterface({ input: process.stdin })) {
     writeSync(1, 'closed\n');
     process.exit(0);
   }
-  const { events, done } = log.append([{ type: 'delivered', send: 'x'.repeat(Number(line)) }], { id: 'S' });
+  const [, count = '1', size] = /^(?:(\d+) )?(\d+)$/.exec(line) ?? [];
+  const { events, done } = log.append(Array.from({ length: Number(count) }, () => ({ type: 'delivered', send: 'x'.repeat(Number(size)) })), { id: 'S' });
   void done.then(
-    () => writeSync(1, `ack ${events[0]?.seq}\n`),
-    () => writeSync(1, `gone ${events[0]?.seq}\n`),
+    () => writeSync(1, `ack ${events.at(-1)?.seq}\n`),
+    () => writeSync(1, `gone ${events.at(-1)?.seq}\n`),
   );
 }
