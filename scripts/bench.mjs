@@ -3,7 +3,7 @@
 // the exit code is 1 only when a bench could not be run.
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import process from 'node:process';
 import { buildAll, giveUp, prepare, root, testPrograms } from './nodeEnv.mjs';
 
@@ -33,11 +33,29 @@ function table(rows) {
   return all.map((row) => row.map((cell, column) => String(cell).padEnd(widths[column])).join('  ').trimEnd()).join('\n');
 }
 
+/** Processor time since the machine's start, in ticks: all of it, and what it wanted and another machine on the same hardware got. Null where that is not told. */
+function processorTicks() {
+  try {
+    const ticks = fs.readFileSync('/proc/stat', 'utf8').split('\n')[0].trim().split(/\s+/).slice(1, 9).map(Number);
+    return { all: ticks.reduce((sum, part) => sum + part, 0), stolen: ticks[7] };
+  } catch {
+    return null;
+  }
+}
+
+/** What else the machine had to do: a figure taken under load says little. */
+function meanwhile(before) {
+  const after = processorTicks();
+  const stolen = before && after ? `; ${((100 * (after.stolen - before.stolen)) / (after.all - before.all)).toFixed(1)} % of processor time went to other machines` : '';
+  return `load average at the end ${loadavg()[0].toFixed(1)}${stolen}`;
+}
+
 console.log(`${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.versions.node}, libuv ${process.versions.uv}\n`);
 for (const file of files) {
   console.log(file);
+  const before = processorTicks();
   try {
-    console.log(`${table(await rowsOf(file))}\n`);
+    console.log(`${table(await rowsOf(file))}\n${meanwhile(before)}\n`);
   } catch (error) {
     console.log(`  could not be run: ${error.message}\n`);
     process.exitCode = 1;

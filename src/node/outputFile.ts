@@ -55,11 +55,12 @@ class RotatedFile implements OutputFile {
   async #work(): Promise<void> {
     while (this.#pending.length > 0) {
       await this.#gather();
-      const batch = Buffer.concat(this.#pending);
+      const batch = this.#pending;
+      const bytes = this.#pendingBytes;
       this.#pending = [];
       this.#pendingBytes = 0;
       try {
-        await this.#append(batch);
+        await this.#append(batch, bytes);
       } catch {
         // A full or read-only disk: the recording of the session tells its user; raw output is a convenience that is left out meanwhile.
         this.#refusedUntilMs = performance.now() + refusalMs;
@@ -80,10 +81,12 @@ class RotatedFile implements OutputFile {
     });
   }
 
-  async #append(batch: Buffer): Promise<void> {
+  async #append(batch: Uint8Array[], bytes: number): Promise<void> {
     const file = this.#file ?? (await this.#openFile());
-    for (let at = 0; at < batch.length; ) at += (await file.write(batch, at)).bytesWritten;
-    this.#size += batch.length;
+    let { bytesWritten } = await file.writev(batch);
+    // A disk that is about to be full takes a part, and says why with the rest.
+    for (const rest = bytesWritten < bytes ? Buffer.concat(batch) : null; rest && bytesWritten < bytes; ) bytesWritten += (await file.write(rest, bytesWritten)).bytesWritten;
+    this.#size += bytes;
     if (this.#size < this.#capBytes) return;
     await this.#closeFile();
     await rename(this.#path, `${this.#path}.1`);

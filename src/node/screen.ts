@@ -35,6 +35,8 @@ const lowBacklogUs = 4_000;
 const feedAfterMs = 8;
 /** A program that writes more than this meanwhile is pouring lines that nobody can read. */
 const floodChars = 64 * 1024;
+/** So much that waits is worth a look whether lines in it can be left out: kept until it is parsed it would be moved about in memory again and again. */
+const longChars = 256 * 1024;
 /** The emulator refuses past 50 million. What comes past this is shown to views but not kept: the caller has ignored `onBacklog`. */
 const lastBacklogChars = 40_000_000;
 /** Sequences that loop over their count, by what bounds a count that still makes a difference. `ESC[2147483647b` else takes minutes and gigabytes. */
@@ -62,6 +64,8 @@ export class Screen {
   #fedUs = 0;
   #feedTimer: NodeJS.Timeout | undefined;
   #charsSinceTimer = 0;
+  /** The length at which the next look at the backlog is worth its time. */
+  #shortenAt = longChars;
   #isBehind = false;
   #isDisposed = false;
   /** The larger of the present size and the one before, since what is not yet parsed was written for either. */
@@ -164,7 +168,10 @@ export class Screen {
     this.#charsSinceTimer += data.length;
     if (this.#backlog.costUs + this.#fedUs > highBacklogUs) this.#relieve();
     else if (isUrgent) this.#feed();
-    else this.#feedTimer ??= setTimeout(() => this.#feedTimely(), feedAfterMs);
+    else {
+      if (this.#backlog.chars > this.#shortenAt) this.#shorten();
+      this.#feedTimer ??= setTimeout(() => this.#feedTimely(), feedAfterMs);
+    }
   }
 
   /** Lines that are still pouring in are not worth parsing: most of them will have scrolled away. */
@@ -185,6 +192,7 @@ export class Screen {
 
   #shorten(): void {
     if (this.#fedChars === 0 && this.#waiting.size === 0 && scrollsWhole(this.#terminal)) this.#backlog.shorten(this.#terminal.rows, this.#scrollback);
+    this.#shortenAt = Math.max(longChars, this.#backlog.chars * 2);
   }
 
   #feed(): void {

@@ -5,7 +5,7 @@ import { openStateDirectory } from '../../src/node/stateDirectory.ts';
 import { encodeRows, type Row } from '../../src/node/eventLogRow.ts';
 import * as p from '../../src/protocol/protocol.ts';
 import { dist, Product } from '../support/product.ts';
-import { type Figure, loadFigure, median, ms, pause, quantile } from './floors.ts';
+import { type Figure, median, ms, pause, quantile } from './floors.ts';
 
 const starts = 15;
 const appends = 200;
@@ -20,7 +20,7 @@ export async function bench(): Promise<Figure[]> {
     const connection = await product.connect();
     const session = await product.start(connection, { id: 'bench' });
     await session.idle();
-    return [...starting(product), ...(await following(product, connection, session.uid)), ...(await copying(product, path)), loadFigure()];
+    return [...starting(product), ...(await following(product, connection, session.uid)), ...(await copying(product, path))];
   } finally {
     await product.dispose();
   }

@@ -1,5 +1,3 @@
-import { loadavg } from 'node:os';
-
 /** One measured figure; `ratio` is ours to the floor measured in the same rounds. */
 export interface Figure {
   name: string;
@@ -13,9 +11,6 @@ export const quantile = (values: number[], q: number): number => values.toSorted
 export const median = (values: number[]): number => quantile(values, 0.5);
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 export const ms = (value: number): string => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
-
-/** What else the machine had to do: a figure taken under load is an upper bound. */
-export const loadFigure = (): Figure => ({ name: 'load average of this machine in the last minute', figure: (loadavg()[0] ?? 0).toFixed(1) });
 
 export async function msOf(work: () => Promise<unknown>): Promise<number> {
   const from = performance.now();

@@ -11,9 +11,10 @@ import * as p from '../../src/protocol/protocol.ts';
 import { Product } from '../support/product.ts';
 import type { SessionUnderTest } from '../support/sessionUnderTest.ts';
 import { appendRows, demoSteps } from './demoHistory.ts';
-import { type Figure, loadFigure, median, ms, msOf, pause, quantile } from './floors.ts';
+import { type Figure, median, ms, msOf, pause, quantile } from './floors.ts';
 
 const rounds = 5;
+const pourings = 9;
 const echoes = 200;
 const throughputBytes = 20 << 20;
 const shellOfChild = 'BENCH_CHILD';
@@ -23,22 +24,24 @@ const pouring = `stty -echo -icanon; printf ready; head -c 1 > /dev/null; yes 's
 
 /** The session host as its clients feel it: keys, output, new steps, opening, start and memory. Floors in the same rounds, medians told. */
 export async function bench(): Promise<Figure[]> {
-  return [...(await throughTerminals()), ...(await opening()), ...(await coldStart()), loadFigure()];
+  return [...(await throughTerminals()), ...(await withShells((product, _, start) => memory(product, start))), ...(await opening()), ...(await coldStart())];
 }
 
-/** The host with a program of a few bytes in place of the demo agent: it becomes the shell command that its environment names. */
-async function throughTerminals(): Promise<Figure[]> {
+/** A host with a program of a few bytes in place of the demo agent: it becomes the shell command that its environment names. */
+async function withShells<T>(work: (product: Product, connection: MessageConnection, start: (command: string) => Promise<SessionUnderTest>) => Promise<T>): Promise<T> {
   const product = new Product();
   const bundles = product.folder('bundles');
   writeFileSync(join(bundles, 'demoAgent.mjs'), `process.execve('/bin/sh', ['sh', '-c', process.env.${shellOfChild}], process.env);\n`);
   const connection = await product.connect({ BACKSTITCH_HOST_BUNDLES: bundles });
-  const start = (command: string) => product.start(connection, { env: { ...product.env, [shellOfChild]: command } });
   try {
-    return [...(await echo(connection, await start(echoing))), await throughput(connection, start), await attaching(connection, await start(echoing)), ...(await newSteps(product, await start(echoing))), ...(await memory(product, start))];
+    return await work(product, connection, (command) => product.start(connection, { env: { ...product.env, [shellOfChild]: command } }));
   } finally {
     await product.dispose();
   }
 }
+
+const throughTerminals = (): Promise<Figure[]> =>
+  withShells(async (product, connection, start) => [...(await echo(connection, await start(echoing))), await throughput(connection, start), await attaching(connection, await start(echoing)), ...(await newSteps(product, await start(echoing)))]);
 
 interface Side {
   write(data: string): void;
@@ -102,7 +105,8 @@ async function echoTimes(side: Side): Promise<number[]> {
 async function throughput(connection: MessageConnection, start: (command: string) => Promise<SessionUnderTest>): Promise<Figure> {
   const ratios: number[] = [];
   const speeds: number[] = [];
-  for (let round = 0; round < rounds; round++) {
+  // The first is for warming up, of both.
+  for (let round = 0; round <= pourings; round++) {
     const floor = bare(pouring);
     await ready(floor.side);
     const floorMs = await pourMs(floor.side);
@@ -113,6 +117,7 @@ async function throughput(connection: MessageConnection, start: (command: string
     await pause(1_000);
     const oursMs = await pourMs(side);
     await connection.sendRequest(p.sessionStop, { session: session.uid, timeoutMs: 100 });
+    if (round === 0) continue;
     ratios.push(floorMs / oursMs);
     speeds.push(throughputBytes / 1e3 / oursMs);
   }

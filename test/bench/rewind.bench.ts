@@ -4,7 +4,7 @@ import { ClaudeProduct } from '../support/claudeProduct.ts';
 import { Product } from '../support/product.ts';
 import { SessionUnderTest } from '../support/sessionUnderTest.ts';
 import { appendRows, demoSteps } from './demoHistory.ts';
-import { type Figure, loadFigure, median, ms, msOf, pause } from './floors.ts';
+import { type Figure, median, ms, msOf, pause } from './floors.ts';
 
 const rounds = 3;
 /** An agent's last rows may land this long after it is idle; a rewind sooner than that waits for them. */
@@ -13,7 +13,7 @@ const goalMs = 200;
 
 /** What a rewind and a switch cost beside the agent's own end and start, with files, for histories of several lengths and for the real Claude Code. */
 export async function bench(): Promise<Figure[]> {
-  return [...(await withDemoAgent()), ...(await withClaude()), loadFigure()];
+  return [...(await withDemoAgent()), ...(await withClaude())];
 }
 
 async function withDemoAgent(): Promise<Figure[]> {

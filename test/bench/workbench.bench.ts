@@ -5,7 +5,7 @@ import type { Frame } from 'playwright-core';
 import { sessionList, sessionOpen, sessionStatus } from '../../src/protocol/protocol.ts';
 import { openWorkbench, until, untilTrue, type Workbench } from '../support/workbench.ts';
 import { appendRows, demoSteps } from './demoHistory.ts';
-import { type Figure, loadFigure, median, ms, quantile } from './floors.ts';
+import { type Figure, median, ms, quantile } from './floors.ts';
 
 const reloads = 3;
 const rowsPainted = 60;
@@ -26,7 +26,6 @@ export async function bench(): Promise<Figure[]> {
       { name: `activation, as VS Code tells it (median of ${reloads} window reloads)`, ...figure(median(activation), ` (${activation.join(', ')})`, goalsMs.activation) },
       { name: `row on disk → block painted in the panel (${rowsPainted} rows)`, ...figure(quantile(painted, 0.95), ` p95, ${ms(median(painted))} p50`, goalsMs.painted, 'p95 ') },
       { name: `${manyBlocks.toLocaleString('en')} blocks: command → first content painted (median of ${openings})`, ...figure(median(opened.all), ` (of which until the page's script ran: ${ms(median(opened.page))})`, goalsMs.opened) },
-      loadFigure(),
     ];
   } finally {
     await workbench.dispose();
