@@ -15,6 +15,7 @@ import { type Figure, median, ms, msOf, pause, quantile } from './floors.ts';
 
 const rounds = 5;
 const pourings = 9;
+const warmingUp = 3;
 const echoes = 200;
 const throughputBytes = 20 << 20;
 const shellOfChild = 'BENCH_CHILD';
@@ -105,8 +106,8 @@ async function echoTimes(side: Side): Promise<number[]> {
 async function throughput(connection: MessageConnection, start: (command: string) => Promise<SessionUnderTest>): Promise<Figure> {
   const ratios: number[] = [];
   const speeds: number[] = [];
-  // The first is for warming up, of both.
-  for (let round = 0; round <= pourings; round++) {
+  // The first ones are for warming up, of both.
+  for (let round = -warmingUp; round < pourings; round++) {
     const floor = bare(pouring);
     await ready(floor.side);
     const floorMs = await pourMs(floor.side);
@@ -117,7 +118,7 @@ async function throughput(connection: MessageConnection, start: (command: string
     await pause(1_000);
     const oursMs = await pourMs(side);
     await connection.sendRequest(p.sessionStop, { session: session.uid, timeoutMs: 100 });
-    if (round === 0) continue;
+    if (round < 0) continue;
     ratios.push(floorMs / oursMs);
     speeds.push(throughputBytes / 1e3 / oursMs);
   }

@@ -10,6 +10,7 @@ import { quantile, median, type Figure } from './floors.ts';
 
 const rounds = 5;
 const durablePerRound = 250;
+const warmingUp = 500;
 const bulkPerRound = 64 * 256;
 const bulkBatch = 256;
 const databasePerRound = 64 * 128;
@@ -54,8 +55,8 @@ const benchDurable = async (directory: string): Promise<Figure[]> => {
     await syncData(fd);
   };
   const ours = (n: number) => log.append([sendOf(n)], { id: 'S' }).done;
-  await timeEach(100, raw);
-  await timeEach(100, ours);
+  await timeEach(warmingUp, raw);
+  await timeEach(warmingUp, ours);
   const p50: number[] = [];
   const p99: number[] = [];
   const all: number[] = [];
