@@ -1,6 +1,6 @@
 import { noSuchSeam, seamCannotBeCut } from '../core/errors.ts';
 import { blockIdOfSeam, mainLane, type BlockId, type SeamId } from '../core/ids.ts';
-import { findSeam } from './rewind.ts';
+import { findSeam } from './seamsOfSession.ts';
 import type { Session } from './session.ts';
 
 /** The block behind which a fork begins: at any seam of the current branch, or at its tip (by its id or as `tip`). @throws HumanError that says why it cannot */

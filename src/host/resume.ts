@@ -1,5 +1,8 @@
 import { agentUnusable, folderMissing } from '../core/errors.ts';
+import type { NativeRef } from '../core/events.ts';
+import { mainLane } from '../core/ids.ts';
 import { folderAt } from '../node/gitFacts.ts';
+import { discardLoose, historyOf } from './cutHistory.ts';
 import type { RunStart, Starter } from './runs.ts';
 import type { Session } from './session.ts';
 
@@ -12,13 +15,30 @@ export async function resume(session: Session, starter: Starter, size: { cols: n
   await session.files.capture('baseline');
   if (!session.viewSizes.current) session.terminal.resize(size.cols, size.rows);
   const started = await session.runs.start(starter, { cause: 'resume', how });
-  if (started.is === 'failed') throw agentUnusable(session.adapter.name, started.problem, 'The session is as it was.');
+  if (started.is === 'failed') {
+    if (how.is === 'resume') await discardLoose(session, how.native);
+    throw agentUnusable(session.adapter.name, started.problem, 'The session is as it was.');
+  }
 }
 
-async function historyToGoOn({ adapter, conversation: { native }, history }: Session): Promise<RunStart['how']> {
+async function historyToGoOn(session: Session): Promise<RunStart['how']> {
+  const { adapter, conversation: { native }, history } = session;
   await history.bringBack(native);
-  if (native.path !== '' && (await history.read(native)).length > 0) return { is: 'resume', native };
+  if (native.path !== '' && (await history.read(native)).length > 0) return { is: 'resume', native: await exactHistory(session, native) };
   // An agent without a history starts anew, and is to say so.
-  const session = crypto.randomUUID();
-  return adapter.history ? { is: 'new', session } : { is: 'resume', native: { session, path: '' } };
+  const id = crypto.randomUUID();
+  return adapter.history ? { is: 'new', session: id } : { is: 'resume', native: { session: id, path: '' } };
+}
+
+/** The history itself, or a copy of it where the agent would make something up behind it: one that was ended in the middle of a turn. */
+async function exactHistory(session: Session, native: NativeRef): Promise<NativeRef> {
+  const { adapter: { history: surgery }, conversation, history } = session;
+  const files = await history.read(native);
+  if (surgery?.resumesAsItIs?.(native, files) ?? true) return native;
+  const blocks = conversation.chain(mainLane);
+  // What was written after the host had died is in the history alone, and is to stay there.
+  const ids = blocks.flatMap((block) => block.native ? [block.native.id] : []);
+  if (surgery?.readBack(native, files).join() !== ids.join()) return native;
+  const copy = await historyOf(session, native, blocks);
+  return copy.is === 'made' ? copy.native : native;
 }

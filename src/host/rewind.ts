@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentInstall } from '../core/adapter.ts';
-import { agentAtWork, alreadyThere, HumanError, noSuchBranch, noSuchSeam, rewindFailed, seamCannotBeCut, seamElsewhere, sessionMoving, sessionNotRunning, stale } from '../core/errors.ts';
+import { agentAtWork, alreadyThere, HumanError, noSuchBranch, rewindFailed, seamCannotBeCut, sessionMoving, sessionNotRunning, stale } from '../core/errors.ts';
 import type { Fidelity, FilesOutcome, NativeRef } from '../core/events.ts';
-import { blockIdOfSeam, mainLane, type BranchId, type SeamId } from '../core/ids.ts';
+import { mainLane, type BranchId, type SeamId } from '../core/ids.ts';
 import type { Branch, Moving, Seam } from '../core/view.ts';
 import type { Expect, RewindOutcome } from '../protocol/protocol.ts';
 import { cutHistory, discardLoose, historyOf } from './cutHistory.ts';
 import { reachFault } from './faults.ts';
 import { restoreOf } from './restorePlan.ts';
-import { endsOf, seamFor } from './seamsOfSession.ts';
+import { endsOf, findSeam } from './seamsOfSession.ts';
 import type { Session } from './session.ts';
 import type { Look } from './workspaceFiles.ts';
 
@@ -97,17 +97,6 @@ export function checkExpectation(session: Session, expect: Expect | undefined, i
   if (interrupt) return;
   const tip = session.conversation.lanes.get(mainLane)?.tip ?? null;
   if (expect.tip !== tip) throw stale('something new has landed in the conversation');
-}
-
-/** @throws HumanError that says why there is no such seam here */
-export function findSeam(session: Session, seamId: SeamId): Seam {
-  const seam = seamFor(session, seamId);
-  if (seam) return seam;
-  const block = session.conversation.blocks.get(blockIdOfSeam(seamId));
-  if (!block) throw noSuchSeam(seamId);
-  const elsewhere = [...session.conversation.branches.keys()].find((branch) => branch !== session.conversation.branch && session.conversation.isOn(block.block, branch));
-  if (elsewhere && !session.conversation.isOn(block.block, session.conversation.branch)) throw seamElsewhere(session.label, seamId, elsewhere);
-  throw block.block === session.conversation.lanes.get(mainLane)?.tip ? alreadyThere(seamId) : noSuchSeam(seamId);
 }
 
 /** Interrupts if that is needed and allowed, and waits until the agent's last rows have landed. */

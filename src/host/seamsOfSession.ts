@@ -1,9 +1,8 @@
-import { mainLane, type BranchId, type SeamId } from '../core/ids.ts';
-import { blockIdOfSeam } from '../core/ids.ts';
+import { blockIdOfSeam, mainLane, type BranchId, type SeamId } from '../core/ids.ts';
 import { dropsAfter, seamAfter, seamsOf, type SeamOptions } from '../core/seams.ts';
 import type { Branch, Seam, SeamDrops } from '../core/view.ts';
 import type { MovePreview, RewindPreview, SwitchPreview } from '../protocol/protocol.ts';
-import { alreadyThere, noSuchBranch, noSuchSeam } from '../core/errors.ts';
+import { alreadyThere, noSuchBranch, noSuchSeam, seamElsewhere } from '../core/errors.ts';
 import { fileChangesOf } from './restorePlan.ts';
 import type { Session } from './session.ts';
 
@@ -22,9 +21,16 @@ export function seamsFor(session: Session, branch: BranchId = session.conversati
   return seamsOf(session.conversation, optionsOf(session, branch));
 }
 
-/** One seam of the current branch; undefined when there is none by that id. */
-export const seamFor = (session: Session, seam: SeamId): Seam | undefined =>
-  seamAfter(session.conversation, blockIdOfSeam(seam), optionsOf(session, session.conversation.branch));
+/** One seam of the current branch. @throws HumanError that says why there is none by that id */
+export function findSeam(session: Session, seamId: SeamId): Seam {
+  const seam = seamAfter(session.conversation, blockIdOfSeam(seamId), optionsOf(session, session.conversation.branch));
+  if (seam) return seam;
+  const block = session.conversation.blocks.get(blockIdOfSeam(seamId));
+  if (!block) throw noSuchSeam(seamId);
+  const elsewhere = [...session.conversation.branches.keys()].find((branch) => branch !== session.conversation.branch && session.conversation.isOn(block.block, branch));
+  if (elsewhere && !session.conversation.isOn(block.block, session.conversation.branch)) throw seamElsewhere(session.label, seamId, elsewhere);
+  throw block.block === session.conversation.lanes.get(mainLane)?.tip ? alreadyThere(seamId) : noSuchSeam(seamId);
+}
 
 /** What an interrupt would end, in words. */
 export function endsOf(session: Session): string[] {
@@ -36,10 +42,9 @@ export function endsOf(session: Session): string[] {
   return ends;
 }
 
-/** Everything that the confirmation of a rewind shows. @throws HumanError for an unknown seam. */
+/** Everything that the confirmation of a rewind shows. @throws HumanError for a seam that is not here */
 export async function previewOf(session: Session, seamId: SeamId): Promise<RewindPreview> {
-  const seam = seamFor(session, seamId);
-  if (!seam) throw noSuchSeam(seamId);
+  const seam = findSeam(session, seamId);
   const { fidelity, reason, drops } = seam;
   return { seam: seam.seam, fidelity, reason, drops, ...(await movePreviewOf(session, seam.checkpoint, 'The files were not captured at this seam.')) };
 }

@@ -32,8 +32,10 @@ test('what does not exist is named, and nothing happens', async () => {
 
 test('a seam of another branch is refused with the branch it is on', async () => {
   await shell.json('rewind', '--id', 'one', '--to', 's4');
-  const { code, stderr } = await shell.run('rewind', '--id', 'one', '--to', 's9');
-  assert.deepEqual({ code, stderr }, { code: 1, stderr: 'backstitch: Seam “s9” is not on the current branch but on “main”. Switch to that branch first: `backstitch switch --id one --branch main`.\n' });
+  for (const more of [[], ['--dry-run']]) {
+    const { code, stderr } = await shell.run('rewind', '--id', 'one', '--to', 's9', ...more);
+    assert.deepEqual({ code, stderr }, { code: 1, stderr: 'backstitch: Seam “s9” is not on the current branch but on “main”. Switch to that branch first: `backstitch switch --id one --branch main`.\n' });
+  }
   await shell.json('switch', '--id', 'one', '--branch', 'main');
 });
 

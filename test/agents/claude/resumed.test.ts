@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { mainLane } from '../../../src/core/ids.ts';
+import * as p from '../../../src/protocol/protocol.ts';
+import { keptHistoryProblems } from '../../modelServer/compareHistory.ts';
+import { blocksOf, withAdded } from '../../modelServer/kept.ts';
+import { textOf } from '../../modelServer/messages.ts';
+import { ClaudeProduct } from '../../support/claudeProduct.ts';
+import { interrupted, refused } from '../../support/claudeWords.ts';
+import type { SessionUnderTest } from '../../support/sessionUnderTest.ts';
+
+/** A session that was ended in the middle of a turn, or behind an interrupt, goes on from what its panel shows, and the CLI makes up nothing behind it. */
+describe('a Claude Code that was ended where its history has no answer, and resumed', () => {
+  let claude: ClaudeProduct;
+  let connection: MessageConnection;
+  before(async () => {
+    claude = await ClaudeProduct.open();
+    connection = await claude.product.connect();
+  });
+  after(() => claude.dispose());
+
+  async function speaking(id: string): Promise<SessionUnderTest> {
+    const session = await claude.start(connection, { id });
+    await session.ask('say [[hi]]');
+    const begun = new Promise<void>((resolve) => {
+      connection.onNotification(p.sessionLive, ({ session: from, live }) => { if (from === session.uid && live.some(({ text }) => text?.startsWith('Line 1 of'))) resolve(); });
+    });
+    await session.send('be [[slow]]');
+    await begun;
+    await session.until('the prompt', (c) => c.chain(mainLane).some((block) => block.kind === 'prompt' && block.text === 'be [[slow]]'));
+    return session;
+  }
+
+  async function resumed(session: SessionUnderTest): Promise<void> {
+    await connection.sendRequest(p.sessionStop, { session: session.uid });
+    await connection.sendRequest(p.sessionResume, { session: session.uid, env: claude.env, cols: 100, rows: 30 });
+    await session.idle();
+  }
+
+  it('stopped while it speaks', async () => {
+    const from = claude.requests().length;
+    const session = await speaking('stopped');
+    await resumed(session);
+    const record = claude.requests().slice(from);
+    assert.deepEqual(await claude.problemsOfNextRequest(session, claude.keptAt({ request: 'slow/0', answered: 0, items: 5, last: 'be [[slow]]' }, record)), []);
+  });
+
+  it('interrupted while it speaks, and then stopped', async () => {
+    const from = claude.requests().length;
+    const session = await speaking('interrupted');
+    await connection.sendRequest(p.sessionInterrupt, { session: session.uid });
+    await session.idle();
+    await resumed(session);
+    const record = claude.requests().slice(from);
+    const { prompt, body } = await claude.nextRequest(session);
+    const said = blocksOf(body.messages.findLast(({ role }) => role === 'assistant') ?? { role: 'assistant', content: [] });
+    assert.match(String(said[0]?.['text']), /^Line 1 of a long answer\.\n/);
+    const kept = claude.keptAt({ request: 'slow/0', answered: 0, items: 5, last: 'be [[slow]]' }, record);
+    assert.deepEqual(keptHistoryProblems(withAdded(kept, { role: 'assistant', content: said }, interrupted), body, prompt), []);
+  });
+
+  it('refused at its question, and then stopped', async () => {
+    const from = claude.requests().length;
+    const session = await claude.start(connection, { id: 'refused' });
+    await session.ask('say [[hi]]');
+    await session.send('now [[ask]] me');
+    await session.until('the permission request', (c) => c.requests.size === 1);
+    await connection.sendRequest(p.sessionInterrupt, { session: session.uid });
+    await session.idle();
+    await resumed(session);
+    const last = 'Bash {"command":"touch asked.txt && env | wc -l > asked.txt","description":"Make a file"}';
+    const kept = claude.keptAt({ request: 'ask/0', answered: 2, items: 7, last }, claude.requests().slice(from));
+    assert.deepEqual(await claude.problemsOfNextRequest(session, withAdded(kept, refused(kept))), []);
+  });
+
+  it('stopped at its question, which the CLI then closes in its own way, and the panel says so', async () => {
+    const session = await claude.start(connection, { id: 'open' });
+    await session.ask('say [[hi]]');
+    await session.send('now [[ask]] me');
+    await session.until('the permission request', (c) => c.requests.size === 1);
+    await resumed(session);
+    const { prompt, body } = await claude.nextRequest(session);
+    const added = body.messages.slice(body.messages.findLastIndex(({ content }) => JSON.stringify(content).includes('tool_result')) + 1).map(textOf);
+    assert.deepEqual(added, ['No response requested.', prompt]);
+    assert.deepEqual(session.steps().slice(4), ['b5 tool Bash rejected', 'b6 notice No response requested.', `b7 prompt ${prompt}`, 'b8 text Going on from here.']);
+  });
+});
