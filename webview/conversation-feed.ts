@@ -81,7 +81,7 @@ export class ConversationFeed extends LitElement {
   override render() {
     const isEmpty = this.sections.length === 0 && this.live.length === 0;
     return html`
-      <div class="scroll" role="feed" tabindex="0" aria-label=${say('panel.conversation')} aria-busy=${this.agentState.is === 'busy' ? 'true' : 'false'} @scroll=${this.#onScroll}
+      <div class="scroll" role="region" tabindex="0" aria-label=${say('panel.conversation')} aria-busy=${this.agentState.is === 'busy' ? 'true' : 'false'} @scroll=${this.#onScroll}
         @seam-point=${this.#onPoint} @seam-open=${this.#onOpen} @shown=${this.#onShown}
         @open-link=${(event: CustomEvent<string>) => this.actions.openLink(event.detail)} @copy-text=${(event: CustomEvent<string>) => this.actions.copy(event.detail)}>
         <div class="content">

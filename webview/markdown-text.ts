@@ -32,7 +32,7 @@ export class MarkdownText extends LitElement {
     blockquote { padding: 2px 10px; border-inline-start: 3px solid var(--vscode-textBlockQuote-border); background: var(--vscode-textBlockQuote-background); } blockquote > :last-child { margin-bottom: 0; }
     table { border-collapse: collapse; display: block; overflow-x: auto; }
     th, td { border: 1px solid var(--vscode-contrastBorder, var(--vscode-panel-border)); padding: 3px 8px; text-align: start; }
-    a { color: var(--vscode-textLink-foreground); text-decoration: none; } a:hover { text-decoration: underline; }
+    a { color: var(--vscode-textLink-foreground); text-decoration: var(--text-link-decoration, underline); } a:hover { text-decoration: underline; }
     hr { border: 0; border-top: 1px solid var(--vscode-panel-border); margin: 10px 0; }
     :host([streaming]) .tail > :last-child:not(pre):not(ul):not(ol):not(table)::after,
     :host([streaming]) .tail > ul:last-child > li:last-child::after, :host([streaming]) .tail > ol:last-child > li:last-child::after {

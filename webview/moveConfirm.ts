@@ -41,7 +41,7 @@ export abstract class MoveConfirm<P extends MovePreview> extends LitElement {
     p, ul { margin: 0; }
     ul { list-style: none; padding: 0; max-height: 180px; overflow-y: auto; }
     li { display: flex; gap: 8px; align-items: center; flex-wrap: wrap; padding: 1px 0; }
-    li .path { overflow-wrap: anywhere; }
+    li .path { overflow-wrap: anywhere; min-height: 24px; }
     .ends { padding-inline-start: 18px; list-style: disc; } .ends li { display: list-item; }
     .conflict { color: var(--vscode-list-warningForeground, var(--vscode-editorWarning-foreground)); }
     .warn { display: flex; gap: 6px; align-items: flex-start; }

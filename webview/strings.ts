@@ -129,7 +129,7 @@ const english = {
   'branch.show': 'Show',
   'branch.hide': 'Hide',
   'branch.back': 'Go Back to It',
-  'branch.backLabel': 'Go back to {0}',
+  'branch.backLabel': 'Go Back to It: {0}',
   'branch.confirm': 'Go back to {0}? What stands below this point here is kept as a branch.',
   'branch.confirmApart': 'Go back to {0}? What is shown here is kept as a branch.',
   'branch.go': 'Go Back',

@@ -47,7 +47,7 @@ export class ToolCard extends LitElement {
     pre.output { background: var(--vscode-terminal-background, var(--vscode-editor-background)); color: var(--vscode-terminal-foreground, inherit); }
     .more { display: flex; gap: 10px; padding: 2px 10px; font-size: 0.92em; }
     .file { display: flex; gap: 8px; align-items: center; padding: 3px 10px; }
-    .added-count { color: var(--vscode-gitDecoration-addedResourceForeground); } .removed-count { color: var(--vscode-gitDecoration-deletedResourceForeground); }
+    .added-count { color: var(--vscode-chat-linesAddedForeground, var(--vscode-gitDecoration-addedResourceForeground)); } .removed-count { color: var(--vscode-chat-linesRemovedForeground, var(--vscode-gitDecoration-deletedResourceForeground)); }
     .diff { max-height: 420px; overflow: auto; line-height: 1.4; } .diff div { min-height: 1lh; white-space: pre-wrap; overflow-wrap: anywhere; padding: 0 10px 0 24px; position: relative; }
     .diff div::before { position: absolute; left: 10px; content: ' '; }
     .diff .added { background: var(--vscode-diffEditor-insertedLineBackground, var(--vscode-diffEditor-insertedTextBackground)); } .diff .added::before { content: '+'; }

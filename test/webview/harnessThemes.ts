@@ -15,7 +15,7 @@ const dark = {
   'textLink-foreground': '#4daafc', 'textLink-activeForeground': '#4daafc', 'textPreformat-foreground': '#d0d0d0', 'textPreformat-background': '#3c3c3c', 'textCodeBlock-background': '#2b2b2b', 'textBlockQuote-background': '#2b2b2b', 'textBlockQuote-border': '#616161',
   'progressBar-background': '#0078d4', 'editorWarning-foreground': '#cca700', 'editorCursor-foreground': '#aeafad', 'testing-iconPassed': '#73c991', 'charts-green': '#89d185', 'charts-purple': '#b180d7',
   'terminal-foreground': '#cccccc', 'diffEditor-insertedLineBackground': 'rgba(155, 185, 85, 0.2)', 'diffEditor-removedLineBackground': 'rgba(255, 0, 0, 0.2)', 'diffEditor-insertedTextBackground': 'rgba(156, 204, 44, 0.2)', 'diffEditor-removedTextBackground': 'rgba(255, 0, 0, 0.2)',
-  'gitDecoration-addedResourceForeground': '#81b88b', 'gitDecoration-deletedResourceForeground': '#c74e39', 'scrollbarSlider-background': 'rgba(121, 121, 121, 0.4)',
+  'gitDecoration-addedResourceForeground': '#81b88b', 'chat-linesAddedForeground': '#54B054', 'chat-linesRemovedForeground': '#FC6A6A', 'gitDecoration-deletedResourceForeground': '#c74e39', 'scrollbarSlider-background': 'rgba(121, 121, 121, 0.4)',
 };
 
 const light: typeof dark = {
@@ -29,7 +29,7 @@ const light: typeof dark = {
   'textLink-foreground': '#005fb8', 'textLink-activeForeground': '#005fb8', 'textPreformat-foreground': '#3b3b3b', 'textPreformat-background': 'rgba(0, 0, 0, 0.12)', 'textCodeBlock-background': '#f8f8f8', 'textBlockQuote-background': '#f8f8f8', 'textBlockQuote-border': '#e5e5e5',
   'progressBar-background': '#005fb8', 'editorWarning-foreground': '#bf8803', 'editorCursor-foreground': '#000000', 'testing-iconPassed': '#388a34', 'charts-green': '#388a34', 'charts-purple': '#652d90',
   'terminal-foreground': '#3b3b3b', 'diffEditor-insertedLineBackground': 'rgba(155, 185, 85, 0.2)', 'diffEditor-removedLineBackground': 'rgba(255, 0, 0, 0.2)', 'diffEditor-insertedTextBackground': 'rgba(156, 204, 44, 0.25)', 'diffEditor-removedTextBackground': 'rgba(255, 0, 0, 0.2)',
-  'gitDecoration-addedResourceForeground': '#587c0c', 'gitDecoration-deletedResourceForeground': '#ad0707', 'scrollbarSlider-background': 'rgba(100, 100, 100, 0.4)',
+  'gitDecoration-addedResourceForeground': '#587c0c', 'chat-linesAddedForeground': '#107C10', 'chat-linesRemovedForeground': '#BC2F32', 'gitDecoration-deletedResourceForeground': '#ad0707', 'scrollbarSlider-background': 'rgba(100, 100, 100, 0.4)',
 };
 
 /** High contrast leaves most backgrounds out and gives borders instead. */
@@ -42,7 +42,7 @@ const highContrast: Record<string, string> = {
   'checkbox-background': '#000000', 'checkbox-border': '#6fc3df', 'checkbox-foreground': '#ffffff', 'badge-background': '#000000', 'badge-foreground': '#ffffff',
   'list-warningForeground': '#ffd370', 'textLink-foreground': '#21a6ff', 'textLink-activeForeground': '#21a6ff', 'textPreformat-foreground': '#000000', 'textPreformat-background': '#ffffff', 'textCodeBlock-background': '#000000', 'textBlockQuote-border': '#ffffff',
   'progressBar-background': '#6fc3df', 'editorWarning-foreground': '#ffd370', 'editorCursor-foreground': '#ffffff', 'testing-iconPassed': '#73c991', 'charts-green': '#89d185', 'charts-purple': '#b180d7',
-  'terminal-foreground': '#ffffff', 'gitDecoration-addedResourceForeground': '#a1e3ad', 'gitDecoration-deletedResourceForeground': '#c74e39', 'scrollbarSlider-background': 'rgba(111, 195, 223, 0.6)',
+  'terminal-foreground': '#ffffff', 'gitDecoration-addedResourceForeground': '#a1e3ad', 'chat-linesAddedForeground': '#54B054', 'chat-linesRemovedForeground': '#F48771', 'gitDecoration-deletedResourceForeground': '#c74e39', 'scrollbarSlider-background': 'rgba(111, 195, 223, 0.6)',
 };
 
 export type HarnessTheme = 'dark' | 'light' | 'hc';

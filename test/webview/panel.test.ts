@@ -622,7 +622,7 @@ test('a switch names the files that it left alone; a branch apart is a card at t
   await card.getByRole('button', { name: 'Show' }).click();
   await card.getByRole('list', { name: 'main' }).waitFor();
   assert.equal(await card.locator('li').count(), 13);
-  await card.getByRole('button', { name: 'Go back to main' }).click();
+  await card.getByRole('button', { name: 'Go Back to It: main' }).click();
   await page.locator('branch-card #go').click();
   await page.getByText('Now on main, files restored: 1. Left alone because somebody else changed them: notes.txt.').waitFor();
 });
