@@ -1,4 +1,3 @@
-import { StringDecoder } from 'node:string_decoder';
 import type { Terminal } from '../core/ports.ts';
 import type { OutputFile } from '../node/outputFile.ts';
 import { Screen, type ScreenView } from '../node/screen.ts';
@@ -35,10 +34,9 @@ export class SessionTerminal {
       this.#screen = this.#newScreen();
       this.views.replaceScreen(this.#screen);
     }
-    const decoder = new StringDecoder('utf8');
     terminal.onData((data) => {
       this.#output.write(data);
-      if (this.#terminal === terminal) this.views.write(this.#screen.write(decoder.write(Buffer.from(data.buffer, data.byteOffset, data.byteLength))));
+      if (this.#terminal === terminal) this.views.write(this.#screen.write(data));
     });
     terminal.onExit(() => {
       if (this.#terminal === terminal) this.#terminal = null;

@@ -1,6 +1,6 @@
-import { StringDecoder } from 'node:string_decoder';
 import { SerializeAddon } from '@xterm/addon-serialize';
 import xterm, { type ITerminalAddon } from '@xterm/headless';
+import { OutputDecoder, type OutputText } from './decodedOutput.ts';
 import { ScreenBacklog } from './screenBacklog.ts';
 import { savedCursorOf } from './screenCursor.ts';
 import { scrollsWhole, speedUpLines } from './screenLines.ts';
@@ -53,7 +53,7 @@ export class Screen {
   readonly #serializer = new SerializeAddon();
   readonly #modes: ScreenModes;
   readonly #queries: TerminalQueries;
-  readonly #decoder = new StringDecoder('utf8');
+  readonly #decoder = new OutputDecoder();
   readonly #backlog = new ScreenBacklog();
   readonly #scrollback: number;
   readonly #onBacklog: (isHigh: boolean) => void;
@@ -100,9 +100,10 @@ export class Screen {
 
   /** Takes output of the program, in any chunks, and gives what views may get of it: all but the queries. Bytes may split characters. */
   write(data: string | Uint8Array): string {
-    const { screen, views } = this.#queries.push(typeof data === 'string' ? data : this.#decoder.write(data));
+    const output = typeof data === 'string' ? { text: data, isAscii: false } : this.#decoder.write(data);
+    const { screen, views, isAscii } = this.#queries.push(output.text, output.isAscii);
     // Of what asks, views get less.
-    this.#take(screen, screen.length !== views.length);
+    this.#take({ text: screen, isAscii }, screen.length !== views.length);
     return views;
   }
 
@@ -162,10 +163,10 @@ export class Screen {
     if (this.#isBehind) this.#onBacklog(false);
   }
 
-  #take(data: string, isUrgent: boolean): void {
+  #take(output: OutputText, isUrgent: boolean): void {
     if (this.#isDisposed || this.#backlog.chars + this.#fedChars > lastBacklogChars) return;
-    this.#backlog.push(data, this.#bound);
-    this.#charsSinceTimer += data.length;
+    this.#backlog.push(output, this.#bound);
+    this.#charsSinceTimer += output.text.length;
     if (this.#backlog.costUs + this.#fedUs > highBacklogUs) this.#relieve();
     else if (isUrgent) this.#feed();
     else {

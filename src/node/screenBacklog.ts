@@ -1,3 +1,4 @@
+import type { OutputText } from './decodedOutput.ts';
 import { slicesOf, type Slice } from './terminalWork.ts';
 
 interface Size {
@@ -35,9 +36,9 @@ export class ScreenBacklog {
   /** Whether all of it only draws lines, so that there is something to gain by waiting for more. */
   isLines = true;
 
-  /** `text` begins and ends between control sequences. */
-  push(text: string, size: Size): void {
-    if (text !== '') this.#add(drawsLines(text) ? linesOf(text) : otherOf(text, size));
+  /** The text begins and ends between control sequences. */
+  push({ text, isAscii }: OutputText, size: Size): void {
+    if (text !== '') this.#add(drawsLines(text, isAscii) ? linesOf(text) : otherOf(text, size));
   }
 
   /** Empties it; what the emulator is to be given. */
@@ -83,8 +84,8 @@ function otherOf(text: string, size: Size): Piece {
 const linesOf = (text: string): Piece => ({ text, slices: null, costUs: text.length * drawingUs });
 
 /** Whether text is only printed characters, colours, and erasing within the line. */
-function drawsLines(text: string): boolean {
-  const first = firstOther(text);
+function drawsLines(text: string, isAscii: boolean): boolean {
+  const first = firstOther(text, isAscii);
   if (first < 0) return true;
   // Where there is one sequence there are more, and for each a regular expression takes its time anew.
   for (let at = first; at < text.length; at++) {
@@ -97,8 +98,7 @@ function drawsLines(text: string): boolean {
   return true;
 }
 
-function firstOther(text: string): number {
-  const isAscii = Buffer.byteLength(text) === text.length;
+function firstOther(text: string, isAscii: boolean): number {
   const found = isAscii ? [...otherAscii.map((pattern) => firstMatch(pattern, text)), text.indexOf('\x7f')] : [firstMatch(other, text)];
   return found.reduce((least, at) => (at >= 0 && (least < 0 || at < least) ? at : least), -1);
 }

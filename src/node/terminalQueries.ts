@@ -13,6 +13,8 @@ const viewCap = 500;
 export interface Filtered {
   screen: string;
   views: string;
+  /** Whether it is known to be of ASCII alone. */
+  isAscii: boolean;
 }
 
 type Within =
@@ -29,6 +31,8 @@ type Within =
  */
 export class TerminalQueries {
   #held = '';
+  /** Of the last chunk and what was held before it. */
+  #isAscii = true;
   #within: Within = { is: 'nothing' };
   #screen = '';
   #views = '';
@@ -39,11 +43,13 @@ export class TerminalQueries {
     this.#capOf = capOf;
   }
 
-  push(chunk: string): Filtered {
+  /** `isAscii`: the chunk is known to be. */
+  push(chunk: string, isAscii = false): Filtered {
     const text = this.#held + chunk;
+    this.#isAscii = isAscii && (this.#held === '' || this.#isAscii);
     this.#held = '';
     for (let at = 0; at < text.length; ) at = this.#step(text, at);
-    const filtered = { screen: this.#screen, views: this.#views };
+    const filtered = { screen: this.#screen, views: this.#views, isAscii: this.#isAscii };
     this.#screen = '';
     this.#views = '';
     return filtered;

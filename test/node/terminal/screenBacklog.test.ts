@@ -8,6 +8,7 @@ import { Screen } from '../../../src/node/screen.ts';
 
 const size = { cols: 20, rows: 6 };
 const scrollback = 15;
+const output = (text: string) => ({ text, isAscii: /^[\x00-\x7f]*$/.test(text) });
 
 class Emulator {
   readonly terminal = new xterm.Terminal({ ...size, scrollback, allowProposedApi: true, logLevel: 'off' });
@@ -59,11 +60,11 @@ test('random floods of lines leave the emulator as it would be with all of it', 
     for (let pieces = 0; pieces < 60; pieces++) {
       const piece = Array.from({ length: random(8) }, () => line(random)).join('');
       text += piece;
-      backlog.push(piece, size);
+      backlog.push(output(piece), size);
       if (random(10) === 0 && scrollsWhole(ours.terminal)) backlog.shorten(size.rows, scrollback);
     }
     const end = ends[random(ends.length)]!;
-    backlog.push(end, size);
+    backlog.push(output(end), size);
     if (scrollsWhole(ours.terminal)) backlog.shorten(size.rows, scrollback);
     all += text.length;
     left += backlog.chars;
@@ -78,7 +79,7 @@ describe('what is kept of a flood', () => {
   const flood = (piece: string): ScreenBacklog => {
     const backlog = new ScreenBacklog();
     for (let at = 0; at < 1000; at++) {
-      backlog.push(piece, size);
+      backlog.push(output(piece), size);
       if (at % 50 === 49) backlog.shorten(24, 1000);
     }
     backlog.shorten(24, 1000);
@@ -92,8 +93,8 @@ describe('what is kept of a flood', () => {
   }
   test('all that follows anything else', () => {
     const backlog = new ScreenBacklog();
-    backlog.push('\x1b[2;5r', size);
-    for (let at = 0; at < 100; at++) backlog.push('line\r\n'.repeat(100), size);
+    backlog.push(output('\x1b[2;5r'), size);
+    for (let at = 0; at < 100; at++) backlog.push(output('line\r\n'.repeat(100)), size);
     backlog.shorten(24, 10);
     assert.equal(backlog.chars, 6 + 100 * 600);
   });
