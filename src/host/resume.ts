@@ -1,3 +1,4 @@
+import type { NativeFile } from '../core/adapter.ts';
 import { agentUnusable, folderMissing } from '../core/errors.ts';
 import type { NativeRef } from '../core/events.ts';
 import { mainLane } from '../core/ids.ts';
@@ -24,21 +25,24 @@ export async function resume(session: Session, starter: Starter, size: { cols: n
 async function historyToGoOn(session: Session): Promise<RunStart['how']> {
   const { adapter, conversation: { native }, history } = session;
   await history.bringBack(native);
-  if (native.path !== '' && (await history.read(native)).length > 0) return { is: 'resume', native: await exactHistory(session, native) };
+  const files = native.path === '' ? [] : await history.read(native);
+  if (files.length > 0) return { is: 'resume', native: await exactHistory(session, native, files) };
   // An agent without a history starts anew, and is to say so.
   const id = crypto.randomUUID();
   return adapter.history ? { is: 'new', session: id } : { is: 'resume', native: { session: id, path: '' } };
 }
 
-/** The history itself, or a copy of it where the agent would make something up behind it: one that was ended in the middle of a turn. */
-async function exactHistory(session: Session, native: NativeRef): Promise<NativeRef> {
-  const { adapter: { history: surgery }, conversation, history } = session;
-  const files = await history.read(native);
+/**
+ * The history itself, or a copy of it where the agent would make something up behind it: one that was ended in the middle of a turn. Where no copy
+ * can be made the agent goes on in its own way, and the conversation shows what it makes up.
+ */
+async function exactHistory(session: Session, native: NativeRef, files: NativeFile[]): Promise<NativeRef> {
+  const { adapter: { history: surgery }, conversation } = session;
   if (surgery?.resumesAsItIs?.(native, files) ?? true) return native;
   const blocks = conversation.chain(mainLane);
   // What was written after the host had died is in the history alone, and is to stay there.
   const ids = blocks.flatMap((block) => block.native ? [block.native.id] : []);
   if (surgery?.readBack(native, files).join() !== ids.join()) return native;
-  const copy = await historyOf(session, native, blocks);
-  return copy.is === 'made' ? copy.native : native;
+  const copy = await historyOf(session, native, blocks).catch(() => null);
+  return copy?.is === 'made' ? copy.native : native;
 }
