@@ -21,8 +21,10 @@ export class OtherVersions implements vscode.Disposable {
 
   /** Asks them. @returns whether one that was known has gone, and has let go of what it kept */
   async look(): Promise<boolean> {
+    const found = (await this.#link.others()).filter(({ sessions }) => sessions === null || sessions.length > 0);
+    // What is known now: another look may have come first.
     const before = this.#known;
-    this.#known = (await this.#link.others()).filter(({ sessions }) => sessions === null || sessions.length > 0);
+    this.#known = found;
     if (!isDeepStrictEqual(before, this.#known)) this.#changed.fire(); // a redraw takes the tooltip from under the pointer
     return before.some(({ pid }) => this.#known.every((host) => host.pid !== pid));
   }

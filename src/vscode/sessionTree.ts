@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import type { OtherHost } from '../client/otherHosts.ts';
 import { mainLane, type BranchId, type LaneId } from '../core/ids.ts';
@@ -96,6 +97,8 @@ export class SessionTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
   }
 
   #take(changes: SessionChange[]): void {
+    // A list that was asked for again, and is as it was: a redraw would take the tooltip from under the pointer.
+    if (changes.every(({ before, after }) => isDeepStrictEqual(before, after))) return;
     for (const { before, after } of changes) if (before && after && !hasMore(before) && hasMore(after)) this.#grown.add(after.uid);
     this.#redraw ??= setTimeout(() => {
       this.#redraw = null;
