@@ -39,7 +39,7 @@ const highWater = 192 * 1024;
 const lowWater = 96 * 1024;
 /** A view that had stopped reading gets its fresh screen when it has taken nearly all that was sent. */
 const caughtUp = 5_000;
-/** A view that acknowledges nothing for this long while somebody waits for it is waited for no longer. */
+/** A view that acknowledges nothing more for this long while somebody waits for it is waited for no longer. */
 const stallMs = 1_000;
 
 /**
@@ -108,8 +108,11 @@ export class TerminalViews {
   ack(key: object, offset: number): void {
     const view = this.#views.get(key);
     if (!view || view.making || !Number.isFinite(offset)) return;
-    view.acked = Math.max(view.acked, Math.min(offset, view.sent));
-    view.lateSinceMs = null;
+    const taken = Math.min(offset, view.sent) - view.acked;
+    if (taken > 0) {
+      view.acked += taken;
+      view.lateSinceMs = null;
+    }
     if (view.stalled && view.sent - view.acked <= caughtUp) void this.#reset(view);
     this.#deliver(view);
     this.#balance();

@@ -22,7 +22,7 @@ export interface ScreenOptions {
   /** What the emulator replies to the program's queries: goes to the program's input, and from nobody else. */
   answer(data: string): void;
   onTitle?(title: string): void;
-  /** Parsing is behind by more than `highBacklogChars` (true) or has caught up (false): reading from the program should stop meanwhile. */
+  /** Parsing is behind by more than `highBacklogUs` (true) or has caught up (false): reading from the program should stop meanwhile. */
   onBacklog?(isHigh: boolean): void;
 }
 

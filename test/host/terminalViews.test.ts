@@ -155,6 +155,17 @@ describe('views of a session’s terminal', () => {
     assert.equal(view.offset, count * 81);
   });
 
+  it('lets the program go on when its only view says again and again that it is where it was', async () => {
+    const count = 100_000;
+    const { terminal, start } = terminalOf(lines(count));
+    const view = await new View(terminal, { acks: false }).attach();
+    const repeating = setInterval(() => terminal.views.ack(view, 1_000), 100);
+    await start().ended.finally(() => clearInterval(repeating));
+    assert.equal(terminal.views.offset, count * 81);
+    view.ack();
+    await until('a fresh screen', () => view.resets === 1);
+  });
+
   it('does not take a view for gone that had nothing to acknowledge for long', async () => {
     const { terminal, start } = terminalOf(`setTimeout(() => process.stdout.write('x'.repeat(400000) + 'end'), 1500)`);
     const view = await new View(terminal, { acks: true }).attach();
