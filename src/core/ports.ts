@@ -73,8 +73,18 @@ export interface RestoreRequest {
   overwrite?: string[];
 }
 
+/** A path that a restore leaves alone though it may differ from the state it goes to, and why, as a code and in words. */
+export interface Untouched {
+  path: string;
+  because: 'not-captured-then' | 'changed-by-others' | 'not-covered';
+  why: string;
+}
+
 export interface RestorePlan {
   write: string[];
   remove: string[];
+  /** What a user may choose to overwrite. */
   conflicts: string[];
+  /** What no choice brings back: it is told. */
+  untouched: Untouched[];
 }

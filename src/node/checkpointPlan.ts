@@ -1,4 +1,4 @@
-import type { RestoreRequest } from '../core/ports.ts';
+import type { RestoreRequest, Untouched } from '../core/ports.ts';
 import { brokenParent, diskState, type DiskState, pathsBelow, staysInside } from './checkpointDisk.ts';
 import { moreFilesMark, type TreeChange, type TreeEntry, uncoveredMode } from './checkpointChanges.ts';
 import type { ShadowRepository } from './checkpointGit.ts';
@@ -20,6 +20,7 @@ export interface PlannedRestore {
   write: PlannedWrite[];
   remove: PlannedRemoval[];
   conflicts: string[];
+  untouched: Untouched[];
 }
 
 /** Decides for every path that differs between tip and target whether it is written, removed, left alone as a conflict, or well as it is. */
@@ -27,7 +28,7 @@ export async function planRestore(at: ShadowRepository, changes: TreeChange[], r
   const only = request.only && new Set(request.only);
   const overwrite = new Set(request.overwrite);
   const targetIsWhole = !changes.some(({ path, to }) => path === moreFilesMark && to !== null);
-  const plan: PlannedRestore = { write: [], remove: [], conflicts: [] };
+  const plan: PlannedRestore = { write: [], remove: [], conflicts: [], untouched: [] };
   for (const { path, from, to } of changes) {
     if (path === moreFilesMark || from?.mode === uncoveredMode || to?.mode === uncoveredMode) continue;
     if (only && !only.has(path)) continue;
@@ -67,5 +68,5 @@ async function withoutBlocked(at: ShadowRepository, plan: PlannedRestore): Promi
     if (removal.found.is === 'directory') plan.conflicts.push(removal.path);
     else remove.push(removal);
   }
-  return { write: free, remove, conflicts: plan.conflicts.sort() };
+  return { write: free, remove, conflicts: plan.conflicts.sort(), untouched: plan.untouched };
 }

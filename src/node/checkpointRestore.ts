@@ -21,7 +21,7 @@ export async function carryOut(at: ShadowRepository, plan: PlannedRestore): Prom
   const moves = plan.write.map((write) => ({ ...write, temporary: null as string | null }));
   const journal = join(at.gitDir, 'restoring');
   const made: string[] = [];
-  const done: RestorePlan = { write: [], remove: [], conflicts: [...plan.conflicts] };
+  const done: RestorePlan = { write: [], remove: [], conflicts: [...plan.conflicts], untouched: plan.untouched };
   if (moves.length) {
     const places = await Promise.all(moves.map(({ path }) => temporaryFor(at, path)));
     await writeFile(journal, JSON.stringify(places));

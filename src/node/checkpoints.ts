@@ -126,8 +126,8 @@ class ShadowCheckpoints implements Checkpoints {
   }
 
   async preview(request: RestoreRequest): Promise<RestorePlan> {
-    const { write, remove, conflicts } = await this.#plan(request);
-    return { write: write.map(({ path }) => path), remove: remove.map(({ path }) => path), conflicts };
+    const { write, remove, conflicts, untouched } = await this.#plan(request);
+    return { write: write.map(({ path }) => path), remove: remove.map(({ path }) => path), conflicts, untouched };
   }
 
   restore(request: RestoreRequest): Promise<RestorePlan> {

@@ -124,7 +124,7 @@ test('limits bite visibly and what they leave out is never touched', async (t) =
   write(folder, 'big', 'small');
   const second = await checkpoints.capture();
   assert.deepEqual([second.changed, second.skipped], [[], []]);
-  assert.deepEqual(await checkpoints.preview({ to: first.checkpoint, tip: second.checkpoint }), { write: [], remove: [], conflicts: [] });
+  assert.deepEqual(await checkpoints.preview({ to: first.checkpoint, tip: second.checkpoint }), { write: [], remove: [], conflicts: [], untouched: [] });
   write(folder, 'b', '1');
   write(folder, 'c', '1');
   write(folder, 'd', '1');

@@ -19,7 +19,7 @@ test('writes only what differs, removes what was not there, and can be undone', 
   const tip = await checkpoints.capture();
   const end = contents(folder);
   const sameSince = statSync(join(folder, 'same')).mtimeMs;
-  const expected = { write: ['changed', 'gone'], remove: ['new/deep/er'], conflicts: [] };
+  const expected = { write: ['changed', 'gone'], remove: ['new/deep/er'], conflicts: [], untouched: [] };
   assert.deepEqual(await checkpoints.preview({ to: first.checkpoint, tip: tip.checkpoint }), expected);
   assert.deepEqual(contents(folder), end);
   assert.deepEqual(await checkpoints.restore({ to: first.checkpoint, tip: tip.checkpoint }), expected);
@@ -46,10 +46,10 @@ test('what somebody else changed since the tip is a conflict, unless it is to be
   write(folder, 'd', 'theirs');
   assert.deepEqual((await theirs.capture()).changed, ['a', 'b', 'c', 'd']);
   const request = { to: first.checkpoint, tip: tip.checkpoint };
-  assert.deepEqual(await ours.preview(request), { write: ['a'], remove: [], conflicts: ['b', 'c', 'd'] });
-  assert.deepEqual(await ours.restore({ ...request, overwrite: ['b'] }), { write: ['a', 'b'], remove: [], conflicts: ['c', 'd'] });
+  assert.deepEqual(await ours.preview(request), { write: ['a'], remove: [], conflicts: ['b', 'c', 'd'], untouched: [] });
+  assert.deepEqual(await ours.restore({ ...request, overwrite: ['b'] }), { write: ['a', 'b'], remove: [], conflicts: ['c', 'd'], untouched: [] });
   assert.deepEqual(contents(folder), { a: 'start', b: 'start', d: 'theirs' });
-  assert.deepEqual(await ours.preview({ ...request, only: ['d'] }), { write: [], remove: [], conflicts: ['d'] });
+  assert.deepEqual(await ours.preview({ ...request, only: ['d'] }), { write: [], remove: [], conflicts: ['d'], untouched: [] });
 });
 
 test('a change of the executable bit alone is seen and restored', async (t) => {
@@ -98,7 +98,7 @@ test('a parent that somebody made a link is never followed, not even when told t
   rmSync(join(folder, 'dir'), { recursive: true });
   symlinkSync(join(root, 'outside'), join(folder, 'dir'));
   const plan = await checkpoints.restore({ to: first.checkpoint, tip: tip.checkpoint, overwrite: ['dir/a'] });
-  assert.deepEqual(plan, { write: [], remove: [], conflicts: ['dir/a'] });
+  assert.deepEqual(plan, { write: [], remove: [], conflicts: ['dir/a'], untouched: [] });
   assert.equal(readFileSync(join(root, 'outside/a'), 'utf8'), 'ours');
 });
 
@@ -111,7 +111,7 @@ test('a directory with files that are not ours is not taken away', async (t) => 
   write(folder, 'x/ours', '1');
   const tip = await checkpoints.capture();
   write(folder, 'x/theirs', '1');
-  assert.deepEqual(await checkpoints.restore({ to: first.checkpoint, tip: tip.checkpoint }), { write: [], remove: ['x/ours'], conflicts: ['x'] });
+  assert.deepEqual(await checkpoints.restore({ to: first.checkpoint, tip: tip.checkpoint }), { write: [], remove: ['x/ours'], conflicts: ['x'], untouched: [] });
   assert.deepEqual(contents(folder), { 'x/theirs': '1' });
 });
 
@@ -147,7 +147,7 @@ test('an interrupted restore is finished by the same restore, or taken back by t
   writeFileSync(join(gitDir, 'restoring'), JSON.stringify(['.backstitch-restore-00', '../escape', 'a']));
   const again = await opened({ folder, gitDir });
   assert.deepEqual(contents(folder), { a: '1', b: '2' });
-  assert.deepEqual(await again.restore({ to: tip.checkpoint, tip: first.checkpoint }), { write: ['a'], remove: [], conflicts: [] });
+  assert.deepEqual(await again.restore({ to: tip.checkpoint, tip: first.checkpoint }), { write: ['a'], remove: [], conflicts: [], untouched: [] });
   write(folder, 'a', '1');
-  assert.deepEqual(await again.restore({ to: first.checkpoint, tip: tip.checkpoint }), { write: ['b'], remove: [], conflicts: [] });
+  assert.deepEqual(await again.restore({ to: first.checkpoint, tip: tip.checkpoint }), { write: ['b'], remove: [], conflicts: [], untouched: [] });
 });
