@@ -19,7 +19,7 @@ export class ClaudeProduct {
 
   static async open(extra: Record<string, string> = {}): Promise<ClaudeProduct> {
     const { claude } = await installAgents();
-    const sandbox = claudeSandbox();
+    const sandbox = await claudeSandbox();
     const model = await startModelServer({ scenarios: scenariosIn(sandbox.cwd) });
     return new ClaudeProduct(claude, sandbox, model, extra);
   }
@@ -82,6 +82,6 @@ export class ClaudeProduct {
   async dispose(): Promise<void> {
     await this.product.dispose();
     await this.model.close();
-    this.sandbox.remove();
+    await this.sandbox.remove();
   }
 }

@@ -21,20 +21,20 @@ let panel: Frame;
 
 before(async () => {
   const { claude } = await installAgents();
-  sandbox = claudeSandbox();
+  sandbox = await claudeSandbox();
   model = await startModelServer({ scenarios: scenariosIn(sandbox.cwd) });
   // VS Code takes the window's PATH from a login shell, so the CLI is put on it where a user would.
   writeFileSync(join(sandbox.home, '.profile'), `export PATH='${dirname(claude)}':"$PATH"\n`);
   workbench = await openWorkbench({
-    folder: sandbox.cwd, files: {}, env: sandbox.env(model.port),
+    folder: sandbox.cwd, files: {}, env: sandbox.windowEnv(model.port),
     // The CLI's own default asks a classifier of the vendor, which no stand-in can be.
-    settings: { 'backstitch.agentArguments': { claude: ['--permission-mode', 'default'] } },
+    settings: { 'backstitch.agentArguments': { claude: ['--permission-mode', 'default'] }, 'backstitch.agentEnvironment': sandbox.proxyEnv },
   });
 });
 after(async () => {
   await workbench.dispose();
   await model.close();
-  sandbox.remove();
+  await sandbox.remove();
 });
 
 const summary = async (): Promise<SessionSummary> => {

@@ -19,9 +19,9 @@ const args = ['--permission-mode', 'acceptEdits', '--allowedTools', 'Bash(ls:*)'
 const nameOf = ({ body }: BlockDraft) => (body.kind === 'tool' ? body.tool : 'text' in body ? `${body.kind}: ${body.text}` : body.kind);
 
 test('the real CLI goes on from a cut at every seam with exactly the kept history', async (t) => {
-  const sandbox = claudeSandbox();
+  const sandbox = await claudeSandbox();
   const server = await startModelServer({ scenarios: scenariosIn(sandbox.cwd) });
-  t.after(async () => { await server.close(); sandbox.remove(); });
+  t.after(async () => { await server.close(); await sandbox.remove(); });
   const first = await startClaude({ sandbox, server, args });
   await first.ask('please [[hi]]');
   await first.ask('please [[work]]');

@@ -8,10 +8,10 @@ import { claudeSandbox } from '../../support/claudeHome.ts';
 import { startClaude } from '../../support/claudeRun.ts';
 
 async function started(t: TestContext, args: string[] = []) {
-  const sandbox = claudeSandbox();
+  const sandbox = await claudeSandbox();
   const server = await startModelServer({ scenarios: scenariosIn(sandbox.cwd) });
   const claude = await startClaude({ sandbox, server, args });
-  t.after(async () => { await claude.end(); await server.close(); sandbox.remove(); });
+  t.after(async () => { await claude.end(); await server.close(); await sandbox.remove(); });
   await claude.idle();
   return { sandbox, server, claude };
 }

@@ -17,7 +17,7 @@ describe('the real CLI, ended and resumed on a history that nobody touched', () 
   let server: ModelServer;
   let claude: ClaudeRun;
   before(async () => {
-    sandbox = claudeSandbox();
+    sandbox = await claudeSandbox();
     const child = [{ blocks: [text('The child begins.'), text('Never said.')], gate: new Promise<void>(() => {}), holdAfter: 1 }];
     server = await startModelServer({ scenarios: { ...scenariosIn(sandbox.cwd), child } });
     claude = await startClaude({ sandbox, server, args });
@@ -25,7 +25,7 @@ describe('the real CLI, ended and resumed on a history that nobody touched', () 
   after(async () => {
     await claude.end();
     await server.close();
-    sandbox.remove();
+    await sandbox.remove();
   });
 
   const args = ['--permission-mode', 'acceptEdits', '--allowedTools', 'Bash(ls:*),Read,Write,Edit,Agent'];
