@@ -28,6 +28,12 @@ test('passes and failures are counted one by one; suites are not tests', async (
   assert.match(result.failures[0]?.error ?? '', /thread broke/);
 });
 
+test('a suite whose hook fails is a failure that says why', async () => {
+  const result = await run('hook', "import { after } from 'node:test'; describe('all', () => { after(() => { throw new Error('hook broke'); }); test('good', () => {}); });");
+  assert.deepEqual([result.passed, result.failures.length, result.failures[0]?.name], [1, 1, 'all']);
+  assert.match(result.failures[0]?.error ?? '', /hook broke/);
+});
+
 test('a skipped test, one to do and one that is cancelled are failures', async () => {
   const result = await run('skipped', "test('a', { skip: 'later' }, () => {}); test('b', { todo: true }, () => {}); test('c', { timeout: 50 }, () => new Promise(() => {}));");
   assert.deepEqual(result.failures.map(({ name }) => name).sort(), ['a', 'b', 'c']);
