@@ -66,3 +66,5 @@ export const folderMissing = (path: string) =>
   new HumanError('no-such-folder', `The folder ${path} does not exist or is not a folder.`, 2);
 export const rewindFailed = (step: string, why: string) =>
   new HumanError('rewind-failed', `The rewind failed while ${step}: ${why} The branch, the agent's history and the files are those of before.`);
+export const fileRefused = (path: string, what: string) =>
+  new HumanError('file-refused', `${path} is ${what}. Nothing is written there; name a place that is reached without links.`);

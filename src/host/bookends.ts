@@ -1,8 +1,7 @@
-import { appendFile, mkdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import type { Conversation } from '../core/conversation.ts';
 import type { Event, EventBody, ExitClass, SendFrom, SessionSettings, UnknownEvent } from '../core/events.ts';
 import { headOf, sinceCommit, type SinceCommit } from '../node/gitFacts.ts';
+import { NamedFile } from '../node/namedFile.ts';
 import { dispatchRow } from './dispatchRow.ts';
 import { countsOf, durationOf, exitClassOf, usageOf } from './exitSummary.ts';
 
@@ -33,6 +32,7 @@ export class Bookends {
   /** Commit of the user's repository at the session's start. */
   #startSha: string | null = null;
   #branch: string | null = null;
+  #problem: string | null = null;
 
   constructor(conversation: Conversation, cwd: string) {
     this.#conversation = conversation;
@@ -42,6 +42,19 @@ export class Bookends {
   /** Of a session that is read again. */
   see(row: Event | UnknownEvent): void {
     if (row.type === 'git' && 'phase' in row && row.phase === 'start' && typeof row.sha === 'string') [this.#startSha, this.#branch] = [row.sha, String(row.branch)];
+  }
+
+  /** Why the row of its end cannot be added to the file that was named, or could not; null: it can, or no file was named. */
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  /** Looks at the file that the row of its end is for, which may be another one now. Resolves to whether `problem` is another. */
+  async look(): Promise<boolean> {
+    const before = this.#problem;
+    const file = this.#summaryFile();
+    this.#problem = file === null ? null : unadded(file.path, await file.problem());
+    return this.#problem !== before;
   }
 
   /** The first rows of a session's log, for when its agent runs. */
@@ -60,7 +73,7 @@ export class Bookends {
 
   /**
    * The rows of the end, in the schema's order: usage, git, summary, exited. With `closing` the host is going down. Adds a row to the file
-   * that the session names, or to `koder/DISPATCH.jsonl` of a repository that has such a folder; a file that cannot be written is said.
+   * that was named for it, if any; that it could not be added is said.
    */
   async atEnd(end: End, how: { wasStopped: boolean; closing: boolean; label: string }): Promise<EventBody[]> {
     const conversation = this.#conversation;
@@ -68,8 +81,10 @@ export class Bookends {
     const reason: ExitClass = how.closing ? 'interrupted' : exitClassOf(end, how.wasStopped, conversation);
     const endedTs = new Date().toISOString();
     const git = this.#startSha === null ? null : await sinceCommit(this.#cwd, this.#startSha);
-    const path = await this.#summaryPath();
-    const problem = path === null ? null : await this.#append(path, reason, git, how.label, endedTs);
+    const file = this.#summaryFile();
+    const path = file?.path ?? null;
+    const problem = file === null ? null : unadded(file.path, await file.append(this.#rowOf(reason, git, how.label, endedTs)));
+    this.#problem = problem;
     return [
       { type: 'usage', ...usageOf(conversation), cost_usd: conversation.costUsd, agent_session_id: conversation.native.session },
       ...(git ? [{ type: 'git', phase: 'end', ...git } as const] : []),
@@ -78,21 +93,14 @@ export class Bookends {
     ];
   }
 
-  async #summaryPath(): Promise<string | null> {
-    const { watching, started } = this.#conversation;
-    if (watching.settings.summary_out !== null) return watching.settings.summary_out;
-    const koder = started?.repo_root === undefined ? null : join(started.repo_root, 'koder');
-    const isThere = koder !== null && (await stat(koder).then((found) => found.isDirectory(), () => false));
-    return isThere ? join(koder, 'DISPATCH.jsonl') : null;
+  #summaryFile(): NamedFile | null {
+    const path = this.#conversation.watching.settings.summary_out;
+    return path === null ? null : new NamedFile(path, this.#cwd);
   }
 
-  async #append(path: string, exit: ExitClass, git: SinceCommit | null, label: string, endedTs: string): Promise<string | null> {
-    try {
-      await mkdir(dirname(path), { recursive: true });
-      await appendFile(path, `${JSON.stringify(dispatchRow(this.#conversation, { exit, git, label, startSha: this.#startSha, branch: this.#branch, endedTs }))}\n`);
-      return null;
-    } catch (error) {
-      return `The summary could not be added to ${path}: ${error instanceof Error ? error.message : String(error)}.`;
-    }
+  #rowOf(exit: ExitClass, git: SinceCommit | null, label: string, endedTs: string): string {
+    return `${JSON.stringify(dispatchRow(this.#conversation, { exit, git, label, startSha: this.#startSha, branch: this.#branch, endedTs }))}\n`;
   }
 }
+
+const unadded = (path: string, why: string | null): string | null => (why === null ? null : `The summary cannot be added to ${path}: ${why}`);

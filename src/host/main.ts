@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { endProcess } from '../node/boundedWork.ts';
 import { startHookServer } from '../node/hookServer.ts';
 import { electHost } from '../node/hostSocket.ts';
 import { openStateDirectory, stateDirectoryOf } from '../node/stateDirectory.ts';
@@ -56,7 +57,7 @@ const shutDown = async (): Promise<void> => {
   void election.dispose().catch(() => undefined);
   await sessions.close();
   await hooks.close();
-  process.exit(0);
+  await endProcess();
 };
 const facts = {
   build: typeof BACKSTITCH_BUILD === 'string' ? BACKSTITCH_BUILD : 'dev',

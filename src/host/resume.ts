@@ -20,6 +20,7 @@ export async function resume(session: Session, starter: Starter, size: { cols: n
     if (how.is === 'resume') await discardLoose(session, how.native);
     throw agentUnusable(session.adapter.name, started.problem, 'The session is as it was.');
   }
+  await session.lookAtNamedFiles();
 }
 
 async function historyToGoOn(session: Session): Promise<RunStart['how']> {

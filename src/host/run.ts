@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { AgentAdapter, AgentInstall, Decoded, Decoder, HookReply, Keystroke, LaunchSpec, Observation, UserInput } from '../core/adapter.ts';
@@ -9,6 +8,7 @@ import type { RequestId } from '../core/ids.ts';
 import type { Disposable, NodeSignal, Terminal } from '../core/ports.ts';
 import type { HookServer } from '../node/hookServer.ts';
 import { spawnTerminal } from '../node/pty.ts';
+import { readTextFileSync } from '../node/regularFile.ts';
 import { recordRunProcess } from '../node/runProcess.ts';
 import { openWatches, type Watches } from '../node/watches.ts';
 import { ScreenReports, type ScreenSource } from './screenReports.ts';
@@ -80,7 +80,7 @@ export class Run {
     let launch: LaunchSpec;
     try {
       await mkdir(runDir, { recursive: true, mode: 0o700 });
-      launch = adapter.launch({ install, cwd, args, how, env, execPath, bundled, runDir, readText: (path) => textAt(resolve(cwd, path)), hooks: { url: spec.hooks.url, token, tokenVariable }, platform: process.platform });
+      launch = adapter.launch({ install, cwd, args, how, env, execPath, bundled, runDir, readText: (path) => readTextFileSync(resolve(cwd, path)), hooks: { url: spec.hooks.url, token, tokenVariable }, platform: process.platform });
       for (const file of launch.files) await writeFile(join(runDir, file.name), file.content, { mode: 0o600 });
     } catch (error) {
       await rm(runDir, { recursive: true, force: true }).catch(() => undefined);
@@ -228,7 +228,7 @@ export class Run {
     // What cannot be read any more, or taken away, must not hide that it has ended.
     await this.settle().catch(() => undefined);
     await this.#screen?.finish();
-    for (const { watch, path } of this.#readAtEnd) this.observe({ is: 'text', watch, path, text: textAt(path) });
+    for (const { watch, path } of this.#readAtEnd) this.observe({ is: 'text', watch, path, text: readTextFileSync(path) });
     this.observe({ is: 'exited', ...end });
     this.#isOver = true;
     for (const request of [...this.#held.keys()]) this.#release(request, undefined);
@@ -237,15 +237,6 @@ export class Run {
     await rm(this.spec.runDir, { recursive: true, force: true }).catch(() => undefined);
     await shown;
     this.#port.exited(end);
-  }
-}
-
-/** A text file; null when it cannot be read. */
-function textAt(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
   }
 }
 

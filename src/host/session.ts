@@ -143,8 +143,10 @@ export class Session {
     const started = await this.runs.start(starter, { cause: 'start', how, args: facts.args, first });
     if (started.is === 'failed') return started;
     void this.files.capture('idle');
+    const looked = this.lookAtNamedFiles();
     await Promise.race([started.recorded, this.recorder.refused]);
     if (this.recorder.problem) throw this.recorder.problem;
+    await looked;
     return { is: 'started' };
   }
 
@@ -219,6 +221,13 @@ export class Session {
     await this.recorder.open();
     await this.recorder.recordOrGoOn([{ type: 'configured', settings, from }]);
     this.upkeep.lookAgain();
+    await this.lookAtNamedFiles();
+  }
+
+  /** Looks at the files that the settings name: whoever has named one is answered after it, so that what happens to it from then on counts. */
+  async lookAtNamedFiles(): Promise<void> {
+    const [isOther] = await Promise.all([this.#bookends.look(), this.upkeep.fileLooked()]);
+    if (isOther) this.noteChange();
   }
 
   /** @throws HumanError when nothing can be recorded */
@@ -256,7 +265,7 @@ export class Session {
     const summary = summaryOf(this.conversation, {
       uid: this.uid, label: this.label, agentName: this.adapter.name, state: this.state, alive: this.isLiving, moving: this.move.what,
       pid: this.runs.pid, title: this.#title ||= titleOf(this.conversation), logPath: this.recorder.logPath, activeTs: this.upkeep.watch.lastSignTs, queueHeld: this.upkeep.prompts.held.held,
-      problem: this.recorder.problem?.message ?? this.recorder.damage[0] ?? this.files.unavailable ?? this.files.problem,
+      problem: this.recorder.problem?.message ?? this.recorder.damage[0] ?? this.files.unavailable ?? this.files.problem ?? this.#bookends.problem ?? this.upkeep.fileProblem,
     });
     if (!summary) throw noSuchSession(this.label);
     return summary;

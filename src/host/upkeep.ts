@@ -64,6 +64,16 @@ export class Upkeep {
     });
   }
 
+  /** Why changes of the file that was named are not told; null: they are, or no file was named. */
+  get fileProblem(): string | null {
+    return this.#file?.problem ?? null;
+  }
+
+  /** Resolves once the file that was named was looked at, if any was. */
+  async fileLooked(): Promise<void> {
+    await this.#file?.looked;
+  }
+
   /** The agent was started, and nothing is recorded of it yet. `canTell`: its own history, or that it has none, says which prompts it has read. */
   agentStarted(canTell: boolean): void {
     this.prompts.agentStarted(canTell);
@@ -143,7 +153,7 @@ export class Upkeep {
     const path = this.#port.isAlive() ? this.#port.conversation.watching.settings.watch_file : null;
     if ((this.#file?.path ?? null) === path) return;
     this.#file?.dispose();
-    this.#file = path === null ? null : new WatchedFile(path, () => this.#tellOf(path));
+    this.#file = path === null ? null : new WatchedFile(path, { changed: () => this.#tellOf(path), problemChanged: () => this.#port.noteChange() });
   }
 
   /** Of a file that is to be told no more, nothing waits any longer. */

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+import { readTextFile } from './regularFile.ts';
 
 function git(cwd: string, args: string[]): Promise<string | null> {
   return new Promise((resolve) => {
@@ -35,8 +36,8 @@ async function plainRootOf(cwd: string): Promise<string | null> {
 }
 
 async function isPlain(gitFolder: string): Promise<boolean> {
-  const [head, config] = await Promise.all(['HEAD', 'config'].map((name) => readFile(join(gitFolder, name), 'utf8').catch(() => null)));
-  return head !== null && head !== undefined && config !== null && config !== undefined && !/worktree|bare *= *true|include/i.test(config);
+  const [head, config] = await Promise.all(['HEAD', 'config'].map((name) => readTextFile(join(gitFolder, name))));
+  return typeof head === 'string' && typeof config === 'string' && !/worktree|bare *= *true|include/i.test(config);
 }
 
 /** Commit and branch the folder is at; null outside a repository or before its first commit. */

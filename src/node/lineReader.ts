@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import type { Observation, Watch } from '../core/adapter.ts';
 import { markOf } from './fileMark.ts';
+import { readingFlags } from './regularFile.ts';
 
 /** Reads what one watch looks at, and delivers what is new. */
 export interface WatchReader {
@@ -38,7 +39,7 @@ export class LineReader implements WatchReader {
   async read(): Promise<void> {
     this.#mark = markOf(this.#watch.path);
     if (this.#isStopped) return;
-    const file = await open(this.#watch.path, 'r').catch(() => null);
+    const file = await open(this.#watch.path, readingFlags).catch(() => null);
     if (file === null) return this.#beginAnew('');
     try {
       await this.#readOn(file);
@@ -57,7 +58,7 @@ export class LineReader implements WatchReader {
 
   async #readOn(file: FileHandle): Promise<void> {
     const stats = await file.stat({ bigint: true }).catch(() => null);
-    if (stats === null) return;
+    if (stats === null || !stats.isFile()) return;
     const inode = `${stats.dev}:${stats.ino}`;
     if (inode !== this.#inode || stats.size < BigInt(this.#offset) || !(await this.#isStillThere(file))) this.#beginAnew(inode);
     while (!this.#isStopped) {

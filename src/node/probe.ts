@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import type { ProbeEnvironment } from '../core/adapter.ts';
 import { executableOn } from './executables.ts';
+import { readTextFile } from './regularFile.ts';
 
 const runLimitMs = 10_000;
 const outputLimitBytes = 4 << 20;
@@ -16,7 +16,7 @@ export function probeEnvironment(env: Readonly<Record<string, string | undefined
     which: async (name) => executableOn(name, { path: env['PATH'] ?? env['Path'] ?? '', pathExt: env['PATHEXT'], ...(cwd === undefined ? {} : { cwd }) }),
     ...(cwd === undefined ? {} : { cwd }),
     run: (path, args) => run(path, args, env),
-    readText: (path) => readFile(path, 'utf8').catch(() => null),
+    readText: readTextFile,
   };
 }
 

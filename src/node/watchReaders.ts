@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import type { Observation, Watch } from '../core/adapter.ts';
 import { markOf } from './fileMark.ts';
 import { LineReader, type WatchReader } from './lineReader.ts';
+import { readTextFile } from './regularFile.ts';
 
 type Deliver = (observation: Observation) => void;
 
@@ -10,7 +11,7 @@ export function readerOf(watch: Watch, deliver: Deliver): WatchReader {
     case 'lines':
       return new LineReader(watch, deliver);
     case 'text':
-      return new WholeReader(watch.path, async () => readText(watch.path), (text) => deliver({ is: 'text', watch: watch.watch, path: watch.path, text }));
+      return new WholeReader(watch.path, () => readTextFile(watch.path), (text) => deliver({ is: 'text', watch: watch.watch, path: watch.path, text }));
     case 'directory':
       return new WholeReader(watch.path, () => readNames(watch.path), (names) => deliver({ is: 'directory', watch: watch.watch, path: watch.path, names: names === null ? [] : names.split('\n').filter(Boolean) }));
   }
@@ -47,8 +48,6 @@ class WholeReader implements WatchReader {
     this.#isStopped = true;
   }
 }
-
-const readText = (path: string): Promise<string | null> => readFile(path, 'utf8').catch(() => null);
 
 const readNames = (path: string): Promise<string | null> =>
   readdir(path).then(

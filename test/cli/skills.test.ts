@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
+import { promisify } from 'node:util';
+import { dist } from '../support/product.ts';
 import { Shell } from './shell.ts';
 
 const shell = new Shell();
@@ -48,7 +50,39 @@ test('a file that is not ours, or was changed since, is never touched', async ()
   assert.equal(readFileSync(at(folder, 'backstitch-chain'), 'utf8'), 'Not yours.\n');
   assert.equal(existsSync(join(mine, 'SKILL.md')), true);
   const { stdout } = await shell.run('skills', 'uninstall', '--folder', folder);
-  assert.match(stdout, new RegExp(`^Left alone, since it is not ours or was changed since: ${at(folder, 'backstitch-chain')}$`, 'm'));
+  assert.match(stdout, new RegExp(`^Left alone, since it is not ours, was changed since, or is reached through a link: ${at(folder, 'backstitch-chain')}$`, 'm'));
+});
+
+test('nothing is written or removed through a link that a repository holds', async () => {
+  const repository = shell.product.folder('cloned');
+  const outside = shell.product.folder('outside');
+  execFileSync('git', ['init', '-q', repository]);
+  symlinkSync(outside, join(repository, '.claude'));
+  const inClone = async (verb: string): Promise<string[]> => {
+    const { stdout } = await promisify(execFile)(process.execPath, [dist('cli.mjs'), 'skills', verb, '--repo', '--agent', 'claude', '--json'],
+      { cwd: repository, env: shell.product.env }).catch((failed: { stdout: string }) => failed);
+    return is(JSON.parse(stdout) as { files: { is: string }[] });
+  };
+  assert.deepEqual(await inClone('install'), ['left', 'left', 'left']);
+  assert.deepEqual(readdirSync(outside), []);
+  for (const [way, to] of [[join(repository, '.claude'), null], [join(repository, '.claude/skills'), outside]] as const) {
+    rmSync(way, { force: true });
+    if (to === null) mkdirSync(way);
+    else symlinkSync(to, way);
+  }
+  assert.deepEqual(await inClone('install'), ['left', 'left', 'left']);
+  assert.deepEqual(readdirSync(outside), []);
+  await done('install', '--folder', outside);
+  assert.deepEqual(await inClone('uninstall'), ['left', 'left', 'left']);
+  assert.deepEqual(readdirSync(outside), [...names].sort());
+});
+
+test('a home whose folders are links of the user is written through them', async () => {
+  const dotfiles = shell.product.folder('dotfiles');
+  symlinkSync(dotfiles, join(home, '.linked'));
+  const { code } = await shell.start(['skills', 'install', '--agent', 'claude', '--json'], '', { CLAUDE_CONFIG_DIR: join(home, '.linked') }).ran;
+  assert.equal(code, 0);
+  assert.deepEqual(readdirSync(join(dotfiles, 'skills')), [...names].sort());
 });
 
 test('what another version of ours wrote is brought up to date', async () => {

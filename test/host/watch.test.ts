@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
@@ -205,7 +205,7 @@ describe('the watch', { concurrency: 5 }, () => {
     assert.deepEqual(typed(session), ['cli hang', 'cli echo next']);
   });
 
-  it('adds what a session came to to the file that was named, or to the one of the repository', async () => {
+  it('adds what a session came to to the file that was named, and to none that a repository holds', async () => {
     const folder = product.folder('with koder');
     mkdirSync(join(folder, 'koder'));
     const named = join(folder, 'named', 'rows.jsonl');
@@ -219,7 +219,7 @@ describe('the watch', { concurrency: 5 }, () => {
     assert.deepEqual([row.meta['id'], row.meta['harness'], row.meta['agent'], row.meta['phase'], row.predicted], ['summed-1', 'backstitch', 'demo', 'impl', { output_tokens: [1, 2] }]);
     assert.deepEqual([row.actual['exit'], row.actual['compactions'], row.actual['stalls'], row.actual['force_resumes']], ['success', 1, 0, 0]);
     assert.deepEqual([row.actual['input_tokens'], row.actual['output_tokens'], row.actual['reasoning_tokens'], row.actual['total_tokens']], [2, 10, null, 12]);
-    assert.ok(existsSync(join(folder, 'koder/DISPATCH.jsonl')));
+    assert.deepEqual(readdirSync(join(folder, 'koder')), []);
   });
 
   it('ends a log as readers of the schema know it', async () => {

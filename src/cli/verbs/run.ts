@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
+import type { SessionSettings } from '../../core/events.ts';
 import type { SessionSummary } from '../../core/view.ts';
 import { sessionStart, type StartParams } from '../../protocol/protocol.ts';
 import { shellEnvironment, withHost } from '../connection.ts';
@@ -50,12 +51,19 @@ const wantedOf = (operands: readonly string[], tmux: string | true | undefined, 
   return { agent, args, tmux };
 };
 
-const fileNamed = (path: string): string => {
+/** What a path that was given in another way than by an option names. */
+const fileNamed = (by: string, path: string): string => {
   try {
     return fileOf(path);
   } catch (error) {
-    throw error instanceof InvalidArgumentError ? usageError(`--watch-file ${path}: ${error.message}`) : error;
+    throw error instanceof InvalidArgumentError ? usageError(`${by} ${path}: ${error.message}`) : error;
   }
+};
+
+/** What this user has set for all sessions. */
+const ownSettings = (): Partial<SessionSettings> => {
+  const path = process.env['BACKSTITCH_SUMMARY_OUT'];
+  return path ? { summary_out: fileNamed('BACKSTITCH_SUMMARY_OUT', path) } : {};
 };
 
 const check = (options: RunOptions): void => {
@@ -74,7 +82,7 @@ const paramsOf = ({ agent, args }: Wanted, options: RunOptions): StartParams => 
     ...(options.effort !== undefined && { effort: options.effort }),
     ...(options.permissionMode !== undefined && { permissionMode: options.permissionMode }),
   },
-  settings: settingsOf(options, options.watch === true),
+  settings: { ...ownSettings(), ...settingsOf(options, options.watch === true) },
   ...(options.id !== undefined && { id: options.id }),
   ...(options.description !== undefined && { description: options.description }),
   ...(options.meta !== undefined && { meta: options.meta }),
@@ -133,7 +141,7 @@ export const runVerb: DeclareVerb = (program) => {
     .action(async (_agent: string | undefined, _args: string[], options: RunOptions, command: Command) => {
       const typed = process.argv.slice(2);
       const watched = watchedWordOf(command.args, typed);
-      if (watched !== null) Object.assign(options, { watch: false, watchFile: fileNamed(watched) });
+      if (watched !== null) Object.assign(options, { watch: false, watchFile: fileNamed('--watch-file', watched) });
       const operands = watched === null ? command.args : command.args.toSpliced(command.args.indexOf(watched), 1);
       const wanted = wantedOf(operands, options.tmux, typed);
       check(options);

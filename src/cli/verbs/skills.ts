@@ -3,13 +3,13 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { repositoryOf } from '../../client/repository.ts';
+import { installSkill, namedPlace, ownPlace, uninstallSkill, type SkillFile, type SkillPlace } from '../../client/skillFiles.ts';
 import type { SkillFolder } from '../../core/adapter.ts';
 import { agentsSkillFolders } from '../../protocol/protocol.ts';
 import { withHost } from '../connection.ts';
 import { usageError } from '../failure.ts';
 import { wordingOf } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
-import { installSkill, uninstallSkill, type SkillFile } from '../skillFiles.ts';
 import { skills } from '../texts/all.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
@@ -34,16 +34,17 @@ const chosen = (all: SkillFolder[], named: string[] | undefined, folderOf: (of: 
   return there.length > 0 ? there : all.slice(0, 1);
 };
 
-const foldersOf = async (options: SkillsOptions): Promise<string[]> => {
-  if (options.folder !== undefined) return [resolve(options.folder)];
+const placesOf = async (options: SkillsOptions): Promise<SkillPlace[]> => {
+  if (options.folder !== undefined) return [namedPlace(resolve(options.folder))];
   const all = await withHost((connection) => connection.sendRequest(agentsSkillFolders, {}));
   const base = options.repo ? await repositoryOf(process.cwd()) : (process.env['HOME'] ?? homedir());
   const folderOf = ({ folder, variable }: SkillFolder): string => (options.repo ? undefined : process.env[variable]) || join(base, folder);
-  return chosen(all, options.agent, folderOf).map((of) => join(folderOf(of), 'skills'));
+  const folders = chosen(all, options.agent, folderOf).map((of) => join(folderOf(of), 'skills'));
+  return folders.map((folder) => (options.repo ? { root: base, folder } : ownPlace(folder)));
 };
 
 const words: Record<SkillFile['is'], string> = {
-  written: 'Written', same: 'Up to date', removed: 'Removed', absent: 'Not there', left: 'Left alone, since it is not ours or was changed since',
+  written: 'Written', same: 'Up to date', removed: 'Removed', absent: 'Not there', left: 'Left alone, since it is not ours, was changed since, or is reached through a link',
 };
 
 const report = (files: SkillFile[], json: boolean | undefined): void => {
@@ -53,11 +54,11 @@ const report = (files: SkillFile[], json: boolean | undefined): void => {
   if (!isWhole) process.exitCode = 1;
 };
 
-const each = async (command: Command, work: (folder: string, skill: string, text: string) => Promise<SkillFile>): Promise<void> => {
+const each = async (command: Command, work: (place: SkillPlace, skill: string, text: string) => Promise<SkillFile>): Promise<void> => {
   const options = command.optsWithGlobals<SkillsOptions>();
   if (options.folder !== undefined && (options.agent || options.repo || options.user)) throw usageError('--folder says it all: leave --agent, --repo and --user away.');
   const files: SkillFile[] = [];
-  for (const folder of await foldersOf(options)) for (const [skill, text] of Object.entries(skills)) files.push(await work(folder, skill, text));
+  for (const place of await placesOf(options)) for (const [skill, text] of Object.entries(skills)) files.push(await work(place, skill, text));
   report(files, options.json);
 };
 
@@ -69,7 +70,7 @@ export const skillsVerb: DeclareVerb = (program) => {
     .option('--agent <agent...>', 'for these agents (default: those whose folder is there)')
     .option('--folder <folder>', 'in this folder', wordingOf('the path of a folder'))
     .option('--json', 'print JSON for scripts')
-    .addHelpText('after', `\nSkills: ${Object.keys(skills).join(', ')}. A file that is not ours, or was changed since, is never touched.\n\nExample: backstitch skills install --repo`);
+    .addHelpText('after', `\nSkills: ${Object.keys(skills).join(', ')}. A file that is not ours, was changed since, or is reached through a link, is never touched.\n\nExample: backstitch skills install --repo`);
   verb.command('install').description('write them, or bring them up to date')
     .addHelpText('after', '\nExample: backstitch skills install --user')
     .action((_, command: Command) => each(command, installSkill));
