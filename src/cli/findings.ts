@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process';
 import { readFile, stat, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import { runProgram } from '../client/programs.ts';
 import { leftoversIn, openStateDirectoryFor } from '../client/stateDirectory.ts';
 import { HumanError } from '../core/errors.ts';
 import type { SessionSummary } from '../core/view.ts';
@@ -22,9 +22,10 @@ export const note = (what: string, found: string, todo: string): Finding => ({ w
 export const problem = (what: string, found: string, todo: string): Finding => ({ what, is: 'problem', found, todo });
 
 /** First line of what a program prints; null when it is not there or fails. */
-const firstLine = (program: string, ...args: string[]): Promise<string | null> => new Promise((resolve) => {
-  execFile(program, args, { timeout: 5_000 }, (error, stdout) => resolve(error ? null : stdout.trim().split('\n')[0] ?? ''));
-});
+const firstLine = async (program: string, ...args: string[]): Promise<string | null> => {
+  const { ok: hasRun, stdout } = await runProgram(program, args, 5_000);
+  return hasRun ? stdout.trim().split('\n')[0] ?? '' : null;
+};
 
 export const aboutGit = async (): Promise<Finding> => {
   const version = await firstLine('git', '--version');

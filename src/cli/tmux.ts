@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { runProgram } from '../client/programs.ts';
 import { HumanError } from '../core/errors.ts';
 import { printable } from './print.ts';
 
@@ -13,9 +13,20 @@ interface Said {
   text: string;
 }
 
-const tmux = (...args: string[]): Promise<Said> => new Promise((resolve) => {
-  execFile('tmux', args, { timeout: 10_000 }, (error, stdout, stderr) => resolve({ ok: !error, text: (stdout + stderr).trim() || (error?.message ?? '') }));
-});
+/** A word that ends in a semicolon would end tmux's command, and what follows would be another one. */
+const asWord = (text: string): string => text.replace(/;$/, '\\;');
+
+const tmux = async (...args: string[]): Promise<Said> => {
+  const { ok, stdout, stderr } = await runProgram('tmux', args.map(asWord), 10_000);
+  return { ok, text: (stdout + stderr).trim() };
+};
+
+/**
+ * The name of a window for a label. tmux expands names (`#(command)`, `#{format}`, `#[style]`), now and whenever it or a line of the user's
+ * configuration shows one: only letters, digits and signs that mean nothing to tmux or a shell are handed to it.
+ */
+export const windowName = (label: string, otherwise: string): string =>
+  printable(label).normalize().replace(/[^\p{L}\p{M}\p{N} @_+=,-]+/gu, '-').replace(/^[- ]+|[- ]+$/g, '') || otherwise;
 
 /** The tmux session that a window is opened in. @throws HumanError when there is no tmux: called before anything is created. */
 export const tmuxSession = async (): Promise<string> => {
@@ -28,7 +39,7 @@ export const tmuxSession = async (): Promise<string> => {
 };
 
 const attachCommand = (uid: string): string[] => [
-  'env', ...Object.entries(process.env).filter(([name]) => neededVariables.test(name)).map(([name, value]) => `${name}=${value ?? ''}`),
+  '/usr/bin/env', ...Object.entries(process.env).filter(([name]) => neededVariables.test(name)).map(([name, value]) => `${name}=${value ?? ''}`),
   process.execPath, process.argv[1] ?? '', 'attach', '--id', uid,
 ];
 
@@ -37,7 +48,7 @@ const attachCommand = (uid: string): string[] => [
  * session host: closing the window ends nothing. Resolves to the window's name. @throws HumanError
  */
 export const openWindow = async (uid: string, wanted: string): Promise<string> => {
-  const name = printable(wanted);
+  const name = windowName(wanted, uid);
   const inWindow = ['-d', '-n', name];
   const command = attachCommand(uid);
   const open = async (): Promise<Said> => {

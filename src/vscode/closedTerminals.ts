@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { sessionStop } from '../protocol/protocol.ts';
 import type { Parts } from './parts.ts';
 import { settingOf } from './settings.ts';
+import { ask, sayInformation } from './say.ts';
 
 /** What happens to a session whose terminal a person closed: `backstitch.closeTerminal`. It goes on unless somebody wants it stopped. */
 export async function onTerminalClosed(parts: Parts, uid: string): Promise<void> {
@@ -14,9 +15,9 @@ export async function onTerminalClosed(parts: Parts, uid: string): Promise<void>
   let chosen: string | undefined = how === 'stop' ? stop : undefined;
   if (how === 'ask') {
     const keep = t('Keep Running');
-    chosen = await vscode.window.showWarningMessage(t('The terminal of {0} is closed. Shall the agent go on?', session.id), { modal: true }, keep, stop);
+    chosen = await ask(t('The terminal of {0} is closed. Shall the agent go on?', session.id), '', keep, stop);
   } else if (how === 'detach') {
-    chosen = await vscode.window.showInformationMessage(t('{0} goes on without its terminal.', session.id), show, stop);
+    chosen = await sayInformation(t('{0} goes on without its terminal.', session.id), show, stop);
   }
   if (chosen === stop) await parts.link.request(sessionStop, { session: uid });
   if (chosen === show) parts.terminals.show(parts.sessions.mustGet(uid), { preserveFocus: false });

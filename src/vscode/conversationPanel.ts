@@ -7,6 +7,7 @@ import { PanelBridge, type PanelConnection } from './panelBridge.ts';
 import { panelHtml, panelRoots } from './panelHtml.ts';
 import { refusalOf } from './trust.ts';
 import { workbenchRequests } from './workbenchRequests.ts';
+import { asLine } from './asText.ts';
 
 /** What a command can make a panel do. */
 export type PanelDoing = NonNullable<(typeof workbenchDo)['_']>[0];
@@ -62,7 +63,7 @@ export class ConversationPanel {
   }
 
   retitle(): void {
-    const title = this.#place.titleOf(this.uid);
+    const title = asLine(this.#place.titleOf(this.uid));
     if (this.panel.title !== title) this.panel.title = title;
   }
 

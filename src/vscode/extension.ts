@@ -25,6 +25,7 @@ import { StatusBar } from './statusBar.ts';
 import { Terminals } from './terminals.ts';
 import { Unfolding } from './unfolding.ts';
 import { WatchNotices } from './watchNotices.ts';
+import { sayError } from './say.ts';
 
 const showAllKey = 'backstitch.showAll';
 
@@ -131,7 +132,7 @@ function inBackground(parts: Parts, work: () => Promise<unknown>): void {
 function tell(parts: Parts, error: unknown): void {
   parts.log.error(error instanceof Error ? error : String(error));
   const details = vscode.l10n.t('Show Log');
-  void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error), details).then((chosen) => {
+  void sayError(error instanceof Error ? error.message : String(error), details).then((chosen) => {
     if (chosen === details) parts.log.show();
   });
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import type { OtherHost } from '../client/otherHosts.ts';
 import type { HostLink } from './hostLink.ts';
+import { treeItem } from './say.ts';
 
 /** Session hosts of another version of Backstitch that keep sessions: after an update the older one goes on until they end. Known as of the last look. */
 export class OtherVersions implements vscode.Disposable {
@@ -43,7 +44,7 @@ export function otherHostItem({ protocol, pid, sessions }: OtherHost, ownProtoco
     : sessions.length === 1 ? (isOlder ? vscode.l10n.t('1 session in an older Backstitch') : vscode.l10n.t('1 session in a newer Backstitch'))
       : isOlder ? vscode.l10n.t('{0} sessions in an older Backstitch', sessions.length) : vscode.l10n.t('{0} sessions in a newer Backstitch', sessions.length);
   const process = vscode.l10n.t('process {0}', pid);
-  return Object.assign(new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.None), {
+  return treeItem(label, vscode.TreeItemCollapsibleState.None, {
     id: `other/${protocol}/${pid}`,
     description: process,
     iconPath: new vscode.ThemeIcon('versions'),

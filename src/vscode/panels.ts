@@ -5,6 +5,7 @@ import { panelType } from './commandTable.ts';
 import { ConversationPanel, type PanelPlace } from './conversationPanel.ts';
 import type { SessionList } from './sessionList.ts';
 import type { ShownSessions } from './shown.ts';
+import { asLine } from './asText.ts';
 
 /** VS Code's name of our panels in its list of tabs. */
 const tabType = `mainThreadWebview-${panelType}`;
@@ -38,7 +39,7 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
       return open;
     }
     const viewColumn = vscode.window.activeTextEditor ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
-    const panel = vscode.window.createWebviewPanel(panelType, this.#place.titleOf(session.uid), { viewColumn, preserveFocus: options.preserveFocus });
+    const panel = vscode.window.createWebviewPanel(panelType, asLine(this.#place.titleOf(session.uid)), { viewColumn, preserveFocus: options.preserveFocus });
     return this.#adopt(session.uid, panel);
   }
 

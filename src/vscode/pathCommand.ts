@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { commandFileOf, type CommandFile } from './commandFile.ts';
+import { sayInformation } from './say.ts';
 
 const directoryOf = (context: vscode.ExtensionContext): string => path.join(context.globalStorageUri.fsPath, 'bin');
 const ownFile = (context: vscode.ExtensionContext): CommandFile =>
@@ -30,7 +31,7 @@ export async function installInPath(context: vscode.ExtensionContext): Promise<v
   const own = path.join(directoryOf(context), ownFile(context).name);
   if (process.platform === 'win32') {
     await vscode.env.clipboard.writeText(directoryOf(context));
-    void vscode.window.showInformationMessage(vscode.l10n.t('Add this folder to your PATH; it has been copied to the clipboard: {0}', directoryOf(context)));
+    void sayInformation(vscode.l10n.t('Add this folder to your PATH; it has been copied to the clipboard: {0}', directoryOf(context)));
     return;
   }
   const directory = path.join(homedir(), '.local', 'bin');
@@ -39,7 +40,7 @@ export async function installInPath(context: vscode.ExtensionContext): Promise<v
   await rm(link, { force: true });
   await symlink(own, link);
   const isOnPath = (process.env['PATH'] ?? '').split(path.delimiter).includes(directory);
-  void vscode.window.showInformationMessage(isOnPath
+  void sayInformation(isOnPath
     ? vscode.l10n.t('`backstitch` is now in {0}.', directory)
     : vscode.l10n.t('`backstitch` is now in {0}. That folder is not on your PATH: add it in your shell’s start-up file.', directory));
 }

@@ -4,6 +4,7 @@ import type { PermissionRequest, SessionSummary } from '../core/view.ts';
 import { sessionAnswer } from '../protocol/protocol.ts';
 import type { Parts } from './parts.ts';
 import { settingOf } from './settings.ts';
+import { sayInformation, sayWarning } from './say.ts';
 
 /** Asks in a notification when an agent waits for permission and nobody can see it ask, or can any more. The first answer wins, wherever it is given. */
 export class RequestNotices implements vscode.Disposable {
@@ -52,11 +53,11 @@ export class RequestNotices implements vscode.Disposable {
     const offered = new Set(request.isTerminalOnly ? [] : request.options.map(({ option }) => option));
     const buttons = [...(offered.has('allow') ? [allow] : []), ...(offered.has('deny') ? [deny] : []), show];
     const question = request.title.replace(/[\p{C}\s]+/gu, ' ').slice(0, 300);
-    const chosen = await vscode.window.showWarningMessage(t('{0} asks for permission: {1}', session.id, question), ...buttons);
+    const chosen = await sayWarning(t('{0} asks for permission: {1}', session.id, question), ...buttons);
     if (chosen === show) this.#parts.panels.show(this.#parts.sessions.mustGet(session.uid), { preserveFocus: false });
     if (chosen !== allow && chosen !== deny) return;
     const option = chosen === allow ? 'allow' : 'deny';
     const { won } = await this.#parts.link.request(sessionAnswer, { session: session.uid, request: request.request, option, from: 'panel' });
-    if (!won) void vscode.window.showInformationMessage(t('Too late: an answer from here was not waited for any more.'));
+    if (!won) void sayInformation(t('Too late: an answer from here was not waited for any more.'));
   }
 }

@@ -7,6 +7,8 @@ import {
   terminalAck, terminalAttach, terminalData, terminalDetach, terminalInput, terminalReset, terminalResize, terminalSized, terminalTitle,
 } from '../protocol/protocol.ts';
 import type { HostLink } from './hostLink.ts';
+import { plainText } from '../core/plainText.ts';
+import { asLine } from './asText.ts';
 
 /** Must not be more than the host's low water mark, else a paused agent would wait for an acknowledgement that never comes. */
 const ackEvery = 5_000;
@@ -40,7 +42,7 @@ export class SessionTerminal implements vscode.Pseudoterminal {
   constructor(link: HostLink, session: SessionSummary) {
     this.uid = session.uid;
     this.#link = link;
-    this.#title = session.id;
+    this.#title = asLine(session.id);
   }
 
   open(size: vscode.TerminalDimensions | undefined): void {
@@ -89,7 +91,7 @@ export class SessionTerminal implements vscode.Pseudoterminal {
 
   /** A line of ours below the agent's output. */
   say(text: string): void {
-    if (this.#isOpen) this.#write.fire(dim(text));
+    if (this.#isOpen) this.#write.fire(dim(plainText(text)));
   }
 
   /** Shows the session's screen as the host has it now; also after a resume, when the agent runs again. */
@@ -153,7 +155,7 @@ export class SessionTerminal implements vscode.Pseudoterminal {
 
   /** The agent's own title goes behind our label; its spinner and control characters stay out. */
   #retitle(title: string): void {
-    const words = title.replace(/\p{C}/gu, '').replace(/^[^\p{L}\p{N}]+/u, '').trim().slice(0, 60);
+    const words = asLine(title.replace(/\p{C}/gu, '')).replace(/^[^\p{L}\p{N}]+/u, '').trim().slice(0, 60);
     this.#name.fire(words && words !== this.#title ? `${this.#title}: ${words}` : this.#title);
   }
 

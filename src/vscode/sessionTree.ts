@@ -9,6 +9,7 @@ import type { HostLink } from './hostLink.ts';
 import { otherHostItem, type OtherVersions } from './otherVersions.ts';
 import { isOfWorkspace } from './scope.ts';
 import type { SessionChange, SessionList } from './sessionList.ts';
+import { treeItem } from './say.ts';
 
 export type TreeNode =
   | { is: 'session'; uid: string }
@@ -77,10 +78,7 @@ export class SessionTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
       case 'session': return this.#sessionItem(this.#sessions.mustGet(node.uid));
       case 'branch': return branchItem(node);
       case 'lane': return laneItem(node);
-      case 'ended': {
-        const item = new vscode.TreeItem(vscode.l10n.t('Ended'), vscode.TreeItemCollapsibleState.Collapsed);
-        return Object.assign(item, { id: 'ended', contextValue: 'ended' });
-      }
+      case 'ended': return treeItem(vscode.l10n.t('Ended'), vscode.TreeItemCollapsibleState.Collapsed, { id: 'ended', contextValue: 'ended' });
       case 'other': return otherHostItem(node.host, protocolVersion);
     }
   }
@@ -127,8 +125,7 @@ export class SessionTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
 
   #sessionItem(session: SessionSummary): vscode.TreeItem {
     const state = stateText(session);
-    const item = new vscode.TreeItem(session.id, hasMore(session) ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None);
-    return Object.assign(item, {
+    return treeItem(session.id, hasMore(session) ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None, {
       id: session.uid,
       description: [state, session.agentName, ageText(session.lastTs, Date.now())].join(' · '),
       iconPath: stateIcon(session),
@@ -150,7 +147,7 @@ function tooltipOf(session: SessionSummary, state: string): string {
 function branchItem({ uid, branch, isCurrent, blocks, own }: Extract<TreeNode, { is: 'branch' }>): vscode.TreeItem {
   const steps = blocks === 1 ? vscode.l10n.t('1 step') : vscode.l10n.t('{0} steps', blocks);
   const details = [isCurrent ? vscode.l10n.t('current') : dropsText(own), steps].filter((part) => part !== '').join(' · ');
-  return Object.assign(new vscode.TreeItem(branch, vscode.TreeItemCollapsibleState.None), {
+  return treeItem(branch, vscode.TreeItemCollapsibleState.None, {
     id: `${uid}/branch/${branch}`,
     description: details,
     iconPath: new vscode.ThemeIcon(isCurrent ? 'check' : 'git-branch'),
@@ -169,7 +166,7 @@ const lanesBelow = (parent: LaneId, uid: string, running: readonly Lane[]): Tree
 function laneItem({ uid, lane, running }: Extract<TreeNode, { is: 'lane' }>): vscode.TreeItem {
   const details = [lane.agentType, lane.lastTool ?? ''].filter((part) => part !== '').join(' · ');
   const below = running.some(({ parentLane }) => parentLane === lane.lane) ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.None;
-  return Object.assign(new vscode.TreeItem(lane.description || lane.agentType, below), {
+  return treeItem(lane.description || lane.agentType, below, {
     id: `${uid}/lane/${lane.lane}`,
     description: details,
     iconPath: new vscode.ThemeIcon('loading~spin'),

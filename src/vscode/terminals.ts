@@ -5,6 +5,7 @@ import type { HostLink } from './hostLink.ts';
 import type { SessionList } from './sessionList.ts';
 import { SessionTerminal } from './sessionTerminal.ts';
 import type { Shown, ShownSessions } from './shown.ts';
+import { asLine } from './asText.ts';
 
 /** The terminals of this window, at most one for each session. */
 export class Terminals implements vscode.Disposable {
@@ -66,9 +67,9 @@ export class Terminals implements vscode.Disposable {
 
   #create(session: SessionSummary): vscode.Terminal {
     const pty = new SessionTerminal(this.#link, session);
-    const terminal = vscode.window.createTerminal({ name: session.id, pty, iconPath: new vscode.ThemeIcon('history'), isTransient: true });
+    const terminal = vscode.window.createTerminal({ name: asLine(session.id), pty, iconPath: new vscode.ThemeIcon('history'), isTransient: true });
     this.#open.set(session.uid, { terminal, pty });
-    this.#shown.terminalOpened(session.uid, session.id);
+    this.#shown.terminalOpened(session.uid, asLine(session.id));
     pty.onDidChangeName((title) => this.#shown.terminalOpened(session.uid, title));
     return terminal;
   }
@@ -76,7 +77,7 @@ export class Terminals implements vscode.Disposable {
   #follow(before: SessionSummary | null, after: SessionSummary): void {
     const pty = this.#open.get(after.uid)?.pty;
     if (!pty) return;
-    if (before && before.id !== after.id) pty.rename(after.id);
+    if (before && before.id !== after.id) pty.rename(asLine(after.id));
     if (before?.alive && !after.alive) pty.say(vscode.l10n.t('The agent has ended. “Backstitch: Resume Session” starts it again.'));
   }
 

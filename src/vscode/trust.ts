@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { HumanError } from '../core/errors.ts';
 import { sessionFork, sessionResume, sessionRewind, sessionStart, sessionSwitch } from '../protocol/protocol.ts';
+import { sayWarning } from './say.ts';
 
 /** Each of them starts an agent: a rewind or switch does so on another history. */
 const starting: ReadonlySet<string> = new Set([sessionStart, sessionResume, sessionFork, sessionRewind, sessionSwitch].map(({ method }) => method));
@@ -10,7 +11,7 @@ const sentence = (): string => vscode.l10n.t('No agent is started in a workspace
 /** Says that no agent is started here, with the way to change that. */
 export async function offerTrust(): Promise<void> {
   const manage = vscode.l10n.t('Manage Workspace Trust');
-  if (await vscode.window.showWarningMessage(sentence(), manage) === manage) await vscode.commands.executeCommand('workbench.trust.manage');
+  if (await sayWarning(sentence(), manage) === manage) await vscode.commands.executeCommand('workbench.trust.manage');
 }
 
 /** Why a panel's request is not passed on to the host; null when it is. The user is told, with the way to change that. */

@@ -5,6 +5,7 @@ import { sessionConfigure, sessionInterrupt, sessionNudge } from '../protocol/pr
 import { clockText, spanText } from './describeSession.ts';
 import type { Parts } from './parts.ts';
 import { settingOf } from './settings.ts';
+import { sayWarning } from './say.ts';
 
 /** A limit that resets within a day may be waited for from a notification. */
 const dayS = 24 * 3_600;
@@ -53,7 +54,7 @@ export class WatchNotices implements vscode.Disposable {
   }
 
   async #offer(sentence: string, offers: Offer[]): Promise<void> {
-    const chosen = await vscode.window.showWarningMessage(sentence, ...offers.map(({ label }) => label));
+    const chosen = await sayWarning(sentence, ...offers.map(({ label }) => label));
     await offers.find(({ label }) => label === chosen)?.act();
   }
 

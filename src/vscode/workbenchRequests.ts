@@ -8,6 +8,7 @@ import {
 } from '../protocol/protocol.ts';
 import { diffUri } from './diffDocuments.ts';
 import { isWithin } from './scope.ts';
+import { asLine } from './asText.ts';
 
 export interface PanelDeed {
   session: SessionUid;
@@ -40,7 +41,7 @@ const stringsForPanel = (): Record<string, string> => vscode.l10n.bundle as Reco
 async function openDiff(session: SessionUid, block: string, file: string): Promise<void> {
   const before = diffUri({ session, block, path: file, side: 'before' });
   const after = diffUri({ session, block, path: file, side: 'after' });
-  const title = vscode.l10n.t('{0} (before ↔ after this step)', path.basename(file));
+  const title = vscode.l10n.t('{0} (before ↔ after this step)', asLine(path.basename(file)));
   await vscode.commands.executeCommand('vscode.diff', before, after, title, { preview: true } satisfies vscode.TextDocumentShowOptions);
 }
 

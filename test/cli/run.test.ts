@@ -60,6 +60,32 @@ test('inside tmux the window is one more of the session one is in; closing it en
   assert.equal((JSON.parse(readFileSync(rows, 'utf8')) as { meta: Record<string, unknown> }).meta['tmux_session'], 'mine');
 });
 
+test('no label and no name of a window is anything to tmux but words', async () => {
+  const traps = ['#(touch p)y', "#{E:#(touch p)}z", '$(touch p)x', '`touch p`w', 'k; kill-server;', '#[fg=red]red', 'v; run-shell "touch p"'];
+  for (const [at, label] of traps.entries()) {
+    const { window } = await runJson(['demo', '--id', label, '--tmux']);
+    await untilShown(`backstitch:${window as string}`, 'Demo agent');
+    tmux('kill-window', '-t', `backstitch:${window as string}`);
+    const named = await runJson(['--tmux', label, 'demo', '--id', `named-${at}`]);
+    assert.equal(named['window'], window);
+  }
+  assert.deepEqual((await shell.json<{ id: string }[]>('status', '--all')).map(({ id }) => id).filter((id) => traps.includes(id)).sort(), traps.toSorted());
+  const made = [folder, shell.product.home, '/', process.cwd()].filter((place) => existsSync(join(place, 'p')));
+  assert.deepEqual(made, []);
+  const { window } = await runJson(['demo', '--id', 'Fäden #1 (fork)', '--tmux']);
+  assert.equal(window, 'Fäden -1 -fork');
+});
+
+test('a variable of the user names the file for all sessions; an option goes before it', async () => {
+  const env = { ...tmuxPlace, BACKSTITCH_SUMMARY_OUT: 'all.jsonl' };
+  const outOf = async (id: string): Promise<unknown> => (await shell.json<{ watch: { summary_out: unknown } }>('watch', '--id', id)).watch.summary_out;
+  await runJson(['demo', '--id', 'by-variable', '--detach'], env);
+  await runJson(['demo', '--id', 'by-option', '--detach', '--summary-out', 'one.jsonl'], env);
+  assert.deepEqual([await outOf('by-variable'), await outOf('by-option')], [join(folder, 'all.jsonl'), join(folder, 'one.jsonl')]);
+  const { code, stderr } = await shell.start(['run', 'demo', '--detach'], '', { BACKSTITCH_SUMMARY_OUT: folder }).ran;
+  assert.deepEqual([code, stderr], [2, `backstitch: BACKSTITCH_SUMMARY_OUT ${folder}: This is a folder; give the path of a file.\n`]);
+});
+
 test('without tmux nothing is created', async () => {
   const before = (await shell.json<unknown[]>('status', '--all')).length;
   const { code, stderr } = await shell.start(['run', '--tmux', 'demo'], '', { PATH: join(shell.product.home, 'nothing') }).ran;

@@ -7,6 +7,8 @@ import { offerTrust } from '../trust.ts';
 import { moveDetail } from './moveDetail.ts';
 import { tellOutcome } from './outcome.ts';
 import { sessionFor } from './target.ts';
+import { asLine } from '../asText.ts';
+import { ask, pick, sayInformation, whileSaying } from '../say.ts';
 
 /** Goes back to a branch that was cut off: the one it was called on, else the one that is chosen. */
 export async function goBackToBranch(parts: Parts, target: unknown): Promise<void> {
@@ -19,8 +21,8 @@ export async function goBackToBranch(parts: Parts, target: unknown): Promise<voi
   const isBusy = session.alive && session.state.is !== 'idle';
   const choice = await confirm(session.id, preview, isBusy);
   if (!choice) return;
-  const outcome = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Going back to {0} …', branch) },
+  const outcome = await whileSaying(
+    vscode.l10n.t('Going back to {0} …', branch), vscode.ProgressLocation.Notification,
     () => parts.link.request(sessionSwitch, { session: session.uid, branch, files: choice.files, interrupt: isBusy, expect: preview.expect }),
   );
   tellOutcome(outcome, vscode.l10n.t('Now on branch {0}.', outcome.branch));
@@ -34,16 +36,17 @@ function branchOf(target: unknown): string | undefined {
 async function chooseBranch(parts: Parts, uid: string, id: string): Promise<string | undefined> {
   const { current, branches } = await parts.link.request(sessionBranches, { session: uid });
   const items = branches.filter(({ branch }) => branch !== current).map(({ branch, own, seam, parent }) => ({
+    branch,
     label: branch,
     description: dropsText(own),
     detail: seam === null ? '' : vscode.l10n.t('leaves {0} at {1}', parent ?? '', seam),
     iconPath: new vscode.ThemeIcon('git-branch'),
   }));
   if (items.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('Session {0} has no other branch.', id));
+    void sayInformation(vscode.l10n.t('Session {0} has no other branch.', id));
     return undefined;
   }
-  return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Which branch of {0} shall it go on with?', id) }))?.label;
+  return (await pick(items, { placeHolder: asLine(vscode.l10n.t('Which branch of {0} shall it go on with?', id)) }))?.branch;
 }
 
 async function confirm(id: string, preview: SwitchPreview, isBusy: boolean): Promise<{ files: boolean } | undefined> {
@@ -56,6 +59,6 @@ async function confirm(id: string, preview: SwitchPreview, isBusy: boolean): Pro
   const both = t('Go Back with Files');
   const alone = t('Go Back, Keep Files');
   const buttons = settingOf('restoreFiles') ? [both, alone] : [alone, both];
-  const chosen = await vscode.window.showWarningMessage(t('Go back to branch {1} of {0}?', id, preview.branch), { modal: true, detail }, ...buttons);
+  const chosen = await ask(t('Go back to branch {1} of {0}?', id, preview.branch), detail, ...buttons);
   return chosen === undefined ? undefined : { files: chosen === both };
 }

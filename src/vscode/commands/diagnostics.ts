@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { hostStatus } from '../../protocol/protocol.ts';
 import type { Parts } from '../parts.ts';
+import { sayInformation } from '../say.ts';
 
 /** Opens the session host's log; the extension's own is shown where the host has written none. */
 export async function showHostLog(parts: Parts): Promise<void> {
@@ -31,5 +32,5 @@ export async function copyDiagnostics(parts: Parts): Promise<void> {
     sessions,
   };
   await vscode.env.clipboard.writeText(JSON.stringify(report, null, 2));
-  void vscode.window.showInformationMessage(vscode.l10n.t('The diagnostics have been copied to the clipboard.'));
+  void sayInformation(vscode.l10n.t('The diagnostics have been copied to the clipboard.'));
 }

@@ -6,6 +6,7 @@ import type { Parts } from '../parts.ts';
 import { settingOf } from '../settings.ts';
 import { offerTrust } from '../trust.ts';
 import { windowEnvironment } from '../windowEnvironment.ts';
+import { asItem, sayInformation, sayWarning, whileSaying } from '../say.ts';
 
 /** Size until the terminal that shows it says its own. */
 const firstSize = { cols: 120, rows: 30 };
@@ -21,8 +22,8 @@ export async function newSession(parts: Parts): Promise<void> {
   if (!agent) return;
   const folder = folders.length === 1 ? first : await vscode.window.showWorkspaceFolderPick({ placeHolder: vscode.l10n.t('Which folder shall {0} work in?', agent.name) });
   if (!folder) return;
-  const session = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Starting {0} …', agent.name) },
+  const session = await whileSaying(
+    vscode.l10n.t('Starting {0} …', agent.name), vscode.ProgressLocation.Window,
     () => start(parts, agent, folder.uri.fsPath),
   );
   parts.sessions.take(session);
@@ -33,7 +34,7 @@ export async function newSession(parts: Parts): Promise<void> {
 async function offerFolder(): Promise<void> {
   const open = vscode.l10n.t('Open Folder…');
   const sentence = vscode.l10n.t('An agent works in a folder. Open one first.');
-  if (await vscode.window.showInformationMessage(sentence, open) === open) await vscode.commands.executeCommand('vscode.openFolder');
+  if (await sayInformation(sentence, open) === open) await vscode.commands.executeCommand('vscode.openFolder');
 }
 
 /** What is to be started: an agent by its id, or any program. */
@@ -92,14 +93,14 @@ async function chooseAgent(parts: Parts, folder: string): Promise<AgentListing |
     const listings = await parts.link.request(agentsList, { env: windowEnvironment(parts.context, folder) });
     const isReady = ({ install }: AgentListing): boolean => install.is === 'ready';
     const another: AgentItem = { label: vscode.l10n.t('Another program…'), detail: vscode.l10n.t('Followed by its screen; cannot be rewound'), iconPath: new vscode.ThemeIcon('terminal-bash') };
-    picker.items = [...[...listings.filter(isReady), ...listings.filter((listing) => !isReady(listing))].map(itemOf), another];
+    picker.items = [...[...listings.filter(isReady), ...listings.filter((listing) => !isReady(listing))].map((listing) => asItem(itemOf(listing))), another];
     const preferred = picker.items.find(({ listing }) => listing?.agent === settingOf('agent')) ?? picker.items[0];
     if (preferred) picker.activeItems = [preferred];
     picker.busy = false;
     const listing = await chosen;
     if (!listing || listing === 'another' || listing.install.is === 'ready') return listing;
     picker.hide();
-    await vscode.window.showWarningMessage(vscode.l10n.t('{0} cannot be used yet: {1} {2}', listing.name, listing.install.problem, listing.install.todo));
+    await sayWarning(vscode.l10n.t('{0} cannot be used yet: {1} {2}', listing.name, listing.install.problem, listing.install.todo));
     return undefined;
   } finally {
     picker.dispose();

@@ -8,6 +8,8 @@ import { offerTrust } from '../trust.ts';
 import { moveDetail } from './moveDetail.ts';
 import { tellOutcome } from './outcome.ts';
 import { sessionFor } from './target.ts';
+import { asLine } from '../asText.ts';
+import { ask, pick, sayInformation, sayWarning, whileSaying } from '../say.ts';
 
 /** Blocks whose beginnings name the seams in the list; older seams are named by what they stand behind. */
 const namedBlocks = 200;
@@ -26,8 +28,8 @@ export async function rewindToSeam(parts: Parts, target: unknown): Promise<void>
   const preview = await parts.link.request(sessionPreview, { session: session.uid, seam: seam.seam });
   const choice = await confirm(session.id, preview);
   if (!choice) return;
-  const outcome = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Rewinding {0} …', session.id) },
+  const outcome = await whileSaying(
+    vscode.l10n.t('Rewinding {0} …', session.id), vscode.ProgressLocation.Notification,
     () => parts.link.request(sessionRewind, { session: session.uid, seam: seam.seam, files: choice.files, interrupt: preview.ends.length > 0, expect: preview.expect }),
   );
   tellOutcome(outcome, vscode.l10n.t('Rewound. What was cut off is kept as branch {0}.', outcome.from));
@@ -37,7 +39,7 @@ type SeamItem = vscode.QuickPickItem & { seam: Seam };
 
 async function chooseSeam(id: string, seams: Seam[], blocks: ReadonlyMap<string, Block>): Promise<Seam | undefined> {
   if (seams.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('Session {0} has no seam to rewind to yet.', id));
+    void sayInformation(vscode.l10n.t('Session {0} has no seam to rewind to yet.', id));
     return undefined;
   }
   const items = seams.toReversed().map((seam): SeamItem => ({
@@ -48,8 +50,8 @@ async function chooseSeam(id: string, seams: Seam[], blocks: ReadonlyMap<string,
       : [vscode.l10n.t('drops {0}', dropsText(seam.drops)), seam.fidelity === 'approximate' ? seam.reason : ''].filter((part) => part !== '').join(' · '),
     iconPath: new vscode.ThemeIcon({ prompt: 'account', text: 'comment', tool: 'tools' }[seam.kind]),
   }));
-  const item = await vscode.window.showQuickPick(items, {
-    title: vscode.l10n.t('Rewind {0}', id), placeHolder: vscode.l10n.t('After which step shall it go on?'), matchOnDescription: true, matchOnDetail: true,
+  const item = await pick(items, {
+    title: asLine(vscode.l10n.t('Rewind {0}', id)), placeHolder: vscode.l10n.t('After which step shall it go on?'), matchOnDescription: true, matchOnDetail: true,
   });
   return item?.seam;
 }
@@ -60,16 +62,15 @@ function labelOf(seam: Seam, block: Block | undefined): string {
   return { prompt: vscode.l10n.t('After a prompt'), text: vscode.l10n.t('After a paragraph'), tool: vscode.l10n.t('After a tool call') }[seam.kind];
 }
 
-/** Icons are written as `$(name)` in labels, so an agent's text must not hold one. */
 const oneLine = (text: string): string => {
-  const line = text.replace(/[\p{C}\s]+/gu, ' ').replaceAll('$(', '$\u200b(').trim();
+  const line = text.replace(/[\p{C}\s]+/gu, ' ').trim();
   return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 };
 
 async function confirm(id: string, preview: RewindPreview): Promise<{ files: boolean } | undefined> {
   const { t } = vscode.l10n;
   if (preview.fidelity === 'none') {
-    void vscode.window.showWarningMessage(t('Not possible here: {0}', preview.reason));
+    void sayWarning(t('Not possible here: {0}', preview.reason));
     return undefined;
   }
   const changes = (preview.files ?? []).filter((file) => !file.conflict);
@@ -81,6 +82,6 @@ async function confirm(id: string, preview: RewindPreview): Promise<{ files: boo
   const both = t('Rewind with Files');
   const alone = changes.length > 0 ? t('Rewind, Keep Files') : t('Rewind');
   const buttons = changes.length === 0 ? [alone] : settingOf('restoreFiles') ? [both, alone] : [alone, both];
-  const chosen = await vscode.window.showWarningMessage(t('Rewind {0} to this seam?', id), { modal: true, detail }, ...buttons);
+  const chosen = await ask(t('Rewind {0} to this seam?', id), detail, ...buttons);
   return chosen === undefined ? undefined : { files: chosen === both };
 }

@@ -6,6 +6,7 @@ import type { Parts } from '../parts.ts';
 import { offerTrust } from '../trust.ts';
 import { windowEnvironment } from '../windowEnvironment.ts';
 import { laneOf, sessionFor } from './target.ts';
+import { ask } from '../say.ts';
 
 const isAlive = ({ alive }: SessionSummary): boolean => alive;
 const isBusy = ({ alive, state }: SessionSummary): boolean => alive && (state.is === 'busy' || state.is === 'waiting');
@@ -37,7 +38,7 @@ export async function stopSession(parts: Parts, target: unknown): Promise<void> 
   if (isBusy(session)) {
     const stop = vscode.l10n.t('Stop Session');
     const detail = vscode.l10n.t('What it is doing now ends and does not come back. The conversation is kept and can be resumed.');
-    if (await vscode.window.showWarningMessage(vscode.l10n.t('{0} is at work. Stop it?', session.id), { modal: true, detail }, stop) !== stop) return;
+    if (await ask(vscode.l10n.t('{0} is at work. Stop it?', session.id), detail, stop) !== stop) return;
   }
   await parts.link.request(sessionStop, { session: session.uid });
 }
@@ -71,7 +72,7 @@ export async function removeSession(parts: Parts, target: unknown): Promise<void
   if (!session || session.alive) return;
   const remove = vscode.l10n.t('Remove');
   const detail = vscode.l10n.t('Its record, its checkpoints and what was kept of its agent’s histories are deleted for good. The files it worked on stay as they are.');
-  if (await vscode.window.showWarningMessage(vscode.l10n.t('Remove session {0}?', session.id), { modal: true, detail }, remove) !== remove) return;
+  if (await ask(vscode.l10n.t('Remove session {0}?', session.id), detail, remove) !== remove) return;
   await parts.link.request(sessionRemove, { session: session.uid });
 }
 

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { SessionSummary } from '../../core/view.ts';
 import { stateIcon, stateText } from '../describeSession.ts';
 import type { Parts } from '../parts.ts';
+import { pick, sayInformation } from '../say.ts';
 
 /**
  * The session that a command is about: the one of the tree node or terminal it was called on, else of the conversation or terminal in use, else the
@@ -28,7 +29,7 @@ function uidOf(parts: Parts, target: unknown): string | undefined {
 
 async function choose(sessions: SessionSummary[]): Promise<SessionSummary | undefined> {
   if (sessions.length <= 1) {
-    if (sessions.length === 0) void vscode.window.showInformationMessage(vscode.l10n.t('There is no session in this workspace that this could be done with.'));
+    if (sessions.length === 0) void sayInformation(vscode.l10n.t('There is no session in this workspace that this could be done with.'));
     return sessions[0];
   }
   const items = sessions.map((session) => ({
@@ -38,7 +39,7 @@ async function choose(sessions: SessionSummary[]): Promise<SessionSummary | unde
     iconPath: stateIcon(session),
     session,
   }));
-  return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Which session?'), matchOnDescription: true, matchOnDetail: true }))?.session;
+  return (await pick(items, { placeHolder: vscode.l10n.t('Which session?'), matchOnDescription: true, matchOnDetail: true }))?.session;
 }
 
 /** The subagent whose row it was called on. */

@@ -5,6 +5,8 @@ import { watchPresets } from '../../core/watching.ts';
 import { sessionConfigure } from '../../protocol/protocol.ts';
 import type { Parts } from '../parts.ts';
 import { sessionFor } from './target.ts';
+import { asLine } from '../asText.ts';
+import { pick } from '../say.ts';
 
 type Choice = vscode.QuickPickItem & { settings?: Partial<SessionSettings> | 'ask' };
 
@@ -15,7 +17,7 @@ const limitWindowS = 24 * 3_600;
 export async function watchSession(parts: Parts, target: unknown): Promise<void> {
   const session = await sessionFor(parts, target, ({ alive }) => alive);
   if (!session) return;
-  const chosen = await vscode.window.showQuickPick(choicesFor(session), { title: vscode.l10n.t('Watch {0}', session.id), placeHolder: nowText(session.settings) });
+  const chosen = await pick(choicesFor(session), { title: asLine(vscode.l10n.t('Watch {0}', session.id)), placeHolder: nowText(session.settings) });
   const settings = chosen?.settings === 'ask' ? await askMinutes(session) : chosen?.settings;
   if (!settings) return;
   parts.sessions.take(await parts.link.request(sessionConfigure, { session: session.uid, settings, from: 'panel' }));
