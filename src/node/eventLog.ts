@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { HumanError, recordingStopped } from '../core/errors.ts';
 import type { EventBody } from '../core/events.ts';
@@ -33,6 +34,17 @@ const continueAfter = async (path: string, reason: string, lostBytes: number): P
   return { file: new LogFile(path, next.path, next.handle, 0), recovered: recovered(lostBytes, null, reason) };
 };
 
+/** What the writer before has left in the kernel's hands is on the disk before anything is promised behind it. */
+const openWhole = async (path: string, last: FileScan, handle: FileHandle): Promise<LogFile> => {
+  try {
+    await handle.datasync();
+    return new LogFile(path, last.path, handle, last.sizeBytes);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+};
+
 /** A torn tail is cut once it has been copied aside; where it cannot be copied, or is more than one write can leave, it stays. */
 const openLast = async (path: string, last: FileScan, scan: LogScan): Promise<OpenedFile> => {
   const tailBytes = last.sizeBytes - last.wholeBytes;
@@ -44,7 +56,7 @@ const openLast = async (path: string, last: FileScan, scan: LogScan): Promise<Op
     return continueAfter(path, reason, tailBytes);
   }
   const handle = await openForAppend(last.path);
-  if (tailBytes === 0) return { file: new LogFile(path, last.path, handle, last.sizeBytes), recovered: null };
+  if (tailBytes === 0) return { file: await openWhole(path, last, handle), recovered: null };
   try {
     const { keptAs } = await cutTail(last.path, handle, last.wholeBytes, last.sizeBytes);
     return { file: new LogFile(path, last.path, handle, last.wholeBytes), recovered: recovered(tailBytes, keptAs, `${name} ended in a row that was only half written`) };

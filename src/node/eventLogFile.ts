@@ -19,6 +19,12 @@ export class LogFile {
   #handle: FileHandle;
   /** A second descriptor of the same file whose writes are on the disk when they return; opened when it is first wanted. Null: there is none. */
   #safe: FileHandle | null | undefined;
+  /**
+   * The descriptors before these, which are never used again. They stay open until something is on the disk by the new
+   * ones: else the system gives a new one the number of one that has failed, and a good answer looks like the second
+   * answer of a bad one.
+   */
+  #former: FileHandle[] = [];
   #inode: number;
   /** The file that is written now: the log or one of its continuations. */
   path: string;
@@ -55,20 +61,42 @@ export class LogFile {
   async append(bytes: Buffer, isAwaited: boolean): Promise<{ wholeBytes: number; error: unknown }> {
     let written = 0;
     let isSafe = false;
+    let isTried = false;
     try {
       const safe = isAwaited && this.syncedBytes === this.sizeBytes ? await this.#openSafe() : null;
-      isSafe = safe !== null;
-      while (written < bytes.length) written += await writeSome((safe ?? this.#handle).fd, written === 0 ? bytes : bytes.subarray(written));
+      [isSafe, isTried] = [safe !== null, true];
+      while (written < bytes.length) {
+        if (written > 0) this.#mustEndAt(this.sizeBytes + written);
+        written += await writeSome((safe ?? this.#handle).fd, written === 0 ? bytes : bytes.subarray(written));
+      }
       this.#grow(written, isSafe);
+      if (isSafe) await this.#closeFormer();
       return { wholeBytes: written, error: null };
     } catch (error) {
       const wholeBytes = written === 0 ? 0 : bytes.lastIndexOf(0x0a, written - 1) + 1;
       this.#grow(wholeBytes, isSafe);
-      // A write that could not be synced is in the file all the same, and nobody knows how much of it on the disk.
-      this.#hasOwnTail = isSafe || written > wholeBytes;
+      // A write that failed may be in the file all the same, and it is not known how much of it is on the disk.
+      this.#hasOwnTail = isTried && this.#seenBytes() !== this.sizeBytes;
       // At once, so that readers do not wait on half a row; if it fails, `reopen` does it.
       if (this.#hasOwnTail) await this.#handle.truncate(this.sizeBytes).then(() => (this.#hasOwnTail = false), () => {});
       return { wholeBytes, error };
+    }
+  }
+
+  /**
+   * After a short write Node tries the rest by itself, and says nothing of how that failed. Where more is in the file
+   * than it says, a sync has failed, and the descriptor must not be asked again.
+   */
+  #mustEndAt(sizeBytes: number): void {
+    if (this.#seenBytes() !== sizeBytes) throw Object.assign(new Error('a write was cut short'), { code: 'EIO' });
+  }
+
+  /** The size of the file; NaN where the disk does not even say that. */
+  #seenBytes(): number {
+    try {
+      return fstatSync(this.#handle.fd).size;
+    } catch {
+      return NaN;
     }
   }
 
@@ -78,6 +106,7 @@ export class LogFile {
     const sizeBytes = this.sizeBytes;
     await new Promise<void>((resolve, reject) => fdatasync(this.#handle.fd, (error) => (error ? reject(error) : resolve())));
     this.syncedBytes = sizeBytes;
+    await this.#closeFormer();
   }
 
   /** Forgets what was written since the last good sync: after a failed one the kernel may have thrown it away. */
@@ -88,7 +117,8 @@ export class LogFile {
 
   /**
    * Opens the file again and brings it back to `sizeBytes`. A deleted file is written again from the old descriptor; one that was replaced
-   * or shortened is left alone, and a continuation takes over. Returns what a person should know, or null.
+   * or shortened is left alone, and a continuation takes over. `sizeBytes` is less than before where rows are to be
+   * written again. Returns what a person should know, or null.
    */
   async reopen(): Promise<{ note: string; lostBytes: number; keptAs: string | null } | null> {
     const found = await stat(this.path).catch((error: NodeJS.ErrnoException) => {
@@ -98,7 +128,7 @@ export class LogFile {
     if (!found) return this.#restore();
     if (found.ino !== this.#inode) return this.#continueElsewhere(this.sizeBytes, 'another file was put in its place; that one was left as it is');
     if (found.size < this.sizeBytes) return this.#continueElsewhere(0, 'the file was shortened by another program', this.sizeBytes - found.size);
-    await this.#replaceHandle(await openForAppend(this.path));
+    await this.#openAgain();
     if (found.size === this.sizeBytes) return null;
     if (this.#hasOwnTail) {
       await this.#handle.truncate(this.sizeBytes);
@@ -110,6 +140,7 @@ export class LogFile {
   }
 
   async close(): Promise<void> {
+    await this.#closeFormer();
     await this.#safe?.close().catch(() => {});
     await this.#handle.close();
   }
@@ -121,21 +152,41 @@ export class LogFile {
 
   async #openSafe(): Promise<FileHandle | null> {
     if (this.#safe !== undefined) return this.#safe;
-    const safe = await openForSafeAppend(this.path);
+    const safe = await openForSafeAppend(this.path).catch((error: NodeJS.ErrnoException) => {
+      // A sync by the other descriptor does as well.
+      if (error.code === 'EMFILE' || error.code === 'ENFILE') return null;
+      throw error;
+    });
     if (safe !== null && fstatSync(safe.fd).ino !== this.#inode) {
       await safe.close();
       throw new ForeignChange('another file was put in its place');
     }
-    return (this.#safe = safe);
+    if (safe !== null || process.platform !== 'linux') this.#safe = safe;
+    return safe;
+  }
+
+  /** The same file by new descriptors. What the old ones have written is safe before, or is written again. */
+  async #openAgain(): Promise<void> {
+    await this.sync().catch(() => this.forgetUnsynced());
+    const handle = await openForAppend(this.path);
+    if (fstatSync(handle.fd).ino !== this.#inode) {
+      await handle.close();
+      throw new ForeignChange('another file was put in its place');
+    }
+    await this.#replaceHandle(handle);
   }
 
   async #replaceHandle(handle: FileHandle): Promise<void> {
-    const old = [this.#handle, this.#safe];
+    this.#inode = fstatSync(handle.fd).ino;
+    await this.#closeFormer();
+    this.#former = this.#safe ? [this.#handle, this.#safe] : [this.#handle];
     this.#handle = handle;
     this.#safe = undefined;
-    this.#inode = fstatSync(handle.fd).ino;
-    // Closing reports the old descriptors' errors once more; they have been dealt with.
-    for (const one of old) await one?.close().catch(() => {});
+  }
+
+  /** Closing reports the old descriptors' errors once more; they have been dealt with. */
+  async #closeFormer(): Promise<void> {
+    for (const one of this.#former.splice(0)) await one.close().catch(() => {});
   }
 
   async #restore() {

@@ -14,6 +14,8 @@ const reasons: Readonly<Record<string, Reason>> = {
   EACCES: { why: 'you may no longer write there', goesOn: 'when you may again' },
   EPERM: { why: 'the file may not be changed', goesOn: 'when it may be again' },
   ENOENT: { why: 'its directory is gone', goesOn: 'when that is back' },
+  EMFILE: { why: 'the session host may open no more files', goesOn: 'when it may' },
+  ENFILE: { why: 'no more files can be opened on this machine', goesOn: 'when they can' },
   EFBIG: { why: 'the file may not grow any further', goesOn: 'when it may' },
 };
 

@@ -10,7 +10,7 @@ export const maxBatchBytes = 8 << 20;
 /** A power cut costs at most this much of the rows that nobody waits for. */
 const syncIntervalMs = 100;
 const firstRetryMs = 250;
-const longestRetryMs = 15_000;
+const longestRetryMs = 5_000;
 
 /** Somebody's `done`: settled when the last row of the append is as safe as its class asks. */
 interface Ticket {
@@ -169,8 +169,9 @@ export class LogWriter implements EventLog {
     for (;;) {
       if (this.#written < this.#queue.length) await this.#writeBatch();
       if (this.#isSyncDue) await this.#sync();
-      if (this.#problem) this.#recover();
-      if (this.#written === this.#queue.length && !this.#isSyncDue) break;
+      if (this.#written < this.#queue.length || this.#isSyncDue) continue;
+      if (!this.#problem) return;
+      this.#recover();
     }
   }
 
@@ -210,9 +211,9 @@ export class LogWriter implements EventLog {
       try {
         await this.#file.sync();
       } catch (error) {
+        const before = this.#file.sizeBytes;
         this.#file.forgetUnsynced();
-        this.#unwrittenBytes += sizeOf(this.#queue.slice(0, count));
-        this.#written = 0;
+        this.#unwrite(before - this.#file.sizeBytes);
         throw error;
       }
     }
@@ -233,6 +234,8 @@ export class LogWriter implements EventLog {
 
   #fail(error: unknown): void {
     this.#mustReopen = true;
+    // That a write is taken says nothing of a sync: it is well once all that waits is on the disk.
+    this.#isSyncDue = true;
     this.#report(recordingStopped(this.#file.path, reasonOf(error)));
     if (this.#isClosed) return;
     this.#retryTimer = setTimeout(() => void this.#pump(), this.#retryMs);
@@ -240,7 +243,7 @@ export class LogWriter implements EventLog {
     this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs);
   }
 
-  /** Called when a write or sync went well after a problem. */
+  /** Called when all that had waited is on the disk after a problem. */
   #recover(): void {
     this.#retryMs = firstRetryMs;
     const lost = this.#givenUp;
@@ -250,17 +253,19 @@ export class LogWriter implements EventLog {
   }
 
   async #reopen(): Promise<void> {
-    const changed = await this.#file.reopen();
+    const before = this.#file.sizeBytes;
+    const changed = await this.#file.reopen().finally(() => this.#unwrite(before - this.#file.sizeBytes));
     this.#mustReopen = false;
-    if (!changed) return;
-    if (this.#file.sizeBytes === 0) this.#rewriteAll();
-    this.#note(changed);
+    if (changed) this.#note(changed);
   }
 
-  /** The file is new and empty: what had been written and not synced goes in again; readers pass over rows that they know. */
-  #rewriteAll(): void {
-    this.#unwrittenBytes += sizeOf(this.#queue.slice(0, this.#written));
-    this.#written = 0;
+  /** The last `bytes` of the file are gone, or it is another one: they go in again. Readers pass over rows they know. */
+  #unwrite(bytes: number): void {
+    for (let left = bytes; left > 0 && this.#written > 0; ) {
+      const { length } = (this.#queue[--this.#written] as Piece).bytes;
+      this.#unwrittenBytes += length;
+      left -= length;
+    }
   }
 
   #note({ note, lostBytes, keptAs }: { note: string; lostBytes: number; keptAs: string | null }): void {

@@ -53,3 +53,24 @@ export const hears = (child: ChildProcess, wanted: RegExp): Promise<string> =>
     });
     child.once('exit', () => reject(new Error(`ended, having said: ${said}`)));
   });
+
+/** owner.program.ts at work. */
+export interface Owner {
+  child: ChildProcess;
+  say(line: string): void;
+  heard(): string[];
+}
+
+export const startOwner = async (t: TestContext, path: string, env?: Record<string, string>): Promise<Owner> => {
+  const child = startProgram(t, 'owner.program.ts', [path], env);
+  let said = '';
+  child.stdout?.on('data', (data: Buffer) => {
+    said += data.toString();
+  });
+  const heard = () => said.split('\n').slice(0, -1);
+  await until('the log is open', () => heard().includes('open'));
+  return { child, say: (line) => void child.stdin?.write(`${line}\n`), heard };
+};
+
+/** The rows of which the owner said that word. */
+export const seqsAfter = (heard: string[], word: string): number[] => heard.filter((line) => line.startsWith(`${word} `)).map((line) => Number(line.split(' ')[1]));
