@@ -2,10 +2,14 @@ import type { NativeRef } from './events.ts';
 import { type BlockId, type BranchId, mainBranch, seamIdOf } from './ids.ts';
 import type { Block, Branch } from './view.ts';
 
-/** Where a row of the main lane goes: onto which branch, and whether what stood there after `after` had to be set aside. */
+/**
+ * Where a row of the main lane goes: onto which branch, whether what stood there after `after` had to be set aside, and whether it is the
+ * first of a branch that goes on from steps that were there.
+ */
 export interface Landing {
   branch: BranchId;
   setAside: BranchId | null;
+  isBegun: boolean;
 }
 
 const noNative: NativeRef = { session: '', path: '' };
@@ -75,7 +79,7 @@ export class Branches {
     }
     this.put({
       branch, parent: this.current, seam: null, tip: null, native, fidelity: 'exact', tipCheckpoint: null, files: null,
-      createdTs: at.ts, createdSeq: at.seq, tipDepth: -1, seamDepth: -1, seamSeq: at.seq,
+      createdTs: at.ts, createdSeq: at.seq, tipDepth: -1, seamDepth: -1, seamSeq: at.seq, arrivedAt: null,
     });
     this.current = branch;
   }
@@ -86,9 +90,9 @@ export class Branches {
     const old = this.all.get(branch) ?? this.#first();
     const leaves = old.tip !== null && old.tip !== block.after;
     const setAside = leaves ? this.#setAside(old, block, oldTip(old)) : null;
-    const begins = old.tip === null && block.after !== null ? leavingAt(block) : {};
-    this.change(branch, { tip: block.block, tipDepth: block.depth, ...begins });
-    return { branch, setAside };
+    const isBegun = old.tip === null && block.after !== null;
+    this.change(branch, { tip: block.block, tipDepth: block.depth, ...(isBegun ? leavingAt(block) : {}) });
+    return { branch, setAside, isBegun };
   }
 
   /** The branch and all that it comes from, itself first. */

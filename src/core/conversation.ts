@@ -27,6 +27,8 @@ export class Conversation {
   get wasAtPrompt(): boolean { return this.#parts.course.wasAtPrompt; }
   /** Fields of the session's start; null until it is seen (a client has them in the summary). */
   get started(): EventOf<'started'> | null { return this.#parts.course.started; }
+  /** Fields of the row that says of which session it began as a copy; null: of none (of a snapshot that is not known). */
+  get forked(): EventOf<'forked'> | null { return this.#parts.course.forked; }
   /** Number of the present or last run, 0 before the first. */
   get run(): number { return this.#parts.course.run; }
   get alive(): boolean { return this.#parts.course.alive; }

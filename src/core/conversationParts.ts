@@ -16,11 +16,11 @@ export class ConversationParts {
   readonly blocks = new Blocks();
   readonly branches = new Branches();
   readonly lanes = new Lanes();
-  readonly homes = new Homes(this.blocks, this.branches, this.lanes);
+  readonly marks = new Marks();
+  readonly homes = new Homes(this.blocks, this.branches, this.lanes, this.marks);
   readonly turns = new Turns();
   /** Requests that nobody has answered yet. */
   readonly requests = new Map<RequestId, PermissionRequest>();
-  readonly marks = new Marks();
   readonly queue = new PromptQueue();
   readonly watching = new Watching();
 }

@@ -9,6 +9,8 @@ export class Course {
   /** The session's label as of the last event. */
   id = '';
   started: EventOf<'started'> | null = null;
+  /** Of which session it began as a copy; null: of none, or a snapshot does not tell. */
+  forked: EventOf<'forked'> | null = null;
   /** Number of the present or last run, 0 before the first. */
   run = 0;
   alive = false;

@@ -119,6 +119,25 @@ export interface FilesOutcome {
   reason?: string;
 }
 
+/**
+ * What a copied session knows of a checkpoint of the one that it was copied from. `at`: the step at which it shows the files, by the agent's
+ * own id, null before the first, absent for none; `begins`: how what came next began there, not the seam. Of what had changed, `own` is the
+ * session's doing, `unclear` may be, and all else is others'.
+ */
+export interface InheritedMark {
+  ts: string;
+  at?: string | null;
+  begins?: true;
+  own: string[];
+  unclear: string[];
+}
+
+/** A session that another one is a copy of, until a time (UTC, ISO 8601). */
+export interface Origin {
+  uid: string;
+  until: string;
+}
+
 export interface NativeRef {
   /** The agent's id of the history. */
   session: string;
@@ -184,9 +203,13 @@ export interface EventFields {
   // history
   /**
    * The files as they are now were captured. `changed`: paths that differ from the checkpoint before, `by`: who may have changed them,
-   * `restored`: those of them that a rewind or switch has put back. `call`: of the tool after which it was, or for which a person was asked.
+   * `restored`: those of them that a rewind or switch has put back. `call`: of the tool after which it was, or for which a person was asked;
+   * with `before`, the call had not begun, and waited for it. `inherited`: the session of which this one is a copy has captured it.
    */
-  checkpoint: { checkpoint: string; cause: 'baseline' | 'tool' | 'subagent' | 'idle' | 'wait' | 'rewind'; call?: string; after: BlockId | null; changed: string[]; by?: FileWriter; restored?: string[]; skipped?: { path: string; why: string }[]; late?: boolean };
+  checkpoint: {
+    checkpoint: string; cause: 'baseline' | 'tool' | 'subagent' | 'idle' | 'wait' | 'rewind'; call?: string; before?: true; after: BlockId | null; changed: string[];
+    by?: FileWriter; restored?: string[]; skipped?: { path: string; why: string }[]; late?: boolean; inherited?: InheritedMark;
+  };
   /** A rewind or switch begins. If neither `rewound`, `branch_selected` nor `rewind_failed` follows, it was taken back. */
   rewind_started: { rewind: string; how: 'rewind' | 'switch'; from_branch: BranchId; to_branch: BranchId; tip: BlockId | null; seam: SeamId | null; old_native: NativeRef; new_native: NativeRef; checkpoint: string | null; to_checkpoint: string | null; files: boolean };
   /** The agent and the files are back at a seam, on a new branch. */
@@ -195,8 +218,11 @@ export interface EventFields {
   rewind_failed: { rewind: string; step: string; message: string; branch: BranchId };
   /** The agent and the files are at the tip of another branch. */
   branch_selected: { rewind: string; branch: BranchId; from_branch: BranchId; native: NativeRef; files: FilesOutcome; tip_checkpoint: string | null };
-  /** This session began as a copy of another one, up to a seam. */
-  forked: { from_uid: string; from_seam: SeamId; from_branch: BranchId };
+  /**
+   * This session began as a copy of another one, up to a seam. `at`: that step by the agent's own id; `origins`: whose checkpoints it has
+   * inherited, and from when on what they do is theirs alone.
+   */
+  forked: { from_uid: string; from_seam: SeamId; from_branch: BranchId; at?: string; origins?: Origin[] };
   // queue
   /** A prompt waits for its turn. */
   queued: { send: string; text: string; from: SendFrom; expires?: string };

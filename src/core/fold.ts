@@ -1,9 +1,11 @@
 import { blockOfRow, inOrder } from './blocks.ts';
+import type { Landing } from './branches.ts';
 import type { Change } from './change.ts';
 import type { ConversationParts } from './conversationParts.ts';
 import type { AgentState, Event, EventOf, EventType, UnknownEvent } from './events.ts';
-import { type BlockId, blockIdOfSeam, type LaneId, mainLane } from './ids.ts';
-import { markOfEvent } from './marks.ts';
+import { type BlockId, type BranchId, blockIdOfSeam, type LaneId, mainLane } from './ids.ts';
+import { beginningMark, markOfEvent, type Place } from './marks.ts';
+import type { Block } from './view.ts';
 
 /** Takes one event in, and notes in `change` what it touched. A type that is not known changes nothing. */
 export function fold(parts: ConversationParts, event: Event | UnknownEvent, change: Change): void {
@@ -32,8 +34,12 @@ const folds: { readonly [T in EventType]: (parts: ConversationParts, event: Even
   send: () => {},
   state: (parts, event, change) => setState(parts, event.state, change),
   native_session: (parts, event, change) => {
+    const { branches } = parts;
     parts.queue.takenUp();
-    parts.branches.goOn(event.branch, event.native, event);
+    const left = branches.current;
+    const isAnew = !branches.all.has(event.branch);
+    branches.goOn(event.branch, event.native, event);
+    if (isAnew) beginAnew(parts, event, left, { branch: event.branch, after: null, depth: -1 });
     followBranch(parts, change);
   },
   usage: () => {},
@@ -86,7 +92,7 @@ const folds: { readonly [T in EventType]: (parts: ConversationParts, event: Even
     lanes.closed(event);
     change.lanes.push(event.lane);
   },
-  checkpoint: ({ marks, branches }, event) => marks.add(markOfEvent(event, branches.current)),
+  checkpoint: (parts, event) => parts.marks.add(markOfEvent(event, placeOf(parts, event))),
   rewind_started: ({ course }, event, change) => {
     course.openRewind = event;
     change.state = true;
@@ -100,6 +106,7 @@ const folds: { readonly [T in EventType]: (parts: ConversationParts, event: Even
       branch: event.branch, parent: event.parent_branch, seam: event.seam, tip: blockIdOfSeam(event.seam), native: event.native,
       fidelity: event.fidelity, tipCheckpoint: null, files: event.files, createdTs: event.ts, createdSeq: event.seq,
       tipDepth: depth, seamDepth: depth, seamSeq: block ? blocks.wholeAt(block) : event.seq,
+      arrivedAt: blockIdOfSeam(event.seam),
     });
     arrive(parts, event, blockIdOfSeam(event.seam), change);
   },
@@ -111,10 +118,10 @@ const folds: { readonly [T in EventType]: (parts: ConversationParts, event: Even
   branch_selected: (parts, event, change) => {
     const { branches } = parts;
     branches.change(event.from_branch, { tipCheckpoint: event.tip_checkpoint });
-    branches.change(event.branch, { native: event.native });
+    branches.change(event.branch, { native: event.native, arrivedAt: branches.all.get(event.branch)?.tip ?? null });
     arrive(parts, event, branches.all.get(event.branch)?.tip ?? null, change);
   },
-  forked: () => {},
+  forked: ({ course }, event) => { course.forked = event; },
   queued: ({ queue }, event, change) => {
     queue.add(event);
     change.queue = true;
@@ -189,9 +196,54 @@ function land(parts: ConversationParts, row: EventOf<'block'>, change: Change): 
   if (block.lane !== mainLane) return;
   // Rows of the turn before may come late; these are of what was typed.
   if (block.kind === 'prompt' || block.kind === 'compaction' || (block.kind === 'notice' && block.notice === 'command')) queue.takenUp();
-  if (homes.land(block)) change.branches = true;
+  const landing = homes.land(block);
+  if (landing.setAside !== null || landing.isBegun) change.branches = true;
+  placeBeginning(parts, block, landing);
   lanes.follow(branches.currentBranch);
 }
+
+/** A line that goes on from another place than its end begins there with the files as they are, whatever they were when it was there first. */
+function placeBeginning(parts: ConversationParts, block: Block, { branch, setAside, isBegun }: Landing): void {
+  const { branches, course } = parts;
+  const { after, depth, native } = block;
+  if (setAside !== null && branch === branches.current) beginAnew(parts, block, setAside, { branch, after, depth: depth - 1 });
+  if (isBegun && after !== null) settle(parts, branch, { after, depth: depth - 1 });
+  // What is copied lands after the copy has begun: only with its last step it is known from where this session goes on.
+  if (native !== undefined && native.id === course.forked?.at) settle(parts, branch, { after: block.block, depth });
+}
+
+function settle({ branches, marks }: ConversationParts, branch: BranchId, place: { after: BlockId; depth: number }): void {
+  branches.change(branch, { arrivedAt: place.after });
+  marks.settle(branch, place);
+}
+
+/** The agent itself has left a line: what the files were then is known from what was captured last. */
+function beginAnew(parts: ConversationParts, at: { seq: number; ts: string }, left: BranchId, place: Place): void {
+  const { branches, marks } = parts;
+  branches.change(place.branch ?? branches.current, { arrivedAt: place.after });
+  const { last } = marks;
+  if (!last) return;
+  branches.change(left, { tipCheckpoint: last.checkpoint });
+  marks.add(beginningMark(last.checkpoint, at, place));
+}
+
+/**
+ * Where a checkpoint belongs: to the block after which it was asked for. What is taken where the branch has begun to go on tells of that
+ * beginning; so does what was asked for on a line that was left before it was done, or while what is copied had not all landed.
+ */
+function placeOf(parts: ConversationParts, { after: asked }: EventOf<'checkpoint'>): Place {
+  const { blocks, branches, homes, course } = parts;
+  const { branch, arrivedAt } = branches.currentBranch;
+  const isLeft = asked === null ? typeof arrivedAt === 'string' : blocks.all.has(asked) && !homes.isOn(asked, branch);
+  const after = isLeft && arrivedAt !== undefined ? arrivedAt : asked;
+  if (arrivedAt !== undefined && after === arrivedAt) return { branch, after, depth: depthOf(parts, after), begins: true };
+  const copied = course.forked?.at === undefined ? undefined : blocks.ofNative(mainLane, course.forked.at);
+  const depth = depthOf(parts, after);
+  const isCopied = copied !== undefined && depth < copied.depth && homes.isOn(copied.block, branch);
+  return isCopied ? { branch, after: copied.block, depth: copied.depth, begins: true } : { branch, after, depth };
+}
+
+const depthOf = (parts: ConversationParts, block: BlockId | null): number => depthAfter(parts, mainLane, block) - 1;
 
 /** A tip may be known that is not loaded; its depth is. */
 function depthAfter({ blocks, branches, lanes }: ConversationParts, lane: LaneId, after: BlockId | null): number {
@@ -210,9 +262,8 @@ function arrive(parts: ConversationParts, event: EventOf<'rewound' | 'branch_sel
   followBranch(parts, change);
   // Files that were not restored are on this branch what they were on the other one.
   if (event.files.is === 'restored' || event.tip_checkpoint === null) return;
-  marks.add({
-    checkpoint: event.tip_checkpoint, seq: event.seq, ts: event.ts, after: tip, call: null, cause: 'rewind', changed: [], by: 'others', restored: [], skipped: [], late: false, branch: branches.current,
-  });
+  const depth = branches.currentBranch.tipDepth ?? -1;
+  marks.add(beginningMark(event.tip_checkpoint, event, { branch: branches.current, after: tip, depth }));
 }
 
 function followBranch({ branches, lanes }: ConversationParts, change: Change): void {

@@ -53,7 +53,8 @@ export class Ingest {
     const { lane, native, after } = draft;
     const tip = this.#tipOf(lane, native.session);
     if (tip === null) return after === null ? null : (this.#named(lane, after) ?? null);
-    if (after === null) return tip;
+    // A prompt before which there is none: the agent has gone back to before its first.
+    if (after === null) return lane === mainLane && draft.body.kind === 'prompt' ? null : tip;
     const named = this.#named(lane, after);
     if (named === undefined || lane !== mainLane || draft.body.kind === 'notice') return tip;
     return this.#isBehindNotices(tip, named) ? tip : named;

@@ -51,7 +51,7 @@ export const checkpointAt = (conversation: Conversation, block: BlockId, branch:
   for (let at = 0; at < chain.length; ) {
     const { blocks } = stepAt(chain, at);
     const files = trail.pass(blocks);
-    if (blocks.some((passed) => passed.block === block)) return files.is === 'captured' ? files.checkpoint : null;
+    if (blocks.some((passed) => passed.block === block)) return files.is === 'captured' ? files.mark.checkpoint : null;
     at += blocks.length;
   }
   return null;
@@ -104,7 +104,7 @@ const seam = (step: Step, kind: Seam['kind'], drops: SeamDrops, files: FilesAtSe
   return {
     seam: seamIdOf(last.block), turn: last.turn ?? null, after: last.block, kind, fidelity, drops,
     reason: files.is === 'captured' ? reason : [reason, files.reason].filter((part) => part !== '').join(' '),
-    checkpoint: files.is === 'captured' ? files.checkpoint : null,
+    checkpoint: files.is === 'captured' ? files.mark.checkpoint : null,
   };
 };
 

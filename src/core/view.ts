@@ -1,5 +1,5 @@
 import type { LiveText } from './adapter.ts';
-import type { AgentState, BlockBody, BlockFields, EventFields, FileWriter, Fidelity, FilesOutcome, NativeRef, PermissionOption, SendFrom, SessionSettings, TokenUsage } from './events.ts';
+import type { AgentState, BlockBody, BlockFields, EventFields, FileWriter, Fidelity, FilesOutcome, InheritedMark, NativeRef, PermissionOption, SendFrom, SessionSettings, TokenUsage } from './events.ts';
 import type { BlockId, BranchId, LaneId, RequestId, SeamId, SessionUid } from './ids.ts';
 
 /** One step of a lane, folded. `depth` counts from 0 along the chain of `after`, so it is the block's position on every branch it is on. */
@@ -60,6 +60,8 @@ export interface Branch {
   /** Depth of the seam's block, -1 when there is none, and the seq at which that block was whole. */
   seamDepth?: number;
   seamSeq?: number;
+  /** The block from which it last began to go on: the agent was taken there, or went back there itself. Absent: never. */
+  arrivedAt?: BlockId | null;
 }
 
 export interface PermissionRequest {
@@ -93,12 +95,20 @@ export interface CheckpointMark {
   checkpoint: string;
   seq: number;
   after: BlockId | null;
+  /** Of the block `after`, -1 when there is none. */
+  depth: number;
+  /** It shows how the files were when its branch began to go on from there, which is not how they were at that seam. */
+  begins?: true;
   call: string | null;
   cause: EventFields['checkpoint']['cause'];
   changed: string[];
   by: FileWriter;
-  /** When it was recorded. */
+  /** When it was recorded; of one that was inherited, when it was first. */
   ts: string;
+  /** The call had not begun, and waited for it. */
+  before?: true;
+  /** It was taken by the session that this one began as a copy of. */
+  inherited?: InheritedMark;
   /** Those of `changed` that a rewind or switch has put back. */
   restored: string[];
   skipped: { path: string; why: string }[];

@@ -66,7 +66,7 @@ export class Story {
     return this.take({ type: 'block_updated', lane: options.lane ?? 'main', call: `call-${id}`, result: { status: options.status ?? 'completed', text: `${id} done`, native_id: `${id}-result` } });
   }
 
-  checkpoint(checkpoint: string, options: { call?: string; cause?: 'baseline' | 'tool' | 'idle'; late?: boolean } = {}): this {
+  checkpoint(checkpoint: string, options: { call?: string; cause?: 'baseline' | 'tool' | 'idle' | 'rewind'; late?: boolean } = {}): this {
     const { call, cause = 'tool', late } = options;
     return this.log({ type: 'checkpoint', checkpoint, cause, after: this.conversation.tip, changed: [], ...(call ? { call: `call-${call}` } : {}), ...(late ? { late } : {}) });
   }
@@ -81,14 +81,14 @@ export class Story {
     return this.log({ type: 'rewound', rewind, branch, parent_branch: from, seam, native: native(session), fidelity: 'exact', files: { is: files }, tip_checkpoint: `tip-${from}` });
   }
 
-  switchTo(branch: BranchId): this {
+  switchTo(branch: BranchId, files: 'restored' | 'kept' = 'restored'): this {
     const from = this.conversation.branch;
     const ref = this.conversation.branches.get(branch)?.native ?? native('?');
     const rewind = `r${this.events.length}`;
     this.log({ type: 'rewind_started', rewind, how: 'switch', from_branch: from, to_branch: branch, tip: this.conversation.tip, seam: null, old_native: this.conversation.native, new_native: ref, checkpoint: null, to_checkpoint: null, files: true });
     this.log({ type: 'run_ended', code: 0, cause: 'switch' });
     this.start(ref.session, branch, 'switch');
-    return this.log({ type: 'branch_selected', rewind, branch, from_branch: from, native: ref, files: { is: 'restored' }, tip_checkpoint: `tip-${from}` });
+    return this.log({ type: 'branch_selected', rewind, branch, from_branch: from, native: ref, files: { is: files }, tip_checkpoint: `tip-${from}` });
   }
 
   /** The branch as text, with its seams. */
