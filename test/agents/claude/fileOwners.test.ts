@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import * as p from '../../../src/protocol/protocol.ts';
 import { ClaudeProduct } from '../../support/claudeProduct.ts';
+import type { SessionUnderTest } from '../../support/sessionUnderTest.ts';
 
 let claude: ClaudeProduct;
 let connection: MessageConnection;
@@ -13,6 +15,68 @@ before(async () => {
   connection = await claude.product.connect();
 });
 after(() => claude.dispose());
+
+const isMade = (): boolean => existsSync(join(claude.sandbox.cwd, 'made.txt'));
+const read = (name: string): string => readFileSync(join(claude.sandbox.cwd, name), 'utf8');
+/** The seam behind the newest step that reads so. */
+async function seamAt(session: SessionUnderTest, step: string): Promise<string> {
+  const block = session.conversation.chain('main').findLast((one) => 'text' in one && one.text === step)?.block;
+  return (await session.seams()).find((seam) => seam.after === block)?.seam ?? '';
+}
+const filesAt = async (session: SessionUnderTest, seam: string): Promise<p.FileChange[] | null> =>
+  (await connection.sendRequest(p.sessionPreview, { session: session.uid, seam })).files;
+
+/** Presses keys one after the other, each once the screen shows what it is for. */
+async function press(session: SessionUnderTest, ...steps: [shown: RegExp, data: string][]): Promise<void> {
+  const screen = async (): Promise<string> => (await connection.sendRequest(p.terminalText, { session: session.uid })).text;
+  await connection.sendRequest(p.terminalAttach, { session: session.uid, cols: 100, rows: 40 });
+  for (const [shown, data] of steps) {
+    const deadline = Date.now() + 30_000;
+    while (!shown.test(await screen())) {
+      if (Date.now() > deadline) throw new Error(`${shown} is not shown:\n${await screen()}`);
+      await Promise.race([once(connection, session.uid), setTimeout(200)]);
+    }
+    await connection.sendNotification(p.terminalInput, { session: session.uid, data });
+  }
+}
+/** Resolves at the terminal's next output. */
+function once(at: MessageConnection, uid: string): Promise<void> {
+  return new Promise((resolve) => {
+    const listening = at.onNotification(p.terminalData, ({ session }) => {
+      if (session !== uid) return;
+      listening.dispose();
+      resolve();
+    });
+  });
+}
+
+/** The agent's own rewind to before its last prompt, of the conversation alone; the prompt that it puts into its box is cleared. */
+const goBack = (session: SessionUnderTest, prompt: string): Promise<void> => press(session,
+  [/Done with the work/, '/rewind'], [/❯\s\/rewind/, '\r'], [/❯ \(current\)/, '\u001b[A'], [new RegExp(`❯ ${prompt}`), '\r'],
+  [/❯ 1\. Restore code and conversation/, '\u001b[B'], [/❯ 2\. Restore conversation/, '\r'],
+  [new RegExp(`❯\\s${prompt}(?![\\s\\S]*Done)`), '\u0015'], [/❯\s*\n/, '']);
+
+it('a rewind behind the agent’s own one finds the files as they were at each seam', async () => {
+  const session = await claude.start(connection);
+  await session.ask('first [[hi]]');
+  await session.ask('then [[work]]');
+  await goBack(session, 'then \\[\\[work\\]\\]');
+  for (const prompt of ['third [[again]]', 'fourth [[again]]']) await session.ask(prompt);
+  assert.deepEqual(session.steps().map((step) => step.replace(/^b\d+ /, '')),
+    ['prompt first [[hi]]', 'text Hello from the model.', 'prompt third [[again]]', 'text Hello again.', 'prompt fourth [[again]]', 'text Hello again.']);
+  const [first, third] = [await seamAt(session, 'Hello from the model.'), await seamAt(session, 'third [[again]]')];
+  assert.deepEqual(await filesAt(session, third), []);
+  assert.deepEqual(await filesAt(session, first), [{ path: 'made.txt', is: 'deleted', conflict: false }]);
+  await session.rewind(third);
+  assert.equal(read('made.txt'), 'uno\n');
+  await session.rewind(first);
+  assert.equal(isMade(), false);
+  const aside = [...session.conversation.branches.keys()].find((branch) => session.conversation.chain('main', branch).at(-1)?.kind === 'text' && session.steps(branch).some((step) => step.endsWith('then [[work]]'))) ?? '';
+  await session.switchTo(aside);
+  assert.equal(read('made.txt'), 'uno\n');
+  await connection.sendRequest(p.sessionStop, { session: session.uid });
+  rmSync(join(claude.sandbox.cwd, 'made.txt'));
+});
 
 it('a rewind of the real Claude Code takes back what its edits name, and leaves alone what came while a person was asked', async () => {
   const session = await claude.start(connection, { args: ['--permission-mode', 'manual', '--allowedTools', 'Bash(ls:*),Read'] });
