@@ -9,7 +9,7 @@ import { root } from './nodeEnv.mjs';
 
 const reporter = path.join(root, 'scripts', 'testReporter.mjs');
 /** What a test may know of the machine: no account, no configuration and no session of the person who runs it. */
-const passed = /^(PATH|TERM|LANG|LC_\w+|TZ|CI|npm_config_\w+|https?_proxy|no_proxy|SYSTEMROOT|COMSPEC|PATHEXT|BACKSTITCH_TEST_\w+)$/i;
+const passed = /^(PATH|TERM|LANG|LC_\w+|TZ|CI|npm_config_\w+|https?_proxy|no_proxy|SYSTEMROOT|COMSPEC|PATHEXT|BACKSTITCH_(TEST|WALK)_\w+)$/i;
 const keptOutput = 20_000;
 
 function environment(place) {

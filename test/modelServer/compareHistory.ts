@@ -25,6 +25,16 @@ export function keptHistoryProblems(kept: Kept, next: MessageRequest, prompt: st
   return [...problems, ...pairingProblems(next), ...fieldProblems(kept.body, next)];
 }
 
+/** What is wrong with `next`, the request that the results of the last answer's calls caused: it must be what was kept, and then those results. */
+export function nextStepProblems(kept: Kept, next: MessageRequest): string[] {
+  const at = next.messages.findLastIndex(({ role }) => role === 'user');
+  const calls = kept.messages.at(-1);
+  const rest = next.messages.filter((_, index) => index !== at);
+  const results = at < 0 ? [] : idsIn(next.messages[at] as Message, 'tool_result', 'tool_use_id');
+  const problems = calls && isDeepStrictEqual(results.toSorted(), idsIn(calls, 'tool_use', 'id').toSorted()) ? [] : ['the results of the last calls are not at the end'];
+  return [...problems, ...itemProblems(itemsOf(kept.messages), itemsOf(rest)), ...pairingProblems(next), ...fieldProblems(kept.body, next)];
+}
+
 const isPrompt = (block: Record<string, unknown> | undefined, prompt: string): boolean => block?.['type'] === 'text' && block['text'] === prompt;
 
 const itemsOf = (messages: readonly Message[]): HistoryItem[] => messages.flatMap((message, index) => {

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import * as p from '../../../../src/protocol/protocol.ts';
+import { keptHistoryProblems, nextStepProblems } from '../../../modelServer/compareHistory.ts';
+import { wholeOf } from '../../../modelServer/kept.ts';
+import type { RecordedRequest } from '../../../modelServer/modelServer.ts';
+import type { Answer } from '../../../modelServer/scenario.ts';
+import { text, tool } from '../../../modelServer/scenarios.ts';
+import { ClaudeProduct } from '../../../support/claudeProduct.ts';
+import { SessionUnderTest } from '../../../support/sessionUnderTest.ts';
+import { type Files, folderProblems, FolderModel } from './folderModel.ts';
+import { failedCalls, type Line, lineAt, type Place, placesOf, withoutNews } from './historyModel.ts';
+import { type Random, randomFrom } from './random.ts';
+
+/** A call of the agent, and what it does to the folder when it does not fail. */
+export interface Call {
+  name: string;
+  input: Record<string, unknown>;
+  writes: [path: string, content: string | null][];
+}
+
+/** One answer of the model: a text, and the calls behind it. */
+export interface Act {
+  says: string;
+  calls: Call[];
+}
+
+export const args = ['--permission-mode', 'acceptEdits', '--allowedTools', 'Bash(ls:*),Bash(tee:*),Bash(printf:*),Bash(rm:*),Read,Write,Edit,Agent'];
+
+/** A session of the real agent on its random way, with the test's own model of what it remembers and what its folder holds. */
+export class Walker {
+  readonly claude: ClaudeProduct;
+  readonly random: Random;
+  readonly folder: FolderModel;
+  /** What was done, an operation a line. */
+  readonly done: string[] = [];
+  connection: MessageConnection;
+  session: SessionUnderTest;
+  /** By the names that the product gives its branches. */
+  lines = new Map<string, Line>();
+  #count = 0;
+
+  static async open(seed: number): Promise<Walker> {
+    const claude = await ClaudeProduct.open();
+    const connection = await claude.product.connect();
+    return new Walker(claude, seed, connection, await claude.start(connection, { args }));
+  }
+
+  private constructor(claude: ClaudeProduct, seed: number, connection: MessageConnection, session: SessionUnderTest) {
+    this.claude = claude;
+    this.random = randomFrom(seed);
+    this.connection = connection;
+    this.session = session;
+    this.folder = new FolderModel(this.disk());
+    this.lines.set(session.conversation.branch, { places: [], inherited: 0, tail: { is: 'learnt', without: [] }, isOpen: false, left: null });
+  }
+
+  get line(): Line {
+    const line = this.lines.get(this.session.conversation.branch);
+    if (!line) throw new Error(`the model has no branch ${this.session.conversation.branch}`);
+    return line;
+  }
+
+  get cwd(): string {
+    return this.claude.sandbox.cwd;
+  }
+
+  async step(operation: { name: string; run(walker: Walker): Promise<void> }): Promise<void> {
+    this.done.push(`${this.done.length + 1} ${operation.name}`);
+    await operation.run(this);
+    this.tell(`[${this.session.conversation.branch}]`);
+    await this.#check();
+  }
+
+  /** What was chosen for the operation under way. */
+  tell(words: string): void {
+    this.done.push(`${this.done.pop()} ${words}`);
+  }
+
+  /** A number that no other prompt, file content or name of this walk has. */
+  count(): number {
+    return ++this.#count;
+  }
+
+  disk(): Files {
+    const files = readdirSync(this.cwd, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    return new Map(files.map((file) => [relative(this.cwd, file), readFileSync(file, 'utf8')]));
+  }
+
+  /** The product has to see the folder as it is now. It belongs to the place where the line stands, unless that is another line's, or a call has it. */
+  mark(): Files {
+    const files = this.folder.moment();
+    const { places, inherited } = this.line;
+    const tip = places.at(-1);
+    if (tip && places.length > inherited && !tip.told.startsWith('tool')) tip.files = files;
+    return files;
+  }
+
+  /** The user's own write; `content` null removes the file. */
+  writeAsUser(path: string, content: string | null): void {
+    const file = join(this.cwd, path);
+    if (content === null) rmSync(file, { force: true });
+    else {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, content);
+    }
+    this.folder.write(path, content, 'others');
+  }
+
+  /** Sends a prompt whose turn goes as scripted, and holds what the model server got against the model. */
+  async turn(acts: readonly Act[], during: (requests: () => RecordedRequest[]) => Promise<void> = async () => {}): Promise<void> {
+    const n = this.count();
+    const [prompt, name] = [`go on, ${n} [[walk${n}]]`, `walk${n}`];
+    this.claude.model.script(name, answersOf(acts, n));
+    this.mark();
+    const from = this.claude.model.requests.length;
+    await this.session.send(prompt);
+    const requests = (): RecordedRequest[] => this.claude.model.requests.slice(from).filter(({ kind, scenario }) => kind === 'agent' && scenario === name);
+    await during(requests);
+    await this.session.idle();
+    // The CLI writes the last rows of a turn after it has come to rest.
+    await this.session.until(`the end of “${prompt}”`, (c) => c.chain('main').some((block) => block.kind === 'text' && block.text === `Done with ${n}.`));
+    this.#takeTurn(prompt, acts, requests());
+  }
+
+  #takeTurn(prompt: string, acts: readonly Act[], requests: readonly RecordedRequest[]): void {
+    const [first] = requests;
+    assert.ok(first, `the model was asked nothing for “${prompt}”`);
+    assert.equal(requests.length, acts.length + 1, `“${prompt}” has another number of requests`);
+    this.checkFirst(first, prompt);
+    const filesAt = [this.folder.moment()];
+    for (const [index, { calls }] of acts.entries()) {
+      const [before, after] = [requests[index], requests[index + 1]];
+      if (!before || !after) continue;
+      assert.deepEqual(nextStepProblems(wholeOf(before), withoutNews(wholeOf(before), after.body)), [], `request ${index + 2} of “${prompt}”`);
+      const failed = failedCalls(after);
+      const ids = before.answered.flatMap((block) => (block.type === 'tool_use' ? [block.id ?? ''] : []));
+      for (const [at, { writes }] of calls.entries()) if (!failed.has(ids[at] ?? '')) for (const [path, content] of writes) this.folder.write(path, content, 'session');
+      filesAt.push(this.folder.moment());
+    }
+    this.line.places.push(...placesOf(requests, prompt, filesAt));
+    this.line.isOpen = false;
+    this.line.tail = { is: 'known', kept: wholeOf(requests.at(-1) as RecordedRequest) };
+  }
+
+  /** The first request behind a prompt is the history that the model of this test expects, and the prompt. */
+  checkFirst(request: RecordedRequest, prompt: string): void {
+    const { tail } = this.line;
+    if (tail.is === 'known') return assert.deepEqual(keptHistoryProblems(tail.kept, withoutNews(tail.kept, request.body), prompt), [], `the request of “${prompt}”`);
+    const all = JSON.stringify(request.body.messages);
+    assert.deepEqual(tail.without.filter((words) => all.includes(words)), [], `the request of “${prompt}” still has these words`);
+  }
+
+  /** Goes to another line, by the product, and holds the folder against the model. */
+  async move(what: () => Promise<p.RewindOutcome>, line: Line, to: Files | null): Promise<void> {
+    this.line.left = this.mark();
+    const outcome = await what();
+    const expected = to ? this.folder.restore(to) : { restored: [], conflicts: [] };
+    assert.equal(outcome.fidelity, 'exact', JSON.stringify(outcome));
+    this.lines.set(outcome.branch, line);
+    assert.equal(this.session.conversation.branch, outcome.branch);
+    this.mark();
+    const { restored = [], conflicts = [] } = outcome.files;
+    assert.deepEqual({ restored: restored.toSorted(), conflicts: conflicts.toSorted() }, expected, `what the move did to files: ${JSON.stringify(outcome.files)}`);
+  }
+
+  /** The places of this line that the product has to offer as seams. */
+  get seams(): Place[] {
+    const { places, isOpen } = this.line;
+    return isOpen ? places : places.slice(0, -1);
+  }
+
+  /** The product's name of a seam of the current line. */
+  async seamAt(index: number): Promise<string> {
+    return (await this.session.seams())[index]?.seam ?? '';
+  }
+
+  async #check(): Promise<void> {
+    assert.deepEqual(folderProblems(this.folder.now, this.disk()), []);
+    const seams = await this.session.seams();
+    assert.deepEqual(seams.map((seam) => this.#told(seam.after)), this.seams.map(({ told }) => told), 'the seams');
+    assert.deepEqual(seams.filter(({ fidelity }) => fidelity !== 'exact').map(({ after, reason }) => `${after}: ${reason}`), [], 'seams that are not exact');
+  }
+
+  #told(id: string): string {
+    const block = this.session.conversation.blocks.get(id);
+    if (!block) return `unknown ${id}`;
+    return block.kind === 'tool' ? `tool ${block.tool}` : `${block.kind} ${'text' in block ? block.text.split('\n')[0] : ''}`;
+  }
+
+  rewindTo(index: number, options: { files: boolean; interrupt?: boolean }): Promise<void> {
+    const place = this.line.places[index];
+    assert.ok(place);
+    const line = lineAt(this.line, index);
+    return this.move(async () => this.session.rewind(await this.seamAt(index), options), line, options.files ? place.files : null);
+  }
+
+  async resume(): Promise<void> {
+    this.mark();
+    await this.connection.sendRequest(p.sessionResume, { session: this.session.uid, env: this.claude.env, cols: 100, rows: 30 });
+    await this.session.idle();
+  }
+
+  async dispose(): Promise<void> {
+    await this.claude.dispose();
+  }
+}
+
+const answersOf = (acts: readonly Act[], n: number): Answer[] => [
+  ...acts.map(({ says, calls }): Answer => [text(says), ...calls.map(({ name, input }) => tool(name, input))]),
+  [text(`Done with ${n}.`)],
+];
