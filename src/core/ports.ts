@@ -27,6 +27,8 @@ export interface OpenedLog {
 export interface Terminal {
   readonly pid: number;
   write(data: string | Uint8Array): void;
+  /** What the terminal itself says to the child; left out while the child leaves much of it unread. */
+  answer(data: string): void;
   resize(cols: number, rows: number): void;
   onData(listener: (data: Uint8Array) => void): Disposable;
   onExit(listener: (end: { code: number | null; signal: string | null }) => void): Disposable;

@@ -3,6 +3,9 @@ import type { OutputFile } from '../node/outputFile.ts';
 import { Screen, type ScreenView } from '../node/screen.ts';
 import { TerminalViews, type TerminalSink } from './terminalViews.ts';
 
+/** A program that changes its title all the time is told of no more often than this. */
+const titleMs = 50;
+
 /** The one screen of a session, whatever run is behind it. The host is the only party that answers terminal queries. */
 export class SessionTerminal {
   cols: number;
@@ -13,6 +16,7 @@ export class SessionTerminal {
   #output: OutputFile;
   readonly views: TerminalViews;
   #onTitle: (title: string) => void;
+  #titleTimer: NodeJS.Timeout | undefined;
   /** Who wants the child to wait: views that read slowly, an emulator that parses slowly. */
   #holding = new Set<'views' | 'emulator'>();
 
@@ -84,6 +88,7 @@ export class SessionTerminal {
 
   /** Resolves when all output is with the kernel. */
   async dispose(): Promise<void> {
+    clearTimeout(this.#titleTimer);
     this.views.dispose();
     this.#screen.dispose();
     await this.#output.close();
@@ -98,15 +103,20 @@ export class SessionTerminal {
     else this.#terminal?.pause();
   }
 
+  #tellTitle(): void {
+    this.#titleTimer = undefined;
+    this.#onTitle(this.title);
+  }
+
   #newScreen(): Screen {
     const screen: Screen = new Screen({
       cols: this.cols,
       rows: this.rows,
       onBacklog: (isHigh) => { if (screen === this.#screen) this.#hold('emulator', isHigh); },
-      answer: (data) => this.#terminal?.write(data),
+      answer: (data) => this.#terminal?.answer(data),
       onTitle: (title) => {
         this.title = title;
-        this.#onTitle(title);
+        this.#titleTimer ??= setTimeout(() => this.#tellTitle(), titleMs);
       },
     });
     return screen;

@@ -4,6 +4,8 @@ const chunkBytes = 64 * 1024;
 const firstDelayMs = 1;
 /** A child that does not read is asked again this often: under 1 % of a core, and 64 ms late at worst when it wakes up. */
 const lastDelayMs = 64;
+/** In characters. */
+const mostAnswers = 64 * 1024;
 
 /**
  * What was typed and not yet taken by the child, in order. Writes to the non-blocking master at once where there is room; where there is none it
@@ -14,6 +16,8 @@ export class PtyInput {
   readonly #queue: Buffer[] = [];
   #timer: NodeJS.Timeout | undefined;
   #delayMs = firstDelayMs;
+  /** Characters of answers since the queue was empty. */
+  #unreadAnswers = 0;
   #isOver = false;
 
   constructor(fd: number) {
@@ -24,6 +28,13 @@ export class PtyInput {
     if (this.#isOver || data.length === 0) return;
     this.#queue.push(typeof data === 'string' ? Buffer.from(data) : Buffer.from(data));
     if (this.#queue.length === 1) this.#pump();
+  }
+
+  /** What nobody typed: a child that asks in masses and reads nothing gets no more of it than this for now. */
+  answer(data: string): void {
+    if (this.#unreadAnswers >= mostAnswers && this.#queue.length > 0) return;
+    this.#unreadAnswers = this.#queue.length === 0 ? 0 : this.#unreadAnswers + data.length;
+    this.write(data);
   }
 
   /** Drops what is left and never touches the descriptor again. */

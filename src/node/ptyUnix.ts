@@ -55,6 +55,10 @@ export class UnixTerminal implements Terminal {
     if (!this.#end) this.#input.write(data);
   }
 
+  answer(data: string): void {
+    if (!this.#end) this.#input.answer(data);
+  }
+
   resize(cols: number, rows: number): void {
     if (this.#end) return;
     const size = sizeOf(cols, rows);

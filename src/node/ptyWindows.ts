@@ -30,6 +30,10 @@ export class WindowsTerminal implements Terminal {
     if (!this.#isEnded) this.#pty.write(typeof data === 'string' ? data : Buffer.from(data));
   }
 
+  answer(data: string): void {
+    this.write(data);
+  }
+
   resize(cols: number, rows: number): void {
     if (this.#isEnded) return;
     const size = sizeOf(cols, rows);

@@ -2,6 +2,7 @@ import { SerializeAddon } from '@xterm/addon-serialize';
 import xterm, { type ITerminalAddon } from '@xterm/headless';
 import { OutputDecoder, type OutputText } from './decodedOutput.ts';
 import { ScreenBacklog } from './screenBacklog.ts';
+import { speedUpBlanks } from './screenBlanks.ts';
 import { savedCursorOf } from './screenCursor.ts';
 import { scrollsWhole, speedUpLines } from './screenLines.ts';
 import { ScreenModes } from './screenModes.ts';
@@ -89,6 +90,7 @@ export class Screen {
     this.#queries = new TerminalQueries((final) => this.#capOf(final));
     this.#guardCounts();
     speedUpLines(this.#terminal);
+    speedUpBlanks(this.#terminal);
     // The serializer leaves hyperlinks out, and kept ones would cost 4 KB each and time at every line that scrolls.
     this.#terminal.parser.registerOscHandler(8, () => true);
     this.#terminal.onData((data) => options.answer(data));
@@ -101,9 +103,8 @@ export class Screen {
   /** Takes output of the program, in any chunks, and gives what views may get of it: all but the queries. Bytes may split characters. */
   write(data: string | Uint8Array): string {
     const output = typeof data === 'string' ? { text: data, isAscii: false } : this.#decoder.write(data);
-    const { screen, views, isAscii } = this.#queries.push(output.text, output.isAscii);
-    // Of what asks, views get less.
-    this.#take({ text: screen, isAscii }, screen.length !== views.length);
+    const { screen, views, isAscii, asks } = this.#queries.push(output.text, output.isAscii);
+    this.#take({ text: screen, isAscii }, asks);
     return views;
   }
 

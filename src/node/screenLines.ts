@@ -59,6 +59,7 @@ export function scrollsWhole(terminal: Terminal): boolean {
 function turn({ lines, ybase, scrollBottom }: ActiveBuffer, top: number, count: number, blank: object): void {
   const height = scrollBottom - top + 1;
   const blanks = Math.min(Math.abs(count), height);
+  if (blanks === height) return blankAll(lines, ybase + top, height, blank);
   const region = Array.from({ length: height }, (_, row) => lines.get(ybase + top + row)!);
   const isDown = count > 0;
   const moved = isDown ? height - blanks : blanks;
@@ -71,4 +72,13 @@ function turn({ lines, ybase, scrollBottom }: ActiveBuffer, top: number, count: 
     }
     lines.set(ybase + top + row, line);
   });
+}
+
+/** All lines of the region go: none is moved. */
+function blankAll(lines: ActiveBuffer['lines'], from: number, height: number, blank: object): void {
+  for (let row = 0; row < height; row++) {
+    const line = lines.get(from + row)!;
+    line.fill(blank);
+    line.isWrapped = false;
+  }
 }

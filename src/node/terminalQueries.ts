@@ -9,18 +9,30 @@ const heldLimit = 4096;
  */
 const viewCap = 500;
 
+/**
+ * So much of a string (a title, a device control, …) is of any use: the emulator keeps titles, which are cut to far less, and answers requests
+ * that are far shorter. What follows goes nowhere but for the string's end; parsing it all would hold up every session of the process.
+ */
+const screenStringChars = 1024;
+/** Views also get what carries links, colours and marks of a shell; a longer one freezes the window that shows it. */
+const viewStringChars = 64 * 1024;
+/** Operating system commands that carry data of any size for views: the clipboard, files and images. */
+const carriesData = /^0*(52|1337);/;
+
 /** What one write becomes: all of it for our own emulator, and what views may get; repeat counts are capped in both. */
 export interface Filtered {
   screen: string;
   views: string;
   /** Whether it is known to be of ASCII alone. */
   isAscii: boolean;
+  /** Whether the program asks something in it, so that it waits for the emulator. */
+  asks: boolean;
 }
 
 type Within =
   | { is: 'nothing' }
-  /** The rest of an OSC, or of a DCS, APC, PM or SOS, that goes to views as it comes, or not at all. */
-  | { is: 'string'; osc: boolean; passes: boolean }
+  /** The rest of an OSC, or of a DCS, APC, PM or SOS; `forScreen` and `forViews`: how many more characters of it each gets. */
+  | { is: 'string'; osc: boolean; passes: boolean; forScreen: number; forViews: number }
   /** The rest of a control sequence that is too long to be one: it goes nowhere. */
   | { is: 'overlong' };
 
@@ -36,6 +48,7 @@ export class TerminalQueries {
   #within: Within = { is: 'nothing' };
   #screen = '';
   #views = '';
+  #asks = false;
   readonly #capOf: (final: string) => number;
 
   /** `capOf`: the highest repeat count that our emulator gets for a control sequence that ends in `final`. */
@@ -49,7 +62,8 @@ export class TerminalQueries {
     this.#isAscii = isAscii && (this.#held === '' || this.#isAscii);
     this.#held = '';
     for (let at = 0; at < text.length; ) at = this.#step(text, at);
-    const filtered = { screen: this.#screen, views: this.#views, isAscii: this.#isAscii };
+    const filtered = { screen: this.#screen, views: this.#views, isAscii: this.#isAscii, asks: this.#asks };
+    this.#asks = false;
     this.#screen = '';
     this.#views = '';
     return filtered;
@@ -69,7 +83,7 @@ export class TerminalQueries {
     if (start === text.length) return start;
     const first = text[start]!;
     if (answersItself.has(first)) {
-      this.#screen += first;
+      this.#ask(first);
       return start + 1;
     }
     if (first !== '\x1b') return this.#sequence(text, start, start + 1, first);
@@ -103,7 +117,7 @@ export class TerminalQueries {
       case '\x9f':
         return this.#apc(text, start, body);
       default:
-        return this.#enterString(text.slice(start, body), body, true);
+        return this.#enterString(text.slice(start, body), body, { passes: true, forViews: viewStringChars });
     }
   }
 
@@ -114,8 +128,8 @@ export class TerminalQueries {
     const isWhole = text[final]! >= '0' && text[final]! <= '~';
     const end = isWhole ? final + 1 : final;
     const sequence = text.slice(start, end);
-    this.#screen += sequence;
-    if (!answersItself.has(sequence)) this.#views += sequence;
+    if (answersItself.has(sequence)) this.#ask(sequence);
+    else this.#both(sequence);
     return end;
   }
 
@@ -134,6 +148,7 @@ export class TerminalQueries {
     const cap = this.#capOf(text[final]!);
     this.#screen += capped(cap, whole, pure, text[final]!, controls);
     const isQuery = isCsiQuery(pure.replaceAll('\x7f', ''), text[final]!);
+    this.#asks ||= isQuery;
     this.#views += isQuery ? controls.replaceAll('\x05', '') : capped(Math.max(cap, viewCap), whole, pure, text[final]!, controls);
     return final + 1;
   }
@@ -142,13 +157,16 @@ export class TerminalQueries {
     const end = stringEnd(text, body, true);
     const content = text.slice(body, end).replace(/[\x00-\x1f]/g, '');
     if (end === text.length || (text[end] === '\x1b' && end + 1 === text.length)) {
-      if (!mayBecomeQuery(content)) return this.#enterString(text.slice(start, end), end, true, true);
+      if (!mayBecomeQuery(content)) return this.#enterString(text.slice(start, end), end, { osc: true, passes: true, forViews: forViewsOf(content) });
       return this.#holdString(text, start, end, true);
     }
     const after = terminatorEnd(text, end, true);
-    const whole = text.slice(start, after);
-    this.#screen += whole;
-    this.#views += isStringQuery(content) ? withoutQueries(content) : whole;
+    const isQuery = content.length <= heldLimit && isStringQuery(content);
+    const [head, tail] = [text.slice(start, end), text.slice(end, after)];
+    this.#asks ||= isQuery;
+    this.#screen += cutTo(head, screenStringChars) + tail;
+    if (isQuery) this.#views += withoutQueries(content);
+    else if (!mayBecomeQuery(content) || content.length <= heldLimit) this.#views += cutTo(head, forViewsOf(content)) + tail;
     return after;
   }
 
@@ -157,33 +175,45 @@ export class TerminalQueries {
     const final = indexFrom(/[@-~\x18\x1a\x1b\x80-\uffff]/g, text, body);
     if (final === text.length) return this.#holdString(text, start, final, false);
     const header = text.slice(body, final + 1).replace(/[\x00-\x1f\x7f]/g, '');
-    return this.#enterString(text.slice(start, final), final, !/^[0-9;:]*[$+]q$/.test(header));
+    return this.#enterString(text.slice(start, final), final, { passes: !/^[0-9;:]*[$+]q$/.test(header) });
   }
 
   /** Application commands: of them only kitty's graphics (`G`) answer, when asked to by `a=q`. */
   #apc(text: string, start: number, body: number): number {
     const end = indexFrom(/[;\x18\x1a\x1b\x80-\x9f]/g, text, body);
     if (end === text.length && (end === body || text[body] === 'G')) return this.#holdString(text, start, end, false);
-    return this.#enterString(text.slice(start, end), end, !/^G(.*,)?a=q(,|$)/.test(text.slice(body, end)));
+    return this.#enterString(text.slice(start, end), end, { passes: !/^G(.*,)?a=q(,|$)/.test(text.slice(body, end)) });
   }
 
-  #enterString(head: string, next: number, passes: boolean, osc = false): number {
-    this.#within = { is: 'string', osc, passes };
-    this.#screen += head;
-    if (passes) this.#views += head;
+  /** The beginning of a string; what follows is told as it comes. Without `forViews` views get all of it. */
+  #enterString(head: string, next: number, { osc = false, passes, forViews = Infinity }: { osc?: boolean; passes: boolean; forViews?: number }): number {
+    const string = { is: 'string' as const, osc, passes, forScreen: screenStringChars, forViews: passes ? forViews : 0 };
+    this.#within = string;
+    this.#asks ||= !passes;
+    this.#tellString(head, string);
     return next;
   }
 
-  #stringRest(text: string, at: number, string: { osc: boolean; passes: boolean }): number {
+  #stringRest(text: string, at: number, string: Extract<Within, { is: 'string' }>): number {
     const end = stringEnd(text, at, string.osc);
     const isCutInTerminator = text[end] === '\x1b' && end + 1 === text.length;
     const after = end === text.length || isCutInTerminator ? end : terminatorEnd(text, end, string.osc);
-    const part = text.slice(at, after);
-    this.#screen += part;
-    if (string.passes) this.#views += part;
+    this.#tellString(text.slice(at, end), string);
+    const terminator = text.slice(end, after);
+    this.#screen += terminator;
+    if (string.passes) this.#views += terminator;
     if (isCutInTerminator) return this.#hold(text, end);
     if (end < text.length) this.#within = { is: 'nothing' };
     return after;
+  }
+
+  /** A part of a string, as far as it is of use. */
+  #tellString(part: string, string: Extract<Within, { is: 'string' }>): void {
+    const [screen, views] = [cutTo(part, string.forScreen), cutTo(part, string.forViews)];
+    this.#screen += screen;
+    this.#views += views;
+    string.forScreen -= screen.length < part.length ? string.forScreen : screen.length;
+    string.forViews -= views.length < part.length ? string.forViews : views.length;
   }
 
   #overlongRest(text: string, at: number): number {
@@ -204,7 +234,12 @@ export class TerminalQueries {
 
   /** A string that may still turn out to ask; one too long to be decided is kept from views. */
   #holdString(text: string, start: number, end: number, osc: boolean): number {
-    return text.length - start <= heldLimit ? this.#hold(text, start) : this.#enterString(text.slice(start, end), end, false, osc);
+    return text.length - start <= heldLimit ? this.#hold(text, start) : this.#enterString(text.slice(start, end), end, { osc, passes: false });
+  }
+
+  #ask(text: string): void {
+    this.#screen += text;
+    this.#asks = true;
   }
 
   #both(text: string): void {
@@ -239,6 +274,16 @@ function coloursEnd(text: string, start: number): number {
   for (let code = text.charCodeAt(at); code >= 0x30 && code <= 0x3b; code = text.charCodeAt(at)) at++;
   return text.charCodeAt(at) === 0x6d ? at + 1 : 0;
 }
+
+const forViewsOf = (content: string): number => (carriesData.test(content) ? Infinity : viewStringChars);
+
+/** Its beginning, of no more than so many characters, and no half of one. */
+function cutTo(text: string, chars: number): string {
+  if (text.length <= chars) return text;
+  return text.slice(0, isLow(text.charCodeAt(chars)) ? Math.max(0, chars - 1) : chars);
+}
+
+const isLow = (code: number): boolean => code >= 0xdc00 && code <= 0xdfff;
 
 const stringEnd = (text: string, from: number, osc: boolean): number => indexFrom(osc ? /[\x07\x18\x1a\x1b\x80-\x9f]/g : /[\x18\x1a\x1b\x80-\x9f]/g, text, from);
 

@@ -81,9 +81,9 @@ describe('views of a session’s terminal', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  function terminalOf(script: string): { terminal: SessionTerminal; output: string; start(): { child: Terminal; ended: Promise<unknown> } } {
+  function terminalOf(script: string, onTitle: (title: string) => void = () => undefined): { terminal: SessionTerminal; output: string; start(): { child: Terminal; ended: Promise<unknown> } } {
     const output = join(folder, `output-${open.length}.log`);
-    const terminal = new SessionTerminal({ cols: 80, rows: 24, output: openOutputFile(output, { capBytes: 1 << 30 }), onTitle: () => undefined });
+    const terminal = new SessionTerminal({ cols: 80, rows: 24, output: openOutputFile(output, { capBytes: 1 << 30 }), onTitle });
     open.push(terminal);
     const start = (): { child: Terminal; ended: Promise<unknown> } => {
       const spawned = spawnTerminal({ argv: [process.execPath, '-e', script], cwd: folder, env: { ...process.env }, cols: terminal.cols, rows: terminal.rows });
@@ -222,6 +222,39 @@ describe('views of a session’s terminal', () => {
     terminal.write('\r');
     await until('the last size', () => /size 91x31/.test(view.text));
     assert.deepEqual([terminal.cols, terminal.rows], [91, 31]);
+  });
+
+  it('tells a storm of titles by a few of them, the last one among them', async () => {
+    const titles: string[] = [];
+    const { terminal, start } = terminalOf(`
+      let text = '';
+      for (let at = 0; at < 50_000; at++) text += '\\x1b]0;title ' + at + '\\x07\\x1b[22;0t';
+      process.stdout.write(text + '\\x1b]0;the last one\\x07');`, (title) => titles.push(title));
+    await start().ended;
+    await until('the last title', () => titles.includes('the last one'));
+    assert.equal(terminal.title, 'the last one');
+    assert.ok(titles.length < 5_000, `${titles.length} of 50,001`);
+  });
+
+  it('keeps little of the answers to a program that asks in masses and reads none', async () => {
+    const { terminal, start } = terminalOf(`
+      process.stdin.setRawMode(true);
+      process.stdout.on('resize', () => {
+        let read = 0;
+        process.stdin.on('data', (data) => { read += data.length; if (data.includes('!')) console.log('read ' + read + ' of it'); });
+      });
+      process.stdout.write('\\x1b[c'.repeat(200_000) + 'asked');
+      setInterval(() => undefined, 1_000);`);
+    const view = await new View(terminal, { acks: true }).attach();
+    start();
+    await until('all questions', () => view.text.includes('asked'));
+    await terminal.text();
+    terminal.resize(70, 20);
+    terminal.write('!');
+    await until('what was read', () => view.text.includes('of it'));
+    // Of a million characters; what the kernel holds comes on top of ours.
+    const read = Number(/read (\d+) of it/.exec(view.text)?.[1]);
+    assert.ok(read > 1 && read < 200_000, String(read));
   });
 
   it('keeps every byte of binary output in the raw file, and goes on showing', async () => {

@@ -26,8 +26,8 @@ test('half a character that is never finished is told as such, and what follows 
 
 test('what was held back of another alphabet comes with the next chunk, which is then not of ASCII alone', () => {
   const queries = new TerminalQueries(() => Infinity);
-  assert.deepEqual(queries.push('one', true), { screen: 'one', views: 'one', isAscii: true });
+  assert.deepEqual(queries.push('one', true), { screen: 'one', views: 'one', isAscii: true, asks: false });
   assert.equal(queries.push('\x1b]4;é', false).screen, '');
-  assert.deepEqual(queries.push(';red\x07', true), { screen: '\x1b]4;é;red\x07', views: '\x1b]4;é;red\x07', isAscii: false });
+  assert.deepEqual(queries.push(';red\x07', true), { screen: '\x1b]4;é;red\x07', views: '\x1b]4;é;red\x07', isAscii: false, asks: false });
   assert.equal(queries.push('two', true).isAscii, true);
 });
