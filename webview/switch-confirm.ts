@@ -1,6 +1,7 @@
 import { css, html, nothing } from 'lit';
 import type { FileChange, SwitchPreview } from '../src/protocol/protocol.ts';
 import type { BranchCard } from './model/feedItems.ts';
+import { icons } from './icons.ts';
 import { filesPhrase } from './model/phrases.ts';
 import type { MoveParams } from './model/rewindChoice.ts';
 import { MoveConfirm } from './moveConfirm.ts';
@@ -33,8 +34,8 @@ export class SwitchConfirm extends MoveConfirm<SwitchPreview> {
     return true;
   }
 
-  protected override remarks(): typeof nothing {
-    return nothing;
+  protected override remarks({ reason }: SwitchPreview) {
+    return reason ? html`<p class="warn conflict">${icons.warning}<span>${reason}</span></p>` : nothing;
   }
 
   /** What comes back is not there yet to be opened. */

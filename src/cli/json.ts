@@ -74,6 +74,7 @@ export const rewindJson = (session: SessionSummary, outcome: RewindOutcome) => (
   from: outcome.from,
   seam: outcome.seam,
   fidelity: outcome.fidelity,
+  reason: outcome.reason,
   files: filesJson(outcome.files),
   native: outcome.native,
   ms: outcome.ms,

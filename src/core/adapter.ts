@@ -185,6 +185,16 @@ export interface CutRequest {
 
 export type CutResult = { is: 'cut'; native: NativeRef; files: NativeFile[] } | { is: 'refused'; reason: string };
 
+/** The end of an agent's own history, as an agent that is started on it takes it up. */
+export interface HistoryEnd {
+  /** Native ids of the main lane's blocks, in order, of the copy behind which the agent makes up nothing; null: the history itself is such. */
+  keep: string[] | null;
+  /** The copy leaves out a step that is not complete. */
+  isShorter?: boolean;
+  /** What the agent gives its model besides, in a sentence for people; a copy does not change that. */
+  adds?: string;
+}
+
 /**
  * Cutting and copying of an agent's own history. Pure: the host reads and writes. Never changes an existing file.
  * Absent on an adapter = its history cannot be cut exactly.
@@ -195,8 +205,10 @@ export interface HistorySurgery {
   cut(request: CutRequest): CutResult;
   /** Native ids of the main lane's blocks that the model would get from these files, in order (proof of a cut). */
   readBack(native: NativeRef, files: NativeFile[]): string[];
-  /** Whether an agent that is started on these files gives its model only what is in them; a copy cut behind their last block is such. Absent: always. */
-  resumesAsItIs?(native: NativeRef, files: NativeFile[]): boolean;
+  /** How an agent that is started on these files would go on. Absent: its model is given what is in them and nothing else. */
+  endOf?(native: NativeRef, files: NativeFile[]): HistoryEnd;
+  /** All that these files say of the main lane, in order: the ingest drops what the record has. */
+  drafts?(native: NativeRef, files: NativeFile[]): (BlockDraft | ResultDraft)[];
   /** Whether one may cut after this block; the reason in words. */
   fidelityAfter(kind: BlockBody['kind'], version: string | undefined): { fidelity: 'exact' | 'approximate' | 'none'; reason: string };
 }

@@ -152,8 +152,11 @@ export interface EventFields {
   // session
   /** The session began. `meta` and `description` are what its starter gave, as given; `args` the agent's own arguments; `tmux_session` whose window shows it, if one does. */
   started: { pid: number | null; uid: string; agent: string; agent_version?: string; cwd: string; repo_root?: string; args: string[]; description?: string; meta?: Record<string, unknown>; tmux_session?: string };
-  /** A life of the agent's process began: at the start, or because it was started again. */
-  run_started: { pid: number; cause: 'start' | 'rewind' | 'switch' | 'resume'; native: NativeRef; branch: BranchId; agent_version?: string };
+  /**
+   * A life of the agent's process began: at the start, or because it was started again. `fidelity` and `reason`: how exactly its memory is what
+   * the conversation shows, where there is something to know about it.
+   */
+  run_started: { pid: number; cause: 'start' | 'rewind' | 'switch' | 'resume'; native: NativeRef; branch: BranchId; agent_version?: string; fidelity?: Fidelity; reason?: string };
   /** A prompt was given to the agent. `msg` is its first 200 characters, `forced` says that it did not wait its turn. */
   send: { msg: string; msg_truncated: boolean; forced: boolean; send: string; from: SendFrom; text?: string };
   /** Somebody changed how the session is kept going. Only what was named is there. */

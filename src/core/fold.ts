@@ -27,7 +27,8 @@ const folds: { readonly [T in EventType]: (parts: ConversationParts, event: Even
     course.runStarted(event);
     // The first branch is there before anything is known of it.
     const birth = branches.all.get(event.branch)?.createdTs === '' ? { createdTs: event.ts, createdSeq: event.seq } : {};
-    branches.change(event.branch, { native: event.native, ...birth });
+    const memory = event.fidelity === undefined ? {} : { fidelity: event.fidelity, reason: event.reason ?? null };
+    branches.change(event.branch, { native: event.native, ...birth, ...memory });
     change.branches = true;
     setState(parts, { is: 'starting' }, change);
   },

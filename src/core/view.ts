@@ -49,6 +49,8 @@ export interface Branch {
   tip: BlockId | null;
   native: NativeRef;
   fidelity: Fidelity;
+  /** What there is to know about its fidelity, in a sentence; absent or null: nothing. */
+  reason?: string | null;
   /** Files when the branch was last left. */
   tipCheckpoint: string | null;
   /** What happened to files when it was made. */

@@ -3,6 +3,7 @@ import { HumanError } from '../core/errors.ts';
 import type { Event, ToolResult, UnknownEvent } from '../core/events.ts';
 import { checkpointAt } from '../core/seams.ts';
 import type { Block, BlockPage, SessionSnapshot } from '../core/view.ts';
+import type { ResumeOutcome } from '../protocol/protocol.ts';
 import type { Session } from './session.ts';
 
 /** Tool results beyond this many characters are shortened in pages and events; `session/block` gives them whole. */
@@ -26,6 +27,10 @@ export function pageOf(session: Session, params: { lane: string; branch: string;
   const page = session.conversation.page(params.lane, params.branch, params.before, clampCount(params.count));
   return { ...page, blocks: page.blocks.map(shortenedBlock) };
 }
+
+/** What was resumed. */
+export const resumedOf = (session: Session): ResumeOutcome =>
+  ({ ...session.summary(), fidelity: session.runs.memory?.fidelity ?? 'exact', reason: session.runs.memory?.reason ?? null });
 
 /** An event as clients get it. */
 export function shortened<E extends Event | UnknownEvent>(event: E): E {

@@ -1,8 +1,7 @@
-import type { CutResult } from '../core/adapter.ts';
+import type { CutResult, NativeFile } from '../core/adapter.ts';
 import { seamCannotBeCut } from '../core/errors.ts';
 import type { NativeRef } from '../core/events.ts';
 import { mainLane, type BlockId, type SeamId } from '../core/ids.ts';
-import type { Block } from '../core/view.ts';
 import { reachFault } from './faults.ts';
 import type { Session } from './session.ts';
 
@@ -12,34 +11,39 @@ export async function cutHistory(session: Session, seam: SeamId, after: BlockId)
   await history.bringBack(conversation.native);
   const whole = conversation.chain(mainLane);
   const kept = whole.slice(0, whole.findIndex((block) => block.block === after) + 1);
-  const made = await historyOf(session, conversation.native, kept);
+  const made = await historyOf(session, conversation.native, kept.flatMap((block) => block.native ? [block.native.id] : []));
   if (made.is === 'refused') throw seamCannotBeCut(seam, made.reason);
   return made.native;
 }
 
-/** A native history of the kept blocks, made beside the one that holds them and read back from the disk. Nothing is left of one that does not read back as it should. */
-export async function historyOf(session: Session, native: NativeRef, kept: readonly Block[]): Promise<{ is: 'made'; native: NativeRef } | { is: 'refused'; reason: string }> {
-  const { adapter: { history: surgery, name }, history } = session;
+/** A native history of those blocks of it, and of nothing else, by what the adapter reads back of it. Writes nothing. */
+export function cutOf({ adapter: { history: surgery, name } }: Pick<Session, 'adapter'>, native: NativeRef, files: NativeFile[], keep: string[]): CutResult {
   if (!surgery) return { is: 'refused', reason: `${name} has no history that can be cut.` };
-  const keep = kept.flatMap((block) => block.native ? [block.native.id] : []);
-  const result: CutResult = surgery.cut({
-    native, files: await history.read(native), keep,
-    newSession: crypto.randomUUID(), now: new Date().toISOString(), newUuid: () => crypto.randomUUID(),
-  });
+  const result = surgery.cut({ native, files, keep, newSession: crypto.randomUUID(), now: new Date().toISOString(), newUuid: () => crypto.randomUUID() });
+  const wrong = result.is === 'cut' ? firstDifference(keep, surgery.readBack(result.native, result.files)) : null;
+  return wrong ? misread(wrong) : result;
+}
+
+/** A native history of the kept blocks, made beside the one that holds them and read back from the disk. Nothing is left of one that does not read back as it should. */
+export async function historyOf(session: Session, native: NativeRef, keep: string[]): Promise<{ is: 'made'; native: NativeRef } | { is: 'refused'; reason: string }> {
+  const { adapter: { history: surgery }, history } = session;
+  const result = cutOf(session, native, await history.read(native), keep);
   if (result.is === 'refused') return result;
   try {
     await history.write(result.files);
     reachFault('cut', session.runs.pid);
-    const wrong = firstDifference(keep, surgery.readBack(result.native, await history.read(result.native)));
+    const wrong = firstDifference(keep, surgery?.readBack(result.native, await history.read(result.native)) ?? []);
     reachFault('verified', session.runs.pid);
     if (!wrong) return { is: 'made', native: result.native };
     await history.discard(result.native);
-    return { is: 'refused', reason: `the new history does not read back as it should (${wrong}).` };
+    return misread(wrong);
   } catch (error) {
     await history.discard(result.native);
     throw error;
   }
 }
+
+const misread = (wrong: string) => ({ is: 'refused' as const, reason: `the new history does not read back as it should (${wrong}).` });
 
 /** Takes away a history that was made for a move which did not come about. One that a branch has is left alone. */
 export async function discardLoose({ conversation, history }: Session, native: NativeRef): Promise<void> {

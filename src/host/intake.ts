@@ -45,6 +45,11 @@ export class Intake {
     if (isTakenUp && !(this.#session.state.is === 'idle' && conversation.isTurnRunning)) upkeep.prompts.queue.takenUp();
   }
 
+  /** What the last run has written after its host had died: it was read of the agent's own history. */
+  catchUp(drafts: Draft[]): void {
+    for (const draft of drafts) this.#takeDraft(draft, this.#session.conversation.run);
+  }
+
   /** A request was answered, so that what it asked for may run. */
   answered(): void {
     this.#isAnswered = true;

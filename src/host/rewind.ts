@@ -6,9 +6,11 @@ import { mainLane, type BranchId, type SeamId } from '../core/ids.ts';
 import type { Branch, Moving, Seam } from '../core/view.ts';
 import type { Expect, RewindOutcome } from '../protocol/protocol.ts';
 import { cutHistory, discardLoose, historyOf } from './cutHistory.ts';
+import { onwardFrom } from './onward.ts';
 import { reachFault } from './faults.ts';
 import { restoreOf } from './restorePlan.ts';
 import { endsOf, findSeam } from './seamsOfSession.ts';
+import type { Memory } from './runs.ts';
 import type { Session } from './session.ts';
 import type { Look } from './workspaceFiles.ts';
 
@@ -40,6 +42,7 @@ interface Target {
   checkpoint: string | null;
   filesReason: string | null;
   fidelity: Fidelity;
+  reason: string | null;
 }
 
 /** Cuts the agent's memory (and the files, if wanted) at a seam. What is left behind stays as a branch. */
@@ -127,23 +130,23 @@ const isAtRest = (session: Session): boolean => session.state.is === 'idle' || s
 async function cutAt(session: Session, seam: Seam): Promise<Target> {
   return {
     how: 'rewind', seam: seam.seam, branch: session.conversation.freeBranchName(), native: await cutHistory(session, seam.seam, seam.after), checkpoint: seam.checkpoint,
-    filesReason: seam.checkpoint ? null : 'the files were not captured at this seam', fidelity: seam.fidelity,
+    filesReason: seam.checkpoint ? null : 'the files were not captured at this seam', fidelity: seam.fidelity, reason: null,
   };
 }
 
 async function wayBackTo(session: Session, branch: Branch): Promise<Target> {
-  const { adapter, conversation, history } = session;
+  const { history } = session;
   await history.bringBack(branch.native);
   const files = branch.native.path ? await history.read(branch.native) : [];
   if (branch.native.path && files.length === 0)
     throw new HumanError('history-gone', `The agent's history of branch “${branch.branch}” is gone (${branch.native.path}), and no copy of it was kept.`);
-  const isExact = adapter.history?.resumesAsItIs?.(branch.native, files) ?? true;
-  const copy = isExact ? null : await historyOf(session, branch.native, conversation.chain(mainLane, branch.branch));
+  const { keep, fidelity, reason } = onwardFrom(session, branch.native, files);
+  const copy = keep === null ? null : await historyOf(session, branch.native, keep);
+  if (copy?.is === 'refused') throw rewindFailed('copying the history of that branch', copy.reason);
   return {
-    how: 'switch', seam: null, branch: branch.branch, native: copy?.is === 'made' ? copy.native : branch.native,
+    how: 'switch', seam: null, branch: branch.branch, native: copy?.native ?? branch.native,
     checkpoint: branch.tipCheckpoint, filesReason: branch.tipCheckpoint ? null : 'the files of that branch were not captured',
-    // Of a step that is still open no copy can be made: the agent closes it in its own way.
-    fidelity: copy?.is === 'refused' ? 'approximate' : 'exact',
+    fidelity, reason,
   };
 }
 
@@ -199,7 +202,7 @@ async function transaction(session: Session, options: Options, startedMs: number
     await endRun(session, target.how);
     reachFault('ended');
     step = 'starting the agent on its new history';
-    await launch(session, target, target.branch === from ? from : target.branch);
+    await launch(session, target, target.branch === from ? from : target.branch, target.reason === null ? undefined : { fidelity: target.fidelity, reason: target.reason });
     reachFault('launched', session.runs.pid);
     agentMs = performance.now() - agentSinceMs;
     step = 'recording the outcome';
@@ -217,7 +220,7 @@ async function transaction(session: Session, options: Options, startedMs: number
   void session.history.keep(conversation.native);
   await session.files.capture('rewind', { looked, restored });
   const took = { ms: Math.round(performance.now() - startedMs), agentMs: Math.round(agentMs) };
-  return { branch: target.branch, from, seam: target.seam, fidelity: target.fidelity, files, native: target.native.session, ...took };
+  return { branch: target.branch, from, seam: target.seam, fidelity: target.fidelity, reason: target.reason, files, native: target.native.session, ...took };
 }
 
 /** @throws HumanError when something is missing that the rest of the transaction needs: nothing was recorded yet. */
@@ -243,12 +246,12 @@ async function endRun(session: Session, how: 'rewind' | 'switch', signal: 'SIGTE
   if (session.conversation.alive) void session.recorder.record([{ type: 'run_ended', code: end.code, ...(end.signal ? { signal: end.signal } : {}), cause: how }], number);
 }
 
-async function launch(session: Session, target: { native: NativeRef; how: 'rewind' | 'switch' }, branch: BranchId): Promise<void> {
+async function launch(session: Session, target: { native: NativeRef; how: 'rewind' | 'switch' }, branch: BranchId, memory?: Memory): Promise<void> {
   const { starter } = session.runs;
   if (!starter) throw new Error('there is no environment to start it in');
   const how = target.native.path ? { is: 'resume', native: target.native } as const : { is: 'new', session: target.native.session } as const;
   session.move.setOut(target.native);
-  const started = await session.runs.start(starter, { cause: target.how, how, branch });
+  const started = await session.runs.start(starter, { cause: target.how, how, branch, memory });
   if (started.is === 'failed') throw new Error(started.problem);
   const run = session.runs.current;
   reachFault('launching', session.runs.pid);

@@ -7,7 +7,7 @@ import { connectionOver } from '../protocol/connection.ts';
 import { responseErrorOf } from '../protocol/failures.ts';
 import { parseParams, type Method, type ParamsOf } from '../protocol/params.ts';
 import * as p from '../protocol/protocol.ts';
-import { snapshotOf, fileAt, shortened, pageOf } from './answers.ts';
+import { snapshotOf, fileAt, resumedOf, shortened, pageOf } from './answers.ts';
 import { checkExpectation, rewind, switchTo } from './rewind.ts';
 import { branchesFor, previewOf, seamsFor, switchPreviewOf } from './seamsOfSession.ts';
 import type { Session } from './session.ts';
@@ -193,7 +193,7 @@ export class Client {
       return summary;
     });
     this.#onSession(p.sessionStop, 'full', (session, { timeoutMs }) => session.stop(Math.min(Math.max(timeoutMs ?? 5_000, 0), longestMs)));
-    this.#onSession(p.sessionResume, 'full', async (session, params) => (await this.#sessions.resume(session, params.env, params)).summary());
+    this.#onSession(p.sessionResume, 'full', async (session, params) => resumedOf(await this.#sessions.resume(session, params.env, params)));
     this.#onSession(p.sessionRename, 'full', async (session, { id }) => { await this.#sessions.rename(session, id); return session.summary(); });
     this.#onSession(p.sessionRemove, 'full', async (session) => { await this.#sessions.remove(session); return null; });
   }
@@ -234,7 +234,7 @@ export class Client {
 
   #serveHistory(): void {
     this.#onSession(p.sessionSeams, 'panel', (session, { branch }) => seamsFor(session, branch));
-    this.#onSession(p.sessionBranches, 'panel', (session) => ({ current: session.conversation.branch, branches: branchesFor(session) }));
+    this.#onSession(p.sessionBranches, 'panel', async (session) => ({ current: session.conversation.branch, branches: await branchesFor(session) }));
     this.#onSession(p.sessionPreview, 'panel', (session, { seam }) => previewOf(session, seam));
     this.#onSession(p.sessionPreviewSwitch, 'panel', (session, { branch }) => switchPreviewOf(session, branch));
     this.#onSession(p.sessionRewind, 'panel', (session, params) => rewind(session, params.seam, params));

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { AgentInstall, Keystroke, UserInput } from '../core/adapter.ts';
 import { sessionNotRunning } from '../core/errors.ts';
-import type { AgentState, EventBody, EventFields } from '../core/events.ts';
+import type { AgentState, EventBody, EventFields, Fidelity } from '../core/events.ts';
 import type { BranchId } from '../core/ids.ts';
 import { probeEnvironment } from '../node/probe.ts';
 import type { Bookends, End } from './bookends.ts';
@@ -23,8 +23,16 @@ export interface RunStart {
   args?: string[];
   /** The branch that it goes on with; the current one when absent. */
   branch?: BranchId;
+  /** How exactly its memory is what the conversation shows, where there is something to know about it. */
+  memory?: Memory | undefined;
   /** Rows before those of the run. */
   first?(pid: number): EventBody[];
+}
+
+/** `reason`: a sentence for people. */
+export interface Memory {
+  fidelity: Fidelity;
+  reason: string;
 }
 
 /** How the agent ended that was to stop, and what was sent to it first; null: it had ended before. */
@@ -50,6 +58,7 @@ export class Runs {
   readonly #bookends: Bookends;
   #current: Run | null = null;
   #starter: Starter | null = null;
+  #memory: Memory | null = null;
   #isStopping = false;
   #isClosed = false;
   /** Settled once the last start has come to its end. */
@@ -74,6 +83,11 @@ export class Runs {
   /** The last one who started it; null after a restart of the host, until somebody resumes it. */
   get starter(): Starter | null {
     return this.#starter;
+  }
+
+  /** What there is to know about the memory that the present run began with; null: it is what the conversation shows. */
+  get memory(): Memory | null {
+    return this.#memory;
   }
 
   get isAlive(): boolean {
@@ -107,7 +121,7 @@ export class Runs {
 
   async #start(starter: Starter, start: RunStart): Promise<RunStarted> {
     const { adapter, conversation, recorder, terminal, files, upkeep } = this.#session;
-    const { cause, how, branch = conversation.branch, first } = start;
+    const { cause, how, branch = conversation.branch, memory, first } = start;
     const number = conversation.run + 1;
     // What the agent shows at once comes after the rows that say that it was started.
     const early: (() => void)[] = [];
@@ -130,6 +144,7 @@ export class Runs {
     run = outcome.run;
     this.#current = run;
     this.#starter = starter;
+    this.#memory = memory ?? null;
     this.#isStopping = false;
     this.#unrecorded = null;
     terminal.connect(run.terminal);
@@ -140,7 +155,7 @@ export class Runs {
     const native = how.is === 'resume' ? how.native : { session: how.session, path: '' };
     const recorded = recorder.record(first?.(pid) ?? []);
     void recorder.record([
-      { type: 'run_started', pid, cause, native, branch, ...(version !== '' && { agent_version: version }) },
+      { type: 'run_started', pid, cause, native, branch, ...(version !== '' && { agent_version: version }), ...memory },
       { type: 'state', state: { is: 'starting' } },
     ], number);
     isRecorded = true;

@@ -3,6 +3,7 @@ import { dropsAfter, seamAfter, seamsOf, type SeamOptions } from '../core/seams.
 import type { Branch, Seam, SeamDrops } from '../core/view.ts';
 import type { MovePreview, RewindPreview, SwitchPreview } from '../protocol/protocol.ts';
 import { alreadyThere, noSuchBranch, noSuchSeam, seamElsewhere } from '../core/errors.ts';
+import { type Onward, onwardFrom } from './onward.ts';
 import { fileChangesOf } from './restorePlan.ts';
 import type { Session } from './session.ts';
 
@@ -54,7 +55,8 @@ export async function switchPreviewOf(session: Session, branchId: BranchId): Pro
   const branch = session.conversation.branches.get(branchId);
   if (!branch) throw noSuchBranch(branchId);
   if (branchId === session.conversation.branch) throw alreadyThere(`branch “${branchId}”`);
-  return { branch: branchId, ...(await movePreviewOf(session, branch.tipCheckpoint, 'The files of that branch were not captured.')) };
+  const { fidelity, reason } = await onwardFromBranch(session, branchId);
+  return { branch: branchId, fidelity, reason, ...(await movePreviewOf(session, branch.tipCheckpoint, 'The files of that branch were not captured.')) };
 }
 
 /** `without`: what to say of the files when there is no checkpoint to go to. */
@@ -70,11 +72,21 @@ async function movePreviewOf(session: Session, checkpoint: string | null, withou
   };
 }
 
-/** The branches with what each holds beyond the point at which it leaves its parent. */
-export function branchesFor(session: Session): (Branch & { blocks: number; own: SeamDrops })[] {
+/**
+ * The branches with what each holds beyond the point at which it leaves its parent. Of the one that a resume would go on with, whose agent may
+ * have ended in the middle of something, it is told beforehand how exactly that goes.
+ */
+export async function branchesFor(session: Session): Promise<(Branch & { blocks: number; own: SeamDrops })[]> {
   const { conversation } = session;
+  const onward = session.isLiving ? null : await onwardFromBranch(session, conversation.branch);
   return [...conversation.branches.values()].map((branch) => {
     const tip = branch.tip ? conversation.blocks.get(branch.tip) : undefined;
-    return { ...branch, blocks: tip ? tip.depth + 1 : 0, own: dropsAfter(conversation, branch.seam ? blockIdOfSeam(branch.seam) : null, branch.branch) };
+    const memory = branch.branch === conversation.branch && onward?.reason ? { fidelity: onward.fidelity, reason: onward.reason } : {};
+    return { ...branch, ...memory, blocks: tip ? tip.depth + 1 : 0, own: dropsAfter(conversation, branch.seam ? blockIdOfSeam(branch.seam) : null, branch.branch) };
   });
+}
+
+async function onwardFromBranch(session: Session, branch: BranchId): Promise<Onward> {
+  const native = session.conversation.branches.get(branch)?.native ?? session.conversation.native;
+  return onwardFrom(session, native, native.path === '' ? [] : await session.history.read(native));
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { AgentAdapter, LiveText } from '../core/adapter.ts';
+import type { AgentAdapter, Draft, LiveText } from '../core/adapter.ts';
 import { Conversation } from '../core/conversation.ts';
 import { noSuchSession, sessionMoving, sessionNotRunning } from '../core/errors.ts';
 import type { AgentState, Event, SendFrom, SessionSettings, UnknownEvent } from '../core/events.ts';
@@ -148,6 +148,11 @@ export class Session {
     if (this.recorder.problem) throw this.recorder.problem;
     await looked;
     return { is: 'started' };
+  }
+
+  /** What the agent's own history holds and the record does not is recorded. */
+  catchUp(drafts: Draft[]): void {
+    this.#intake.catchUp(drafts);
   }
 
   /** Resolves once the agent is idle and stays so, `send` included. @throws HumanError when it ends first */

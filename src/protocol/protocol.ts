@@ -99,6 +99,16 @@ export interface RewindPreview extends MovePreview {
 
 export interface SwitchPreview extends MovePreview {
   branch: BranchId;
+  /** Whether the model will be given what that branch shows, and nothing else; the reason says what there is to know about it. */
+  fidelity: Fidelity;
+  reason: string | null;
+}
+
+/** A session whose agent was started again, and how exactly its memory is what the conversation shows. */
+export interface ResumeOutcome extends SessionSummary {
+  fidelity: Fidelity;
+  /** What there is to know about that, in a sentence; null: nothing. */
+  reason: string | null;
 }
 
 export interface RewindParams {
@@ -115,6 +125,8 @@ export interface RewindOutcome {
   from: BranchId;
   seam: SeamId | null;
   fidelity: Fidelity;
+  /** What there is to know about that, in a sentence; null: nothing. */
+  reason: string | null;
   files: FilesOutcome;
   /** The agent's own id of the history that it is on now. */
   native: string;
@@ -195,7 +207,7 @@ export const sessionWaitEnd = new RequestType<Of, SessionEnd, void>('session/wai
 export const sessionInterrupt = new RequestType<Of, null, void>('session/interrupt');
 /** `sent`: what was sent to the agent first, as a person at its prompt or a signal; null: there was none. At the time-out it is ended by force. */
 export const sessionStop = new RequestType<Of<{ timeoutMs?: number }>, { code: number | null; signal: string | null; sent: 'exit_sequence' | 'signal' | null }, void>('session/stop');
-export const sessionResume = new RequestType<Of<{ env: Record<string, string>; cols: number; rows: number }>, SessionSummary, void>('session/resume');
+export const sessionResume = new RequestType<Of<{ env: Record<string, string>; cols: number; rows: number }>, ResumeOutcome, void>('session/resume');
 export const sessionRename = new RequestType<Of<{ id: string }>, SessionSummary, void>('session/rename');
 export const sessionRemove = new RequestType<Of, null, void>('session/remove');
 

@@ -115,7 +115,7 @@ test('the end', async () => {
   assert.equal(await terminal.ended, 0);
   isDocumented(JSON.parse(/\{"ok".*\}/.exec(terminal.output())?.[0] ?? 'null'), 'attach', 'attach');
   noted(['attach']);
-  await lookAs('run', {}, 'resume', '--id', 'other');
+  await lookAs('run', { branch: 'main', fidelity: 'exact', reason: null }, 'resume', '--id', 'other');
   await look('rename', '--id', 'other', '--to', 'another');
   await look('stop', '--id', 'another');
   await look('wait', '--id', 'another');

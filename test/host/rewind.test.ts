@@ -123,7 +123,7 @@ describe('rewind', () => {
     const look = (branch: string) => connection.sendRequest(p.sessionPreviewSwitch, { session: session.uid, branch });
     const expect = { branch: 'branch-2', tip: 'b3' };
     const step = { path: 'demo/step-1.ts', is: 'added', conflict: false };
-    assert.deepEqual(await look('main'), { branch: 'main', files: [{ path: 'demo/notes.md', is: 'added', conflict: false }, step], filesReason: null, state: { is: 'idle' }, ends: [], expect });
+    assert.deepEqual(await look('main'), { branch: 'main', fidelity: 'exact', reason: null, files: [{ path: 'demo/notes.md', is: 'added', conflict: false }, step], filesReason: null, state: { is: 'idle' }, ends: [], expect });
     mkdirSync(join(folder, 'demo'), { recursive: true });
     writeFileSync(join(folder, 'demo/notes.md'), 'mine\n');
     assert.deepEqual((await look('main')).files, [{ path: 'demo/notes.md', is: 'added', conflict: true }, step]);

@@ -59,7 +59,7 @@ const movePreview = {
   expect: v.looseObject({ branch: id, tip: optionalId }),
 };
 const preview = v.looseObject({ ...movePreview, seam: id, fidelity: v.picklist(['exact', 'approximate', 'none']), reason: v.string(), drops });
-const switchPreview = v.looseObject({ ...movePreview, branch: id });
+const switchPreview = v.looseObject({ ...movePreview, branch: id, reason: v.optional(v.nullable(v.string())) });
 const outcome = v.looseObject({ branch: id, from: id, files: v.looseObject({ is: v.string(), restored: v.optional(texts), conflicts: v.optional(texts) }) });
 const init = v.looseObject({ session: id, strings: v.unknown(), anchor: v.optional(v.unknown()) });
 

@@ -1,10 +1,9 @@
 import type { CutRequest, CutResult, HistorySurgery, NativeFile } from '../../core/adapter.ts';
 import type { BlockBody, NativeRef } from '../../core/events.ts';
-import { mainLane } from '../../core/ids.ts';
-import { endsOnUserRow, keptRows, readRows, writeRows } from './cut.ts';
+import { keptRows, readRows, writeRows } from './cut.ts';
+import { chainOf, historyEndOf, told } from './historyEnd.ts';
 import { asText, type Json, parseObject } from './json.ts';
-import { LaneTranscript } from './laneTranscript.ts';
-import { answersOf, callsOf, isConversation, type Row } from './row.ts';
+import { callsOf, type Row } from './row.ts';
 import { subagentsDirectoryOf } from './watches.ts';
 
 /** Cutting of the CLI's transcripts: a new file under a new session id beside the old one, which is never changed. */
@@ -12,7 +11,8 @@ export const history: HistorySurgery = {
   pathsOf: ({ path }) => [{ path, is: 'file' }, { path: path.replace(/\.jsonl$/, ''), is: 'directory' }],
   cut,
   readBack,
-  resumesAsItIs,
+  endOf: (native, files) => historyEndOf(rowsIn(native, files), native.session),
+  drafts: (native, files) => told(rowsIn(native, files), native.session).filter((item) => item.type !== 'taskEnded'),
   fidelityAfter,
 };
 
@@ -64,27 +64,12 @@ const textOfBytes = (content: Uint8Array) => new TextDecoder().decode(content);
 
 /** Blocks from the start to the last row of the file, compacted ones included: the boundary stands for what the model gets of them. */
 function readBack(native: NativeRef, files: NativeFile[]): string[] {
-  const file = files.find(({ path }) => path === native.path);
-  const rows = file ? readRows(file.content) : undefined;
-  return rows ? blocksTo(rows, native.session) : [];
+  return chainOf(rowsIn(native, files), native.session).filter(({ isOpen }) => !isOpen).map(({ id }) => id);
 }
 
-/** A turn that was interrupted leaves a history that does not. */
-function resumesAsItIs(native: NativeRef, files: NativeFile[]): boolean {
+function rowsIn(native: NativeRef, files: NativeFile[]): Row[] {
   const file = files.find(({ path }) => path === native.path);
-  return !endsOnUserRow((file && readRows(file.content)) ?? []);
-}
-
-function blocksTo(rows: Row[], session: string): string[] {
-  const lane = new LaneTranscript(mainLane, session);
-  const drafts = [...rows.flatMap((row) => lane.take(row)), ...lane.settle()].filter((told) => told.type === 'block');
-  const afterOf = new Map(drafts.map(({ native, after }) => [native.id, after]));
-  const answered = new Set(rows.flatMap(answersOf));
-  const open = new Set(drafts.flatMap(({ native, body }) => (body.kind === 'tool' && !answered.has(body.call) ? [native.id] : [])));
-  const leaf = rows.findLast((row) => row.uuid !== undefined && (isConversation(row) || row.subtype === 'local_command' || row.subtype === 'informational'))?.uuid;
-  const ids: string[] = [];
-  for (let id = leaf === undefined ? null : (lane.blockAt(leaf) ?? null); id !== null; id = afterOf.get(id) ?? null) if (!open.has(id)) ids.push(id);
-  return ids.toReversed();
+  return (file && readRows(file.content)) ?? [];
 }
 
 function fidelityAfter(kind: BlockBody['kind'], _version: string | undefined): { fidelity: 'exact' | 'approximate' | 'none'; reason: string } {

@@ -1,6 +1,6 @@
 import { dropsLine } from '../../core/describe.ts';
 import { sessionBranches } from '../../protocol/protocol.ts';
-import { printJson } from '../print.ts';
+import { printJson, printLine } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import { printTable } from '../table.ts';
 import type { DeclareVerb } from '../verbs.ts';
@@ -14,7 +14,7 @@ export const branchesVerb: DeclareVerb = (program) => {
       if (options.json) {
         printJson(branches.map((branch) => ({
           branch: branch.branch, current: branch.branch === current, parent: branch.parent, seam: branch.seam, tip: branch.tip,
-          blocks: branch.blocks, own: branch.own, fidelity: branch.fidelity, checkpoint: branch.tipCheckpoint,
+          blocks: branch.blocks, own: branch.own, fidelity: branch.fidelity, reason: branch.reason ?? null, checkpoint: branch.tipCheckpoint,
           native: branch.native, created_ts: branch.createdTs,
         })));
         return;
@@ -23,5 +23,6 @@ export const branchesVerb: DeclareVerb = (program) => {
         branch.branch === current ? '*' : '', branch.branch, branch.parent === null ? '-' : `${branch.parent} at ${branch.seam}`, String(branch.blocks),
         dropsLine(branch.own),
       ]));
+      for (const { branch, reason } of branches) if (reason) printLine(`${branch}: ${reason}`);
     }));
 };

@@ -12,7 +12,8 @@ export const resumeVerb: DeclareVerb = (program) => {
     .addHelpText('after', '\nExample: backstitch resume --id fix-1')
     .action((options: SessionOptions) => withSession(options.id, async (connection, session) => {
       const resumed = await connection.sendRequest(sessionResume, { session: session.uid, env: shellEnvironment(), ...terminalSize() });
-      if (options.json) printJson(await startedJson(resumed));
-      else printLine(`${resumed.id} runs again (process ${resumed.pid}).`);
+      const { fidelity, reason, branch } = resumed;
+      if (options.json) printJson({ ...(await startedJson(resumed)), branch, fidelity, reason });
+      else printLine(`${resumed.id} runs again (process ${resumed.pid}).${reason === null ? '' : ` ${reason}`}`);
     }));
 };

@@ -17,6 +17,6 @@ export const switchVerb: DeclareVerb = (program) => {
         ...(options.overwrite && { overwrite: options.overwrite }), ...(options.interrupt && { interrupt: true }),
       });
       if (options.json) printJson(rewindJson(session, outcome));
-      else printLine(`${session.id} is on ${outcome.branch}, left ${outcome.from} as it was. ${filesSentence(outcome.files)}`);
+      else printLine(`${session.id} is on ${outcome.branch}, left ${outcome.from} as it was. ${filesSentence(outcome.files)}${outcome.reason === null ? '' : ` ${outcome.reason}`}`);
     }));
 };

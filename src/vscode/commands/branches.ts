@@ -54,6 +54,7 @@ async function confirm(id: string, preview: SwitchPreview, isBusy: boolean): Pro
   const detail = [
     t('What the session has done since is kept as a branch of its own.'),
     isBusy && preview.ends.length === 0 ? t('The agent is at work and will be interrupted.') : '',
+    preview.reason ?? '',
     ...moveDetail(preview),
   ].filter((line) => line !== '').join('\n\n');
   const both = t('Go Back with Files');

@@ -6,7 +6,7 @@ import type { Parts } from '../parts.ts';
 import { offerTrust } from '../trust.ts';
 import { windowEnvironment } from '../windowEnvironment.ts';
 import { laneOf, sessionFor } from './target.ts';
-import { ask } from '../say.ts';
+import { ask, sayInformation } from '../say.ts';
 
 const isAlive = ({ alive }: SessionSummary): boolean => alive;
 const isBusy = ({ alive, state }: SessionSummary): boolean => alive && (state.is === 'busy' || state.is === 'waiting');
@@ -51,6 +51,7 @@ export async function resumeSession(parts: Parts, target: unknown): Promise<void
   parts.sessions.take(summary);
   parts.terminals.show(summary, { preserveFocus: true });
   parts.panels.show(summary, { preserveFocus: false });
+  if (summary.reason) void sayInformation(`${summary.id}: ${summary.reason}`);
 }
 
 export async function renameSession(parts: Parts, target: unknown): Promise<void> {

@@ -5,7 +5,6 @@ import { mainLane } from '../../../src/core/ids.ts';
 import * as p from '../../../src/protocol/protocol.ts';
 import { keptHistoryProblems } from '../../modelServer/compareHistory.ts';
 import { blocksOf, withAdded } from '../../modelServer/kept.ts';
-import { textOf } from '../../modelServer/messages.ts';
 import { ClaudeProduct } from '../../support/claudeProduct.ts';
 import { interrupted, refused } from '../../support/claudeWords.ts';
 import type { SessionUnderTest } from '../../support/sessionUnderTest.ts';
@@ -72,17 +71,5 @@ describe('a Claude Code that was ended where its history has no answer, and resu
     const last = 'Bash {"command":"touch asked.txt && env | wc -l > asked.txt","description":"Make a file"}';
     const kept = claude.keptAt({ request: 'ask/0', answered: 2, items: 7, last }, claude.requests().slice(from));
     assert.deepEqual(await claude.problemsOfNextRequest(session, withAdded(kept, refused(kept))), []);
-  });
-
-  it('stopped at its question, which the CLI then closes in its own way, and the panel says so', async () => {
-    const session = await claude.start(connection, { id: 'open' });
-    await session.ask('say [[hi]]');
-    await session.send('now [[ask]] me');
-    await session.until('the permission request', (c) => c.requests.size === 1);
-    await resumed(session);
-    const { prompt, body } = await claude.nextRequest(session);
-    const added = body.messages.slice(body.messages.findLastIndex(({ content }) => JSON.stringify(content).includes('tool_result')) + 1).map(textOf);
-    assert.deepEqual(added, ['No response requested.', prompt]);
-    assert.deepEqual(session.steps().slice(4), ['b5 tool Bash rejected', 'b6 notice No response requested.', `b7 prompt ${prompt}`, 'b8 text Going on from here.']);
   });
 });
