@@ -5,6 +5,7 @@ import { detachKeys } from './detachKeys.ts';
 import { endWords, exitCodeOf } from './sessionEnd.ts';
 import { ShownTerminal } from './shownTerminal.ts';
 import { waitOn } from './waiting.ts';
+import { sayLine } from './print.ts';
 
 export const canAttach = (): boolean => process.stdin.isTTY === true && process.stdout.isTTY === true;
 
@@ -43,7 +44,7 @@ export const attachTerminal = async (connection: MessageConnection, session: Ses
     if (typed.detach) detached.resolve({ is: 'detached' });
   };
   const onResize = (): void => shown.resized();
-  process.stderr.write(`[${id}: Ctrl-\\ then d detaches, the agent goes on]\r\n`);
+  sayLine(`[${id}: Ctrl-\\ then d detaches, the agent goes on]`);
   const putBack = (): void => {
     process.stdin.off('data', onInput).setRawMode(false).pause();
     process.stdout.off('resize', onResize).write(shown.restore());
@@ -55,7 +56,7 @@ export const attachTerminal = async (connection: MessageConnection, session: Ses
     const [, end] = await Promise.all([shown.attach(), Promise.race([over, detached.promise])]);
     if (end.is === 'detached') await connection.sendRequest(terminalDetach, { session: uid });
     putBack();
-    process.stderr.write(`${sentence(end, id)}\n`);
+    sayLine(sentence(end, id));
     return end;
   } catch (error) {
     putBack();
