@@ -20,6 +20,13 @@ export function executableOn(name: string, at: SearchPath): string | null {
   return null;
 }
 
+/** A PATH without its relative and empty folders: a program that is started with it finds none of a workspace's either. */
+export const absoluteFolders = (path: string): string => path.split(delimiter).filter((folder) => isAbsolute(folder)).join(delimiter);
+
+/** Absolute path of a program that Backstitch itself starts (`git`, `tmux`, `ps`), from the PATH of this process; null when there is none. */
+export const systemProgram = (name: string, path = process.env['PATH'] ?? process.env['Path'] ?? ''): string | null =>
+  executableOn(name, { path, pathExt: process.env['PATHEXT'] });
+
 function firstExecutable(path: string, at: SearchPath): string | null {
   if (process.platform !== 'win32') return isExecutable(path) ? path : null;
   const endings = (at.pathExt ?? '.COM;.EXE;.BAT;.CMD').split(';').filter(Boolean);
