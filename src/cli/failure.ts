@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { HumanError } from '../core/errors.ts';
-import { printJson, say } from './print.ts';
+import { printable } from './print.ts';
 
 /** A mistake in the command line itself: exit code 2. */
 export const usageError = (sentence: string) => new HumanError('usage', sentence, 2);
@@ -45,8 +45,8 @@ const described = (error: unknown): { code: string; sentence: string; exitCode: 
 export const exitWith = (error: unknown, json: boolean): void => {
   const { code, sentence, exitCode } = described(error);
   const facts = error instanceof FailureWithFacts ? error.facts : {};
-  if (json) printJson({ error: { code, message: sentence }, ...facts });
+  if (json) process.stdout.write(`${JSON.stringify({ error: { code, message: sentence }, ...facts })}\n`);
   // commander has already printed its own message
-  if (!(error instanceof CommanderError)) say(sentence);
+  if (!(error instanceof CommanderError)) process.stderr.write(`backstitch: ${printable(sentence)}\n`);
   process.exitCode = exitCode;
 };

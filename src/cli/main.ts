@@ -1,12 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { exitWith } from './failure.ts';
 import { verbs } from './verbs.ts';
-import { printText, say, sayText } from './print.ts';
 
 /** A reader that has seen enough (`| head`) is no failure; a disk that is full is one. */
 const onOutputError = (error: NodeJS.ErrnoException): void => {
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-  say(`what was to be printed could not be written: ${error.message}`);
+  process.stderr.write(`backstitch: what was to be printed could not be written: ${error.message}\n`);
   process.exit(1);
 };
 process.stdout.on('error', onOutputError);
@@ -23,7 +22,7 @@ const program = new Command('backstitch')
   .helpCommand(true)
   .showHelpAfterError('(add --help for what is possible)')
   .exitOverride()
-  .configureOutput({ writeOut: printText, writeErr: sayText, outputError: (text) => sayText(text.replace(/^error: /, 'backstitch: ')) });
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'backstitch: ')) });
 
 // A verb's file is read only when it is the one that was asked for, so that every start stays short.
 const named = Object.entries(verbs).filter(([verb]) => verb === args[0]);

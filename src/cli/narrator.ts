@@ -1,4 +1,4 @@
-import { printJson, printLine, printText } from './print.ts';
+import { printJson, printLine } from './print.ts';
 
 /** Tells a play step by step, to people or to scripts. */
 export interface Narrator {
@@ -16,13 +16,13 @@ export interface Narrator {
 
 export const forPeople: Narrator = {
   step: (_name, words) => {
-    printText('\n');
+    process.stdout.write('\n');
     printLine(`== ${words}`);
   },
   result: (_name, words) => printLine(words),
   note: printLine,
   show: (lines) => {
-    for (const line of lines) printText(`    ${line}\n`);
+    for (const line of lines) process.stdout.write(`    ${line}\n`);
   },
   close: () => undefined,
 };

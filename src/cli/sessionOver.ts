@@ -3,7 +3,6 @@ import type { SessionEnd, SessionSummary } from '../core/view.ts';
 import { sessionStatus, sessionWaitEnd } from '../protocol/protocol.ts';
 import { isHostGone, withHost } from './connection.ts';
 import { endWords } from './sessionEnd.ts';
-import { say } from './print.ts';
 
 /** A session that is over: how it ended, and the `seq` of the last row of its log then. */
 export interface SessionOver {
@@ -40,5 +39,5 @@ export const untilOver = async (connection: MessageConnection, { uid }: Pick<Ses
 
 /** Says beside what was printed of a session that it was cut off. */
 export const tellInterrupted = (id: string, end: SessionEnd): void => {
-  if (end.ended === 'interrupted') say(`${id} ${endWords(end)}. \`backstitch resume --id ${id}\` starts its agent again.`);
+  if (end.ended === 'interrupted') process.stderr.write(`backstitch: ${id} ${endWords(end)}. \`backstitch resume --id ${id}\` starts its agent again.\n`);
 };

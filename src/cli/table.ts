@@ -1,4 +1,4 @@
-import { printable, printText } from './print.ts';
+import { printable } from './print.ts';
 import { rulerFor, type Ruler } from './ruler.ts';
 
 /** A column of a table for people. Without `cut` its cells are always shown whole. */
@@ -85,5 +85,5 @@ export const tableLines = async (columns: readonly Column[], rows: readonly (rea
 
 /** A table on standard output, as wide as its terminal; where that is none, nothing is cut. */
 export const printTable = async (columns: readonly Column[], rows: readonly (readonly string[])[]): Promise<void> => {
-  for (const line of await tableLines(columns, rows, process.stdout.columns || null)) printText(`${line}\n`);
+  for (const line of await tableLines(columns, rows, process.stdout.columns || null)) process.stdout.write(`${line}\n`);
 };

@@ -5,7 +5,6 @@ import { detachKeys } from './detachKeys.ts';
 import { endWords, exitCodeOf } from './sessionEnd.ts';
 import { ShownTerminal } from './shownTerminal.ts';
 import { waitOn } from './waiting.ts';
-import { sayLine } from './print.ts';
 
 export const canAttach = (): boolean => process.stdin.isTTY === true && process.stdout.isTTY === true;
 
@@ -44,7 +43,7 @@ export const attachTerminal = async (connection: MessageConnection, session: Ses
     if (typed.detach) detached.resolve({ is: 'detached' });
   };
   const onResize = (): void => shown.resized();
-  sayLine(`[${id}: Ctrl-\\ then d detaches, the agent goes on]`);
+  process.stderr.write(`[${id}: Ctrl-\\ then d detaches, the agent goes on]\r\n`);
   const putBack = (): void => {
     process.stdin.off('data', onInput).setRawMode(false).pause();
     process.stdout.off('resize', onResize).write(shown.restore());
@@ -56,7 +55,7 @@ export const attachTerminal = async (connection: MessageConnection, session: Ses
     const [, end] = await Promise.all([shown.attach(), Promise.race([over, detached.promise])]);
     if (end.is === 'detached') await connection.sendRequest(terminalDetach, { session: uid });
     putBack();
-    sayLine(sentence(end, id));
+    process.stderr.write(`${sentence(end, id)}\n`);
     return end;
   } catch (error) {
     putBack();

@@ -1,7 +1,6 @@
-import { say } from './print.ts';
 /** How harnex's `--watch PATH` is called here; said when it was used. */
 const sayWhatItIs = (path: string): void => {
-  say(`--watch ${path} is --watch-file ${path} now; --watch alone looks after a stalled agent.`);
+  process.stderr.write(`backstitch: --watch ${path} is --watch-file ${path} now; --watch alone looks after a stalled agent.\n`);
 };
 
 const beforeDashes = (words: readonly string[]): number => (words.includes('--') ? words.indexOf('--') : words.length);

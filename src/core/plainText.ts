@@ -6,8 +6,8 @@ const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 const directions = /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/g;
 
 /**
- * A text as it may be shown anywhere: no control sequence, no control character but newline and tab, one kind of line end; marks that turn the direction
+ * A text as it may be shown anywhere: no control sequence, no control character but newline and tab; marks that turn the direction
  * of writing are shown by their code, so that text cannot pose as other text.
  */
 export const plainText = (text: string): string =>
-  text.replace(/\r\n|[\u2028\u2029]/g, '\n').replace(sequences, '').replace(controls, '').replace(directions, (mark) => `<U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}>`);
+  text.replace(/\r\n/g, '\n').replace(sequences, '').replace(controls, '').replace(directions, (mark) => `<U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}>`);

@@ -70,7 +70,8 @@ export class Session {
 
   /** Its log is not opened for writing: `recorder.open` does that. */
   static async open(options: SessionOptions): Promise<Session> {
-    const checkpoints = await openCheckpoints({ gitDir: join(options.host.directory.checkpoints, options.uid), folder: options.cwd });
+    const { path, checkpoints: store } = options.host.directory;
+    const checkpoints = await openCheckpoints({ gitDir: join(store, options.uid), folder: options.cwd, own: [path] });
     return new Session(options, checkpoints);
   }
 

@@ -1,32 +1,96 @@
 import { gitOutput, nulFields, type ShadowRepository } from './checkpointGit.ts';
+import { type Notes, notesName, permissionsOf, whyUncovered } from './checkpointNotes.ts';
 
-/** The mode that git gives to other repositories; here it marks a path that exists and is not covered. */
+/** The mode that git gives to other repositories; in checkpoints of earlier versions it marks a path that exists and is not covered. */
 export const uncoveredMode = '160000';
-/** An entry of this name in a tree says that not all files were covered (the limit on their number bit). */
+/** In checkpoints of earlier versions: not all files were covered. */
 export const moreFilesMark = '.backstitch-more-files';
+/** The mode of a directory with nothing in it. */
+export const directoryMode = '040000';
 
 export interface TreeEntry {
   mode: string;
+  /** Empty for a directory. */
   id: string;
+  /** Undefined where the checkpoint does not tell. */
+  permissions?: number | undefined;
 }
 
-/** A path that differs between two checkpoints; null: it is not there. */
+/** A path that differs between two checkpoints; null: it is not there. Directories end in `/`. */
 export interface TreeChange {
   path: string;
   from: TreeEntry | null;
   to: TreeEntry | null;
 }
 
-const rawDifferences = ['-z', '--raw', '--no-renames', '--no-abbrev', '--no-ext-diff', '--ignore-submodules=none'];
-
-/** All paths that differ between two trees, in git's order. */
-export async function changesBetween(at: ShadowRepository, from: string, to: string): Promise<TreeChange[]> {
-  return from === to ? [] : changesOf(await gitOutput(at, ['diff-tree', '-r', ...rawDifferences, from, to]));
+/** A checkpoint with what it knows beyond its tree. */
+export interface Noted {
+  tree: string;
+  /** Null when an earlier version took it. */
+  notes: Notes | null;
 }
 
-/** All paths in which the private index differs from a tree, in git's order. */
-export async function changesOfIndex(at: ShadowRepository, from: string): Promise<TreeChange[]> {
-  return changesOf(await gitOutput(at, ['diff-index', '--cached', ...rawDifferences, from]));
+const rawDifferences = ['-z', '--raw', '--no-renames', '--no-abbrev', '--no-ext-diff', '--ignore-submodules=none'];
+
+/** All paths that differ between two checkpoints, what is not covered in one of them included. */
+export async function changesBetween(at: ShadowRepository, from: Noted, to: Noted): Promise<TreeChange[]> {
+  if (from.tree === to.tree) return [];
+  const raw = changesOf(await gitOutput(at, ['diff-tree', '-r', ...rawDifferences, from.tree, to.tree]));
+  const changes = raw.filter(({ path }) => path !== notesName).map(({ path, from: before, to: after }) => ({
+    path, from: withPermissions(before, path, from.notes), to: withPermissions(after, path, to.notes),
+  }));
+  if (from.notes === null || to.notes === null) return changes;
+  changes.push(...(await permissionChanges(at, from, to, new Set(changes.map(({ path }) => path)))));
+  changes.push(...directoryChanges(from.notes, to.notes, changes));
+  return changes.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Whether both checkpoints know the path's state: only then is it a change that can be told. */
+export const isKnown = ({ path, from, to }: TreeChange, before: Notes | null, after: Notes | null): boolean =>
+  path !== moreFilesMark && from?.mode !== uncoveredMode && to?.mode !== uncoveredMode
+  && (from !== null || before === null || whyUncovered(before, path) === null)
+  && (to !== null || after === null || whyUncovered(after, path) === null);
+
+function withPermissions(entry: TreeEntry | null, path: string, notes: Notes | null): TreeEntry | null {
+  const permissions = entry === null || notes === null ? undefined : permissionsOf(notes, path, entry.mode);
+  return entry === null || permissions === undefined ? entry : { ...entry, permissions };
+}
+
+/** Files that differ in nothing but their permission bits. */
+async function permissionChanges(at: ShadowRepository, from: Noted, to: Noted, known: ReadonlySet<string>): Promise<TreeChange[]> {
+  const [before, after] = [from.notes as Notes, to.notes as Notes];
+  if (before.usual === null || after.usual === null) return [];
+  const isUsualSame = before.usual.file === after.usual.file && before.usual.executable === after.usual.executable;
+  const named = new Set([...before.modes.keys(), ...after.modes.keys()]);
+  const differing = [...named].filter((path) => !path.endsWith('/') && path !== '' && before.modes.get(path) !== after.modes.get(path));
+  if (isUsualSame && differing.length === 0) return [];
+  const wanted = isUsualSame ? new Set(differing) : null;
+  const entries = nulFields(await gitOutput(at, ['ls-tree', '-r', '-z', to.tree]));
+  return entries.flatMap((field) => {
+    const [, mode = '', id = '', path = ''] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(field ?? '') ?? [];
+    if (path === '' || path === notesName || known.has(path) || (wanted && !wanted.has(path))) return [];
+    const [was, is] = [permissionsOf(before, path, mode), permissionsOf(after, path, mode)];
+    return was === is ? [] : [{ path, from: { mode, id, permissions: was }, to: { mode, id, permissions: is } }];
+  });
+}
+
+/** Empty directories that came or went. One that lost or got its first file is neither. */
+function directoryChanges(before: Notes, after: Notes, changes: readonly TreeChange[]): TreeChange[] {
+  const [was, is] = [new Set(before.empty), new Set(after.empty)];
+  const gone = before.empty.filter((path) => !is.has(path) && !isIn(path, after, changes.filter(({ to }) => to !== null)));
+  const come = after.empty.filter((path) => !was.has(path) && !isIn(path, before, changes.filter(({ from }) => from !== null)));
+  const entryOf = (path: string, { modes, usual }: Notes): TreeEntry => ({ mode: directoryMode, id: '', permissions: modes.get(`${path}/`) ?? usual?.directory });
+  return [
+    ...gone.map((path) => ({ path: `${path}/`, from: entryOf(path, before), to: null })),
+    ...come.map((path) => ({ path: `${path}/`, from: null, to: entryOf(path, after) })),
+  ];
+}
+
+function isIn(directory: string, notes: Notes, there: readonly TreeChange[]): boolean {
+  const inside = `${directory}/`;
+  if (directory === '' || whyUncovered(notes, directory) !== null) return true;
+  if (there.some(({ path }) => path.startsWith(inside))) return true;
+  return [...notes.empty, ...notes.uncovered.keys()].some((path) => path.startsWith(inside));
 }
 
 function changesOf(output: Buffer): TreeChange[] {

@@ -1,12 +1,7 @@
-import { spawn } from 'node:child_process';
-import { devNull } from 'node:os';
+import { GitFailure, gitOutput as outputOf, type GitWay, runGit as run } from './git.ts';
+import type { ProgramEnd } from './boundedProgram.ts';
 
-/** How one git command ended. `code` null: it was killed by a signal. */
-export interface GitEnd {
-  code: number | null;
-  stdout: Buffer;
-  stderr: string;
-}
+export { GitFailure };
 
 /** The shadow repository that git commands of this module work on. */
 export interface ShadowRepository {
@@ -17,13 +12,22 @@ export interface ShadowRepository {
   canPack: boolean;
 }
 
-/** A git command that did not do what it had to. */
-export class GitFailure extends Error {
-  constructor(args: readonly string[], end: GitEnd) {
-    super(`git ${args.find((arg, index) => !arg.startsWith('-') && args[index - 1] !== '-c') ?? ''} failed (${end.code ?? 'killed'}): ${end.stderr.trim().slice(0, 2000) || 'no message'}`);
-    this.name = 'GitFailure';
-  }
+/**
+ * The working tree as git has to see it for its ignore rules to hold: that of the user's repository around the folder, or the folder
+ * itself. `prefix`: the folder as seen from there, empty or ending in `/`; the paths of the index begin with it, those of trees do not.
+ */
+export interface WorkTree {
+  root: string;
+  prefix: string;
 }
+
+interface Call {
+  input?: Buffer | string;
+  /** Only where git looks at files: the folder may be gone, and the rest goes on. */
+  on?: WorkTree;
+}
+
+const wayOf = (at: ShadowRepository, on: WorkTree | undefined): GitWay => ({ is: 'own', gitDir: at.gitDir, ...(on && { workTree: on.root }) });
 
 /** Whether `git --version` says at least that. */
 export const isAtLeast = (output: string, major: number, minor: number): boolean => {
@@ -31,50 +35,13 @@ export const isAtLeast = (output: string, major: number, minor: number): boolean
   return Number(foundMajor) > major || (Number(foundMajor) === major && Number(foundMinor) >= minor);
 };
 
-/**
- * An environment in which git sees the shadow repository and nothing of the user: no GIT_* of theirs, no system or user configuration,
- * no user-wide ignore or attribute files (HOME and XDG_CONFIG_HOME point into the shadow for git older than 2.32).
- */
-const gitEnvironment = ({ gitDir, folder }: ShadowRepository): NodeJS.ProcessEnv => {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.toUpperCase().startsWith('GIT_')));
-  return {
-    ...env,
-    HOME: gitDir,
-    XDG_CONFIG_HOME: gitDir,
-    LC_ALL: 'C',
-    GIT_DIR: gitDir,
-    GIT_WORK_TREE: folder,
-    GIT_INDEX_FILE: `${gitDir}/index`,
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_CONFIG_GLOBAL: devNull,
-    GIT_ATTR_NOSYSTEM: '1',
-    GIT_NO_REPLACE_OBJECTS: '1',
-    GIT_LITERAL_PATHSPECS: '1',
-    GIT_TERMINAL_PROMPT: '0',
-  };
-};
-
 /** Runs git in the shadow repository. Rejects only when git itself cannot be started. */
-export const runGit = (at: ShadowRepository, args: readonly string[], input?: Buffer | string): Promise<GitEnd> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(at.git, args, { cwd: at.folder, env: gitEnvironment(at), stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
-    child.on('error', reject);
-    // git may end before it has read all of its input; how it ended is then the answer.
-    child.stdin.on('error', () => undefined);
-    child.on('close', (code) => resolve({ code, stdout: Buffer.concat(out), stderr: Buffer.concat(err).toString() }));
-    child.stdin.end(input ?? '');
-  });
+export const runGit = (at: ShadowRepository, args: readonly string[], { input, on }: Call = {}): Promise<ProgramEnd> =>
+  run(wayOf(at, on), args, { git: at.git, input });
 
 /** Runs git and gives its output; anything but success is a GitFailure. */
-export const gitOutput = async (at: ShadowRepository, args: readonly string[], input?: Buffer | string): Promise<Buffer> => {
-  const end = await runGit(at, args, input);
-  if (end.code !== 0) throw new GitFailure(args, end);
-  return end.stdout;
-};
+export const gitOutput = (at: ShadowRepository, args: readonly string[], { input, on }: Call = {}): Promise<Buffer> =>
+  outputOf(wayOf(at, on), args, { git: at.git, input });
 
 /** The fields of NUL-terminated output. Names that are not UTF-8 come as null: they cannot be told apart as text. */
 export const nulFields = (output: Buffer): (string | null)[] => {

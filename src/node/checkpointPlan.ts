@@ -1,7 +1,10 @@
+import { posix } from 'node:path';
 import type { RestoreRequest, Untouched } from '../core/ports.ts';
-import { brokenParent, diskState, type DiskState, pathsBelow, staysInside } from './checkpointDisk.ts';
-import { moreFilesMark, type TreeChange, type TreeEntry, uncoveredMode } from './checkpointChanges.ts';
-import type { ShadowRepository } from './checkpointGit.ts';
+import { directoryMode, moreFilesMark, type Noted, type TreeChange, type TreeEntry, uncoveredMode } from './checkpointChanges.ts';
+import { brokenParent, diskState, type DiskState, mayChange, pathsBelow, staysInside } from './checkpointDisk.ts';
+import { whyUncovered } from './checkpointNotes.ts';
+import type { FolderHandle } from './folderHandle.ts';
+import type { OwnState } from './ownState.ts';
 
 export interface PlannedWrite {
   path: string;
@@ -15,46 +18,112 @@ export interface PlannedRemoval {
   found: DiskState;
 }
 
-/** A restore, decided path by path and not yet done. */
+/** A restore, decided path by path and not yet done. Paths of directories end in `/`. */
 export interface PlannedRestore {
   write: PlannedWrite[];
   remove: PlannedRemoval[];
   conflicts: string[];
   untouched: Untouched[];
+  /** Directories that were there at the target: they stay even with nothing in them. */
+  standing: ReadonlySet<string>;
 }
 
-/** Decides for every path that differs between tip and target whether it is written, removed, left alone as a conflict, or well as it is. */
-export async function planRestore(at: ShadowRepository, changes: TreeChange[], request: RestoreRequest): Promise<PlannedRestore> {
+export interface Planning {
+  /** Null: the folder is gone, so nothing is in it. */
+  folder: FolderHandle | null;
+  own: OwnState;
+  tip: Noted;
+  to: Noted;
+  /** From tip to target. */
+  changes: TreeChange[];
+  request: RestoreRequest;
+}
+
+const takenBefore = 'what it left out was not noted by the version of Backstitch that captured it';
+
+/**
+ * Decides for every path that differs between tip and target whether it is written, removed, left alone, or well as it is.
+ *
+ * Invariant: a restore writes or removes a path only if its state is known at the seam and known now, it was changed by this session in
+ * between (`only`), and it is reached without following a link out of the folder. Everything else is told: as a conflict where a user may
+ * choose, else as untouched.
+ */
+export async function planRestore(planning: Planning): Promise<PlannedRestore> {
+  const { folder, own, changes, request } = planning;
   const only = request.only && new Set(request.only);
   const overwrite = new Set(request.overwrite);
-  const targetIsWhole = !changes.some(({ path, to }) => path === moreFilesMark && to !== null);
-  const plan: PlannedRestore = { write: [], remove: [], conflicts: [], untouched: [] };
-  for (const { path, from, to } of changes) {
-    if (path === moreFilesMark || from?.mode === uncoveredMode || to?.mode === uncoveredMode) continue;
-    if (only && !only.has(path)) continue;
-    if (!staysInside(path) || (to === null && !targetIsWhole)) {
-      plan.conflicts.push(path);
+  const plan: PlannedRestore = { write: [], remove: [], conflicts: [], untouched: [], standing: new Set() };
+  for (const change of changes) {
+    const { path, from, to } = change;
+    const isDirectory = from?.mode === directoryMode || to?.mode === directoryMode;
+    const name = isDirectory ? path.slice(0, -1) : path;
+    if (path === moreFilesMark || own.has(name)) continue;
+    const unknown = unknownOf(change, planning);
+    if (unknown?.because === 'not-captured-then') {
+      if (from?.mode !== uncoveredMode && to?.mode !== uncoveredMode) plan.untouched.push({ path, ...unknown });
       continue;
     }
-    const found = await diskState(at.folder, path, (to ?? from)?.id.length === 64 ? 'sha256' : 'sha1');
-    if (equals(found, to)) continue;
-    if (!equals(found, from) && found.is !== 'directory' && !overwrite.has(path)) plan.conflicts.push(path);
-    else if (found.is === 'other') plan.conflicts.push(path);
+    if (only && !only.has(path)) continue;
+    if (!staysInside(name)) {
+      plan.untouched.push({ path, because: 'not-covered', why: 'a name that is never written' });
+      continue;
+    }
+    const found: DiskState = folder === null ? { is: 'absent' } : await diskState(folder, name, (to ?? from)?.id.length === 64 ? 'sha256' : 'sha1');
+    if (isDirectory) planDirectory(plan, change, found);
+    else if (equals(found, to)) continue;
+    else if (found.is === 'other') plan.untouched.push({ path, because: 'not-covered', why: found.why });
+    else if (unknown !== null && found.is !== 'absent') plan.untouched.push({ path, ...unknown });
+    else if (unknown === null && !equals(found, from) && found.is !== 'directory' && !overwrite.has(path)) plan.conflicts.push(path);
     else if (to === null) plan.remove.push({ path, found });
     else plan.write.push({ path, entry: to, found });
   }
-  return withoutBlocked(at, plan);
+  return folder === null ? plan : withoutBlocked(folder, plan);
 }
 
-const equals = (found: DiskState, entry: TreeEntry | null): boolean =>
-  entry === null ? found.is === 'absent' : found.is === 'entry' && found.mode === entry.mode && found.id === entry.id;
+/** Why nothing may be concluded from a path's absence in one of the two checkpoints; null: it was not there. */
+function unknownOf({ path, from, to }: TreeChange, planning: Planning): { because: Untouched['because']; why: string } | null {
+  if (to === null || to.mode === uncoveredMode) {
+    const why = planning.to.notes === null ? takenBefore : whyUncovered(planning.to.notes, path);
+    if (why !== null || to !== null) return { because: 'not-captured-then', why: why ?? takenBefore };
+  }
+  if (from === null || from.mode === uncoveredMode) {
+    const why = planning.tip.notes === null ? null : whyUncovered(planning.tip.notes, path);
+    if (why !== null || from !== null) return { because: 'not-covered', why: why ?? takenBefore };
+  }
+  return null;
+}
+
+/** A directory is only made where nothing is, and only taken away with nothing in it. */
+function planDirectory(plan: PlannedRestore, { path, to }: TreeChange, found: DiskState): void {
+  if (to !== null && found.is === 'absent') plan.write.push({ path, entry: to, found });
+  if (to === null && found.is === 'directory' && found.isEmpty) plan.remove.push({ path, found });
+}
+
+const equals = (found: DiskState, entry: TreeEntry | null): boolean => {
+  if (entry === null) return found.is === 'absent';
+  if (found.is !== 'entry' || found.mode !== entry.mode || found.id !== entry.id) return false;
+  return entry.permissions === undefined || entry.permissions === found.permissions;
+};
+
+/** Whether the file is there as it was, but for its permission bits: those are set, and nothing is written. */
+export const differsInPermissions = ({ found, entry }: PlannedWrite): boolean =>
+  found.is === 'entry' && found.id === entry.id && found.mode !== '120000' && entry.mode !== '120000' && entry.permissions !== undefined;
 
 /** Takes out what cannot be done without touching something that is not in the plan: a directory with other files, a parent that is a link. */
-async function withoutBlocked(at: ShadowRepository, plan: PlannedRestore): Promise<PlannedRestore> {
+async function withoutBlocked(folder: FolderHandle, plan: PlannedRestore): Promise<PlannedRestore> {
   const removed = new Set(plan.remove.map(({ path }) => path));
-  const isFree = async ({ path, found }: { path: string; found: DiskState }): Promise<boolean> => {
-    if (found.is === 'directory') return (await pathsBelow(at.folder, path)).every((below) => removed.has(below));
-    const parent = await brokenParent(at.folder, path);
+  const may = new Map<string, boolean>();
+  const mayBeChanged = async (path: string): Promise<boolean> => {
+    const parent = posix.dirname(path);
+    if (!may.has(parent)) may.set(parent, await mayChange(folder, path));
+    return may.get(parent) ?? true;
+  };
+  const isFree = async ({ path, found, entry }: PlannedWrite): Promise<boolean> => {
+    if (differsInPermissions({ path, found, entry })) return true;
+    if (!(await mayBeChanged(path.replace(/\/$/, '')))) return false;
+    if (entry.mode === directoryMode) return (await brokenParent(folder, path.slice(0, -1)))?.is !== 'blocked';
+    if (found.is === 'directory') return (await pathsBelow(folder, path)).every((below) => removed.has(below));
+    const parent = await brokenParent(folder, path);
     return parent === null || parent.is === 'missing' || removed.has(parent.path);
   };
   const free: PlannedWrite[] = [];
@@ -64,9 +133,11 @@ async function withoutBlocked(at: ShadowRepository, plan: PlannedRestore): Promi
   }
   const remove: PlannedRemoval[] = [];
   for (const removal of plan.remove) {
+    const isDirectory = removal.path.endsWith('/');
     // Somebody made a directory where a file of ours was.
-    if (removal.found.is === 'directory') plan.conflicts.push(removal.path);
-    else remove.push(removal);
+    if (removal.found.is === 'directory' && !isDirectory) plan.conflicts.push(removal.path);
+    else if (await mayBeChanged(removal.path.replace(/\/$/, ''))) remove.push(removal);
+    else plan.conflicts.push(removal.path);
   }
-  return { write: free, remove, conflicts: plan.conflicts.sort(), untouched: plan.untouched };
+  return { ...plan, write: free, remove, conflicts: plan.conflicts.sort() };
 }

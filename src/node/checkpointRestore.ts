@@ -1,93 +1,131 @@
-import { createHash } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { link, open, rename, rm, rmdir, symlink, unlink } from 'node:fs/promises';
+import { posix } from 'node:path';
 import type { RestorePlan } from '../core/ports.ts';
-import { brokenParent, diskState, type DiskState } from './checkpointDisk.ts';
+import { directoryMode } from './checkpointChanges.ts';
+import { diskState, type DiskState } from './checkpointDisk.ts';
 import { gitOutput, type ShadowRepository } from './checkpointGit.ts';
-import type { PlannedRestore, PlannedWrite } from './checkpointPlan.ts';
+import { differsInPermissions, type PlannedRestore, type PlannedWrite } from './checkpointPlan.ts';
+import { type FolderHandle, nameOf, setPermissions } from './folderHandle.ts';
+import { discard, journalOf, temporaryFor } from './restoreJournal.ts';
 
-const temporaryPrefix = '.backstitch-restore-';
-/** Ignore rule for the files that a restore writes before it moves them into place. */
-export const temporaryPattern = `${temporaryPrefix}*`;
 /** One git process gives so many files at once; with the limit on a file's size this bounds the memory. */
 const contentsAtOnce = 50;
+/** Of these failures a single path is left alone; any other ends the restore. */
+const refusals = new Set(['EACCES', 'EPERM', 'EBUSY', 'EROFS', 'ETXTBSY', 'ENOTEMPTY', 'EEXIST', 'EISDIR', 'ENOTDIR', 'ENOENT', 'ELOOP']);
+
+interface Move extends PlannedWrite {
+  /** Where its content waits, relative to the folder; null: there is none (yet). */
+  temporary: string | null;
+  /** Another path that is the same file now, and gets the same content. */
+  twin: Move | null;
+  isPlaced: boolean;
+}
+
+export interface Carrying {
+  at: ShadowRepository;
+  folder: FolderHandle;
+  plan: PlannedRestore;
+  /** Permission bits that a directory had at the target. */
+  directoryPermissions(path: string): number;
+}
 
 /**
  * Does a planned restore: first every new content is written beside its place, then files are removed and moved in. When the first half
- * fails (a full disk, a missing object) nothing has changed and it throws. Killed in the second half, the same restore, or the one back,
- * goes on from wherever it stopped; what it left lying about is cleared on the next open.
+ * fails (a full disk, a missing object) nothing has changed and it throws. A path that cannot be changed after all is a conflict. However
+ * it ends, nothing of ours is left in the folder; killed in the second half, the same restore, or the one back, goes on from wherever it
+ * stopped, and what lies about is cleared on the next open. Every step goes through handles that cannot leave the folder.
  */
-export async function carryOut(at: ShadowRepository, plan: PlannedRestore): Promise<RestorePlan> {
-  const moves = plan.write.map((write) => ({ ...write, temporary: null as string | null }));
-  const journal = join(at.gitDir, 'restoring');
-  const made: string[] = [];
-  const done: RestorePlan = { write: [], remove: [], conflicts: [...plan.conflicts], untouched: plan.untouched };
-  if (moves.length) {
-    const places = await Promise.all(moves.map(({ path }) => temporaryFor(at, path)));
-    await writeFile(journal, JSON.stringify(places));
-    try {
-      for (let start = 0; start < moves.length; start += contentsAtOnce) {
-        const some = moves.slice(start, start + contentsAtOnce);
-        const contents = await contentsOf(at, some.map(({ entry }) => entry.id));
-        for (const [index, move] of some.entries()) {
-          const temporary = places[start + index] as string;
-          made.push(temporary);
-          await writeTemporary(move, contents[index] as Buffer, join(at.folder, temporary));
-          move.temporary = temporary;
-        }
-      }
-    } catch (problem) {
-      for (const path of made) await rm(join(at.folder, path), { force: true });
-      await rm(journal, { force: true });
-      throw problem;
+export async function carryOut({ at, folder, plan, directoryPermissions }: Carrying): Promise<RestorePlan> {
+  const done: RestorePlan = { write: [], remove: [], conflicts: [...plan.conflicts], untouched: [...plan.untouched] };
+  const directories = plan.write.filter(({ entry }) => entry.mode === directoryMode);
+  const moves = withTwins(plan.write.filter(({ entry }) => entry.mode !== directoryMode));
+  const journal = journalOf(at);
+  try {
+    await stage(at, folder, moves, journal);
+    await takeAway(folder, plan, done);
+    for (const { path, entry } of directories) {
+      const name = path.slice(0, -1);
+      const isMade = (await makeParents(folder, name, directoryPermissions))
+        && (await may(async () => folder.makeDirectory(name, entry.permissions ?? directoryPermissions(name))));
+      (isMade ? done.write : done.conflicts).push(path);
     }
-  }
-  for (const { path, found } of plan.remove) {
-    if (!(await isStill(at, path, found))) done.conflicts.push(path);
-    else {
-      await rm(join(at.folder, path), { force: true });
-      await removeEmptyParents(at, path);
-      done.remove.push(path);
+    for (const move of moves) {
+      move.isPlaced = await may(() => moveIn(folder, move, directoryPermissions));
+      (move.isPlaced ? done.write : done.conflicts).push(move.path);
     }
+  } finally {
+    for (const { temporary, isPlaced } of moves) if (temporary !== null && !isPlaced) await discard(folder, temporary);
+    await journal.clear();
   }
-  for (const { path, temporary, found } of moves) {
-    const isPlaced = await moveIn(at, join(at.folder, temporary ?? ''), path, found);
-    (isPlaced ? done.write : done.conflicts).push(path);
-  }
-  await rm(journal, { force: true });
+  done.write.sort();
+  done.conflicts.sort();
   return done;
 }
 
-/** Removes what a killed restore left lying about. */
-export async function clearInterrupted(at: ShadowRepository): Promise<void> {
-  const journal = join(at.gitDir, 'restoring');
-  const text = await readFile(journal, 'utf8').catch(() => null);
-  if (text === null) return;
-  for (const path of placesOf(text)) if ((await brokenParent(at.folder, path)) === null) await rm(join(at.folder, path), { force: true });
-  await rm(journal, { force: true });
-}
-
-function placesOf(text: string): string[] {
+/** False when it may not be done, or something is in the way. `work` may also say so itself. */
+async function may(work: () => Promise<boolean | void>): Promise<boolean> {
   try {
-    const places: unknown = JSON.parse(text);
-    return Array.isArray(places) ? places.filter((path): path is string => typeof path === 'string' && (path.split('/').at(-1) ?? '').startsWith(temporaryPrefix)) : [];
-  } catch {
-    // Killed while the journal was written: nothing had been written to the folder yet.
-    return [];
+    return (await work()) !== false;
+  } catch (problem) {
+    if (refusals.has((problem as NodeJS.ErrnoException).code ?? '')) return false;
+    throw problem;
   }
 }
 
-/** A name beside the path, or in its nearest parent that is a real directory, relative to the folder. */
-async function temporaryFor(at: ShadowRepository, path: string): Promise<string> {
-  const name = `${temporaryPrefix}${createHash('sha1').update(path).digest('hex').slice(0, 16)}`;
-  const broken = await brokenParent(at.folder, path);
-  const parent = dirname(broken?.path ?? path);
-  return parent === '.' ? name : `${parent}/${name}`;
+/** Hard links that are to get the same content stay links of one file. */
+function withTwins(writes: PlannedWrite[]): Move[] {
+  const firsts = new Map<string, Move>();
+  return writes.map((write) => {
+    const { found, entry } = write;
+    const key = found.is === 'entry' ? `${found.identity} ${entry.mode} ${entry.id}` : null;
+    const move: Move = { ...write, temporary: null, twin: (key !== null && firsts.get(key)) || null, isPlaced: false };
+    if (key !== null && move.twin === null) firsts.set(key, move);
+    return move;
+  });
+}
+
+/** Writes every new content beside its place. */
+async function stage(at: ShadowRepository, folder: FolderHandle, moves: Move[], journal: ReturnType<typeof journalOf>): Promise<void> {
+  const written = moves.filter((move) => !differsInPermissions(move));
+  const staged = written.filter((move) => move.twin === null);
+  const places = new Map<Move, string>();
+  for (const move of written) places.set(move, await temporaryFor(folder, move.path));
+  if (staged.length) await journal.begin([...places.values()]);
+  for (let start = 0; start < staged.length; start += contentsAtOnce) {
+    const some = staged.slice(start, start + contentsAtOnce);
+    const contents = await contentsOf(at, some.map(({ entry }) => entry.id));
+    for (const [index, move] of some.entries()) {
+      const temporary = places.get(move) as string;
+      move.temporary = temporary;
+      // Without one it is a conflict when its turn comes.
+      if (!(await may(() => writeTemporary(folder, move, contents[index] as Buffer, temporary)))) move.temporary = null;
+    }
+  }
+}
+
+async function takeAway(folder: FolderHandle, plan: PlannedRestore, done: RestorePlan): Promise<void> {
+  const files = plan.remove.filter(({ path }) => !path.endsWith('/'));
+  // What is deeper goes first.
+  const directories = plan.remove.filter(({ path }) => path.endsWith('/')).reverse();
+  for (const { path, found } of [...files, ...directories]) {
+    const name = path.replace(/\/$/, '');
+    const isGone = await may(async () => (await isStill(folder, name, found)) && removeEntry(folder, name, found.is === 'directory'));
+    if (isGone) await removeEmptyParents(folder, name, plan.standing);
+    (isGone ? done.remove : done.conflicts).push(path);
+  }
+  done.remove.sort();
+}
+
+async function removeEntry(folder: FolderHandle, path: string, isDirectory: boolean): Promise<boolean> {
+  const parent = await folder.parentOf(path);
+  if (parent.is === 'broken') return false;
+  await (isDirectory ? rmdir : unlink)(parent.directory.at(nameOf(path)));
+  return true;
 }
 
 /** Contents of these blobs, in order. A missing one is a failure that names it. */
 async function contentsOf(at: ShadowRepository, ids: string[]): Promise<Buffer[]> {
-  const output = await gitOutput(at, ['cat-file', '--batch'], ids.map((id) => `${id}\n`).join(''));
+  const output = await gitOutput(at, ['cat-file', '--batch'], { input: ids.map((id) => `${id}\n`).join('') });
   let position = 0;
   return ids.map((id) => {
     const end = output.indexOf(10, position);
@@ -98,53 +136,83 @@ async function contentsOf(at: ShadowRepository, ids: string[]): Promise<Buffer[]
   });
 }
 
-async function writeTemporary({ entry, found }: PlannedWrite, content: Buffer, temporary: string): Promise<void> {
-  await rm(temporary, { force: true });
-  if (entry.mode === '120000') return symlink(content, temporary);
-  const isExecutable = entry.mode === '100755';
-  await writeFile(temporary, content, { flag: 'wx', mode: isExecutable ? 0o777 : 0o666 });
-  if (found.is !== 'entry' || found.mode === '120000') return;
-  // The other permissions of the file that it replaces stay as they were; execution follows reading, as git has only one bit for it.
-  const plain = found.permissions & 0o666;
-  await chmod(temporary, isExecutable ? plain | ((plain & 0o444) >> 2) : plain);
-}
-
-async function moveIn(at: ShadowRepository, temporary: string, path: string, found: DiskState): Promise<boolean> {
-  const target = join(at.folder, path);
-  const canPlace = found.is === 'directory' ? await removeEmptyTree(at, path) : await isStill(at, path, found);
-  if (!canPlace || !(await makeParents(at, path))) {
-    await rm(temporary, { force: true });
-    return false;
+async function writeTemporary(folder: FolderHandle, move: Move, content: Buffer, temporary: string): Promise<boolean> {
+  const parent = await folder.parentOf(temporary);
+  if (parent.is === 'broken') return false;
+  const place = parent.directory.at(nameOf(temporary));
+  await rm(place, { force: true });
+  if (move.entry.mode === '120000') {
+    await symlink(content, place);
+    return true;
   }
-  await rename(temporary, target);
+  // "x": never through a link that was put there.
+  const file = await open(place, 'wx', 0o600);
+  try {
+    await file.writeFile(content);
+    await file.chmod(permissionsFor(move));
+  } finally {
+    await file.close();
+  }
   return true;
 }
 
-/** Directories that a removal left empty may still stand where a file goes; `rmdir` refuses all others. */
-async function removeEmptyTree(at: ShadowRepository, path: string): Promise<boolean> {
-  const state = await diskState(at.folder, path);
-  if (state.is === 'absent') return true;
-  return state.is === 'directory' && rmdir(join(at.folder, path)).then(() => true, () => false);
+/** As they were at the target. Where that is not known: those of the file that it replaces; execution follows reading, as git has one bit for it. */
+function permissionsFor({ entry, found }: PlannedWrite): number {
+  if (entry.permissions !== undefined) return entry.permissions;
+  const isExecutable = entry.mode === '100755';
+  if (found.is !== 'entry' || found.mode === '120000') return isExecutable ? 0o755 : 0o644;
+  const plain = found.permissions & 0o666;
+  return isExecutable ? plain | ((plain & 0o444) >> 2) : plain;
 }
 
-async function isStill(at: ShadowRepository, path: string, found: DiskState): Promise<boolean> {
-  const now = await diskState(at.folder, path);
+async function moveIn(folder: FolderHandle, move: Move, directoryPermissions: (path: string) => number): Promise<boolean> {
+  const { path, found, twin } = move;
+  const canPlace = found.is === 'directory' ? await removeEmptyTree(folder, path) : await isStill(folder, path, found);
+  if (!canPlace || !(await makeParents(folder, path, directoryPermissions))) return false;
+  if (differsInPermissions(move)) return changePermissions(folder, move);
+  if (twin?.isPlaced) await linkTwin(folder, move, twin);
+  if (move.temporary === null) return false;
+  return folder.across(move.temporary, path, (from, to) => rename(from, to));
+}
+
+async function changePermissions(folder: FolderHandle, move: Move): Promise<boolean> {
+  const parent = await folder.parentOf(move.path);
+  if (parent.is === 'broken') return false;
+  await setPermissions(parent.directory.at(nameOf(move.path)), permissionsFor(move));
+  return true;
+}
+
+/** A second name for what has been put in place under the first. */
+async function linkTwin(folder: FolderHandle, move: Move, twin: Move): Promise<void> {
+  const temporary = await temporaryFor(folder, move.path);
+  if (await folder.across(twin.path, temporary, (from, to) => link(from, to))) move.temporary = temporary;
+}
+
+/** Directories that a removal left empty may still stand where a file goes; `rmdir` refuses all others. */
+async function removeEmptyTree(folder: FolderHandle, path: string): Promise<boolean> {
+  const state = await diskState(folder, path);
+  if (state.is === 'absent') return true;
+  return state.is === 'directory' && may(() => removeEntry(folder, path, true));
+}
+
+async function isStill(folder: FolderHandle, path: string, found: DiskState): Promise<boolean> {
+  const now = await diskState(folder, path);
   if (now.is !== 'entry' || found.is !== 'entry') return now.is === found.is;
   return now.stamp === found.stamp;
 }
 
-async function makeParents(at: ShadowRepository, path: string): Promise<boolean> {
+async function makeParents(folder: FolderHandle, path: string, permissions: (path: string) => number): Promise<boolean> {
   for (;;) {
-    const broken = await brokenParent(at.folder, path);
-    if (broken === null) return true;
+    const parent = await folder.parentOf(path);
+    if (parent.is === 'there') return true;
+    const { broken } = parent;
     if (broken.is === 'blocked') return false;
-    await mkdir(join(at.folder, broken.path));
+    if (!(await may(() => folder.makeDirectory(broken.path, permissions(broken.path))))) return false;
   }
 }
 
-async function removeEmptyParents(at: ShadowRepository, path: string): Promise<void> {
-  for (let parent = dirname(path); parent !== '.'; parent = dirname(parent)) {
-    const isGone = await rmdir(join(at.folder, parent)).then(() => true, () => false);
-    if (!isGone) return;
+async function removeEmptyParents(folder: FolderHandle, path: string, standing: ReadonlySet<string>): Promise<void> {
+  for (let parent = posix.dirname(path); parent !== '.' && !standing.has(parent); parent = posix.dirname(parent)) {
+    if (!(await may(() => removeEntry(folder, parent, true)))) return;
   }
 }

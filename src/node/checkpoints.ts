@@ -1,13 +1,20 @@
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join, posix } from 'node:path';
 import { HumanError } from '../core/errors.ts';
 import type { CheckpointChange, Checkpoints, RestorePlan, RestoreRequest } from '../core/ports.ts';
-import { captureTree, defaultLimits, type CheckpointLimits } from './checkpointCapture.ts';
-import { changesBetween, type TreeChange, uncoveredMode } from './checkpointChanges.ts';
+import { captureTree, type Memory } from './checkpointCapture.ts';
+import { changesBetween, isKnown, type Noted, type TreeChange } from './checkpointChanges.ts';
+import { type CheckpointLimits, defaultLimits } from './checkpointDecision.ts';
 import { GitFailure, gitOutput, isAtLeast, runGit, type ShadowRepository } from './checkpointGit.ts';
-import { ignoresAbove } from './checkpointIgnores.ts';
-import { planRestore } from './checkpointPlan.ts';
-import { carryOut, clearInterrupted, temporaryPattern } from './checkpointRestore.ts';
+import { directoryPermissionsOf, type Notes, notesName, readNotes } from './checkpointNotes.ts';
+import { skippedOf } from './checkpointNoting.ts';
+import { type PlannedRestore, planRestore } from './checkpointPlan.ts';
+import { carryOut } from './checkpointRestore.ts';
+import { boundedUntouched, uncoveredBetween } from './checkpointUncovered.ts';
+import { FolderGone, FolderHandle } from './folderHandle.ts';
+import { findGit } from './git.ts';
+import { OwnState } from './ownState.ts';
+import { clearInterrupted } from './restoreJournal.ts';
 
 type Captured = Awaited<ReturnType<Checkpoints['capture']>>;
 
@@ -40,64 +47,85 @@ const configuration = `[core]
 `;
 
 /**
- * Opens (or makes) the shadow repository `gitDir` of one session for the files of `folder`. One process at a time may have it open.
- * Without a usable git, folder or place for the repository the answer is `unavailable` with the reason in words.
+ * Opens (or makes) the shadow repository `gitDir` of one session for the files of `folder`, a real path. One process at a time may have it
+ * open. Without a usable git, folder or place for the repository the answer is `unavailable` with the reason in words. `own`: state
+ * directories, besides those that can be recognised.
  */
 export async function openCheckpoints(options: {
   gitDir: string;
   folder: string;
   git?: string;
   limits?: Partial<CheckpointLimits>;
+  own?: readonly string[];
 }): Promise<Checkpoints | { is: 'unavailable'; reason: string }> {
-  const at: ShadowRepository = { git: options.git ?? 'git', gitDir: options.gitDir, folder: options.folder, canPack: false };
-  const folderStats = await stat(at.folder).catch(() => null);
-  if (!folderStats?.isDirectory()) return { is: 'unavailable', reason: `The folder ${at.folder} does not exist.` };
+  const { gitDir, folder, git = findGit() } = options;
+  if (git === null) return { is: 'unavailable', reason: gitMissing('on the PATH') };
+  const at: ShadowRepository = { git, gitDir, folder, canPack: false };
+  // A folder that is gone may come back, and so may what was in it.
+  const isKnown = await stat(join(gitDir, 'last')).then(() => true, () => false);
+  if (!isKnown && !(await stat(folder).then((found) => found.isDirectory(), () => false))) {
+    return { is: 'unavailable', reason: `The folder ${folder} does not exist.` };
+  }
+  const own = await OwnState.around(folder, options.own ?? []);
+  if (await own.holdsFolder()) {
+    return { is: 'unavailable', reason: `The folder ${folder} lies in a state directory of Backstitch, whose files are never captured.` };
+  }
   try {
-    const version = await prepare(at);
-    return new ShadowCheckpoints({ ...at, canPack: isAtLeast(version, 2, 37) }, { ...defaultLimits, ...options.limits });
+    const version = await prepare(at, own);
+    return new ShadowCheckpoints({ ...at, canPack: isAtLeast(version, 2, 37) }, { ...defaultLimits, ...options.limits }, own);
   } catch (problem) {
     return { is: 'unavailable', reason: reasonOf(problem, at) };
   }
 }
 
+const gitMissing = (where: string): string => `git was not found (${where}); install it to have files restored too.`;
+
 function reasonOf(problem: unknown, at: ShadowRepository): string {
   if (problem instanceof GitFailure) return `Files cannot be captured: ${problem.message}.`;
   const { code, syscall } = problem as NodeJS.ErrnoException;
   if (syscall?.startsWith('spawn')) {
-    return code === 'ENOENT' ? `git was not found (${at.git}); install it to have files restored too.` : `git (${at.git}) cannot be started: ${code ?? String(problem)}.`;
+    return code === 'ENOENT' ? gitMissing(at.git) : `git (${at.git}) cannot be started: ${code ?? String(problem)}.`;
   }
   return `The checkpoints' directory ${at.gitDir} cannot be used: ${problem instanceof Error ? problem.message : String(problem)}.`;
 }
 
 /** Makes the repository if need be; gives what git says of its version. */
-async function prepare(at: ShadowRepository): Promise<string> {
+async function prepare(at: ShadowRepository, own: OwnState): Promise<string> {
   await mkdir(at.gitDir, { recursive: true, mode: 0o700 });
   if (!(await stat(join(at.gitDir, 'HEAD')).catch(() => null))) {
     await gitOutput(at, ['init', '--quiet', '--template=']);
     const probed = await readFile(join(at.gitDir, 'config'), 'utf8');
     // What git found out about this file system stays, our settings come after it and win.
-    await writeFile(join(at.gitDir, 'config'), `${probed}${configuration}`);
-    await mkdir(join(at.gitDir, 'info'), { recursive: true });
-    await writeFile(join(at.gitDir, 'info', 'attributes'), attributes);
+    await writeFile(join(at.gitDir, 'config'), `${probed}${configuration}`, { mode: 0o600 });
+    await mkdir(join(at.gitDir, 'info'), { recursive: true, mode: 0o700 });
+    await writeFile(join(at.gitDir, 'info', 'attributes'), attributes, { mode: 0o600 });
   }
   // We are the only ones here: a lock is what a killed predecessor left.
   await rm(join(at.gitDir, 'index.lock'), { force: true });
-  await clearInterrupted(at);
+  const folder = await FolderHandle.open(at.folder, own.identities).catch(() => null);
+  if (folder) await clearInterrupted(at, folder).finally(() => folder.close());
   return (await gitOutput(at, ['--version'])).toString();
 }
 
-class ShadowCheckpoints implements Checkpoints {
-  #at: ShadowRepository;
-  #limits: CheckpointLimits;
-  #work: Promise<unknown> = Promise.resolve();
-  #waiting: { since: string | undefined; captured: Promise<Captured> } | null = null;
-  #excludes: string | null = null;
-  /** The tree of the capture before, once there was one in this life. */
-  #previous: string | null = null;
+/** Past this a capture or restore counts as failed, whatever it waits for; each of its processes has a shorter limit of its own. */
+const limitMs = 300_000;
 
-  constructor(at: ShadowRepository, limits: CheckpointLimits) {
+class ShadowCheckpoints implements Checkpoints {
+  readonly #at: ShadowRepository;
+  readonly #limits: CheckpointLimits;
+  readonly #own: OwnState;
+  readonly #memory: Memory = { last: null, indexMark: null, exclude: null };
+  #work: Promise<unknown> = Promise.resolve();
+  #isStuck = false;
+  #waiting: { since: string | undefined; captured: Promise<Captured> } | null = null;
+  /** The checkpoint before, once there was one in this life. */
+  #previous: Noted | null = null;
+  readonly #notes = new Map<string, Notes | null>();
+
+  constructor(at: ShadowRepository, limits: CheckpointLimits, own: OwnState) {
     this.#at = at;
     this.#limits = limits;
+    this.#own = own;
   }
 
   /** Callers that come while a capture waits for its turn share it; one that has begun may have missed their files. */
@@ -112,12 +140,15 @@ class ShadowCheckpoints implements Checkpoints {
   }
 
   async changes(from: string, to: string): Promise<CheckpointChange[]> {
-    const changes = await this.#between(from, to);
-    return changes.filter(isCovered).map(({ path, from: before, to: after }) => ({ path, is: before === null ? 'added' : after === null ? 'deleted' : 'modified' }));
+    const [before, after] = await this.#both(from, to);
+    const changes = await this.#between(before, after);
+    return changes.filter((change) => this.#isTold(change, before, after))
+      .map(({ path, from: was, to: is }) => ({ path, is: was === null ? 'added' : is === null ? 'deleted' : 'modified' }));
   }
 
   async read(checkpoint: string, path: string): Promise<string | null> {
     if (!isId(checkpoint)) throw checkpointMissing(checkpoint);
+    if (path === notesName) return null;
     const { code, stdout } = await runGit(this.#at, ['cat-file', 'blob', `${checkpoint}:${path}`]);
     if (code !== 0 && !(await this.#isThere(checkpoint))) throw checkpointMissing(checkpoint);
     if (code !== 0) return null;
@@ -126,12 +157,17 @@ class ShadowCheckpoints implements Checkpoints {
   }
 
   async preview(request: RestoreRequest): Promise<RestorePlan> {
-    const { write, remove, conflicts, untouched } = await this.#plan(request);
-    return { write: write.map(({ path }) => path), remove: remove.map(({ path }) => path), conflicts, untouched };
+    const folder = await this.#open();
+    try {
+      const { write, remove, conflicts, untouched } = await this.#plan(request, folder);
+      return { write: write.map(({ path }) => path), remove: remove.map(({ path }) => path), conflicts, untouched };
+    } finally {
+      await folder?.close();
+    }
   }
 
   restore(request: RestoreRequest): Promise<RestorePlan> {
-    return this.#inTurn(async () => carryOut(this.#at, await this.#plan(request)));
+    return this.#inTurn(() => this.#restore(request));
   }
 
   async has(checkpoint: string): Promise<boolean> {
@@ -147,63 +183,151 @@ class ShadowCheckpoints implements Checkpoints {
     return join(this.#at.gitDir, 'refs', 'checkpoints', checkpoint);
   }
 
+  /** One after the other. What does not come back in time is given up, and until it does nothing else is begun. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#work.then(work);
+    const done = this.#work.then(() => {
+      if (this.#isStuck) throw new Error(`an earlier look at the folder ${this.#at.folder} has not come back`);
+      const began = work();
+      return new Promise<T>((resolve, reject) => {
+        const timer = setTimeout(() => {
+          this.#isStuck = true;
+          reject(new Error(`the folder ${this.#at.folder} did not answer within ${limitMs / 1000} s`));
+        }, limitMs);
+        const ended = (): void => {
+          clearTimeout(timer);
+          this.#isStuck = false;
+        };
+        began.then((value) => { ended(); resolve(value); }, (problem: unknown) => { ended(); reject(problem as Error); });
+      });
+    });
     this.#work = done.catch(() => undefined);
     return done;
   }
 
   async #capture(since: string | undefined): Promise<Captured> {
-    await this.#writeExcludes();
+    const startedMs = Date.now();
     const previous = await this.#last();
-    const { tree, changes, skipped } = await captureTree(this.#at, this.#limits, previous === null ? null : { tree: previous, isIndex: this.#previous !== null });
-    const others = since === undefined || since === previous ? null : await this.#between(since, tree).catch(() => null);
-    const changed = (others ?? changes ?? []).filter(isCovered).map(({ path }) => path);
-    if (previous !== tree) await this.#remember(tree);
-    this.#previous = tree;
-    return { checkpoint: tree, changed, skipped };
+    const captured = await captureTree({ at: this.#at, limits: this.#limits, own: this.#own, memory: this.#memory, previous });
+    const { tree, notes } = captured;
+    const now: Noted = { tree, notes };
+    this.#remember(now);
+    const base = since === undefined || since === previous?.tree ? previous : ((await this.#noted(since).catch(() => null)) ?? previous);
+    const changes = base === null ? [] : await this.#between(base, now).catch(() => []);
+    const changed = changes.filter((change) => this.#isTold(change, base, now)).map(({ path }) => path);
+    if (previous?.tree !== tree) await this.#keep(tree, startedMs);
+    this.#previous = now;
+    return { checkpoint: tree, changed, skipped: skippedOf(notes) };
   }
 
-  /** The tree of the capture before; null when there was none or its objects are gone. */
-  async #last(): Promise<string | null> {
+  #isTold(change: TreeChange, from: Noted | null, to: Noted): boolean {
+    return isKnown(change, from?.notes ?? null, to.notes) && !this.#own.has(change.path.replace(/\/$/, ''));
+  }
+
+  /** The checkpoint before; null when there was none or its objects are gone. */
+  async #last(): Promise<Noted | null> {
     if (this.#previous !== null) return this.#previous;
     const tree = (await readFile(join(this.#at.gitDir, 'last'), 'utf8').catch(() => '')).trim();
-    return (await this.#isThere(tree)) ? tree : null;
+    return (await this.#isThere(tree)) ? this.#noted(tree) : null;
   }
 
-  /** A ref for each checkpoint, so that no clean-up of git's ever takes its objects. */
-  async #remember(tree: string): Promise<void> {
+  /** A ref for each checkpoint, so that no clean-up of git's ever takes its objects. Its time is that of the first capture's start. */
+  async #keep(tree: string, startedMs: number): Promise<void> {
     const ref = this.#refOf(tree);
-    await mkdir(dirname(ref), { recursive: true });
-    await writeFile(ref, `${tree}\n`);
+    const isNew = !(await this.has(tree));
+    await mkdir(dirname(ref), { recursive: true, mode: 0o700 });
+    await writeFile(ref, `${tree}\n`, { mode: 0o600 });
+    // The clock of a file system may lag behind by a tick.
+    if (isNew) await utimes(ref, new Date(startedMs), new Date(startedMs - clockTickMs));
     const last = join(this.#at.gitDir, 'last');
-    await writeFile(`${last}.new`, `${tree}\n`);
+    await writeFile(`${last}.new`, `${tree}\n`, { mode: 0o600 });
     await rename(`${last}.new`, last);
   }
 
-  async #writeExcludes(): Promise<void> {
-    const inside = relative(this.#at.folder, this.#at.gitDir);
-    const own = inside === '' || inside.startsWith('..') || isAbsolute(inside) ? [] : [`/${inside.split(sep).join('/')}/`];
-    const text = `${[...(await ignoresAbove(this.#at.folder)), temporaryPattern, ...own].join('\n')}\n`;
-    if (text === this.#excludes) return;
-    await writeFile(join(this.#at.gitDir, 'info', 'exclude'), text);
-    this.#excludes = text;
+  #remember({ tree, notes }: Noted): void {
+    this.#notes.delete(tree);
+    this.#notes.set(tree, notes);
+    for (const oldest of this.#notes.keys()) if (this.#notes.size > mostNotes) this.#notes.delete(oldest);
   }
 
-  async #between(from: string, to: string): Promise<TreeChange[]> {
+  async #noted(tree: string): Promise<Noted> {
+    const known = this.#notes.get(tree);
+    const noted = { tree, notes: known === undefined ? await readNotes(this.#at, tree) : known };
+    if (noted.notes === null && !(await this.#isThere(tree))) throw checkpointMissing(tree);
+    this.#remember(noted);
+    return noted;
+  }
+
+  async #both(from: string, to: string): Promise<[Noted, Noted]> {
     for (const checkpoint of [from, to]) if (!isId(checkpoint)) throw checkpointMissing(checkpoint);
+    return [await this.#noted(from), await this.#noted(to)];
+  }
+
+  async #between(from: Noted, to: Noted): Promise<TreeChange[]> {
     try {
       return await changesBetween(this.#at, from, to);
     } catch (problem) {
-      for (const checkpoint of [from, to]) if (!(await this.#isThere(checkpoint))) throw checkpointMissing(checkpoint);
+      for (const { tree } of [from, to]) if (!(await this.#isThere(tree))) throw checkpointMissing(tree);
       throw problem;
     }
   }
 
-  async #plan(request: RestoreRequest): ReturnType<typeof planRestore> {
-    return planRestore(this.#at, await this.#between(request.tip, request.to), request);
+  /** Null: the folder is gone. @throws HumanError when something else has taken its place */
+  async #open(): Promise<FolderHandle | null> {
+    try {
+      return await FolderHandle.open(this.#at.folder, this.#own.identities);
+    } catch (problem) {
+      if (!(problem instanceof FolderGone)) throw problem;
+      if (problem.isMissing) return null;
+      throw folderReplaced(problem.message);
+    }
+  }
+
+  async #restore(request: RestoreRequest): Promise<RestorePlan> {
+    let folder = await this.#open();
+    try {
+      const plan = await this.#plan(request, folder);
+      const notes = this.#notes.get(request.to) ?? null;
+      const directoryPermissions = (path: string): number => (notes === null ? 0o755 : directoryPermissionsOf(notes, path));
+      if (folder === null && plan.write.length > 0) {
+        await mkdir(this.#at.folder, { mode: directoryPermissions('') }).catch((problem: NodeJS.ErrnoException) => {
+          throw folderReplaced(`The folder ${this.#at.folder} is gone, and it cannot be made again (${problem.code ?? problem.message}).`);
+        });
+        folder = await this.#open();
+      }
+      if (folder === null) return { write: [], remove: [], conflicts: plan.conflicts, untouched: plan.untouched };
+      return await carryOut({ at: this.#at, folder, plan, directoryPermissions });
+    } finally {
+      await folder?.close();
+    }
+  }
+
+  async #plan(request: RestoreRequest, folder: FolderHandle | null): Promise<PlannedRestore> {
+    const [tip, to] = await this.#both(request.tip, request.to);
+    const changes = await this.#between(tip, to);
+    await this.#own.learn(changes.map(({ path }) => path));
+    const plan = await planRestore({ folder, own: this.#own, tip, to, changes, request });
+    const others = await uncoveredBetween(this.#at.folder, to, tip, this.#refOf(request.to));
+    return { ...plan, untouched: boundedUntouched([...plan.untouched, ...others]), standing: await this.#standing(to, plan) };
+  }
+
+  /** Directories above what is removed that were there at the target. */
+  async #standing({ tree, notes }: Noted, plan: PlannedRestore): Promise<ReadonlySet<string>> {
+    const above = new Set<string>();
+    for (const { path } of plan.remove) for (let at = posix.dirname(path); at !== '.' && !above.has(at); at = posix.dirname(at)) above.add(at);
+    if (above.size === 0) return above;
+    const noted = [...(notes?.empty ?? []).map((path) => `${path}/`), ...(notes?.uncovered.keys() ?? [])];
+    const standing = new Set([...above].filter((path) => noted.some((one) => one.startsWith(`${path}/`))));
+    const asked = [...above].filter((path) => !standing.has(path));
+    const entries = await gitOutput(this.#at, ['ls-tree', '-d', '-z', '-r', '--name-only', tree]);
+    const directories = new Set(entries.toString().split('\0'));
+    for (const path of asked) if (directories.has(path)) standing.add(path);
+    return standing;
   }
 }
 
+/** How many checkpoints' notes are held. */
+const mostNotes = 16;
+const clockTickMs = 20;
+
+const folderReplaced = (what: string): HumanError => new HumanError('folder-replaced', what);
 const isId = (checkpoint: string): boolean => /^[0-9a-f]{40,64}$/.test(checkpoint);
-const isCovered = ({ from, to }: TreeChange): boolean => from?.mode !== uncoveredMode && to?.mode !== uncoveredMode;

@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import { candidatesFor, type Candidate } from '../completing/candidates.ts';
 import { known } from '../completing/known.ts';
 import { splitOption } from '../completing/line.ts';
-import { printable, printText } from '../print.ts';
+import { printable } from '../print.ts';
 import { verbs, type DeclareVerb } from '../verbs.ts';
 
 /** Words that hold what no shell takes as it is are left out. */
 const print = (words: Candidate[], before: string): void => {
-  printText(['words', ...words.filter(({ word }) => word === printable(word)).map(({ word, about }) => `${before}${word}\t${printable(about).replaceAll('\t', ' ')}`), ''].join('\n'));
+  process.stdout.write(['words', ...words.filter(({ word }) => word === printable(word)).map(({ word, about }) => `${before}${word}\t${printable(about).replaceAll('\t', ' ')}`), ''].join('\n'));
 };
 
 const complete = async (program: Command, words: string[]): Promise<void> => {
@@ -17,7 +17,7 @@ const complete = async (program: Command, words: string[]): Promise<void> => {
   const before = value === null ? '' : `${flag}=`;
   switch (candidates.is) {
     case 'files':
-    case 'folders': return printText(`${candidates.is}\n`);
+    case 'folders': return void process.stdout.write(`${candidates.is}\n`);
     case 'words': return print(candidates.words, before);
     default: return print(await known(candidates.is, candidates.verb, candidates.session), before);
   }

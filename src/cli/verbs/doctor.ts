@@ -4,7 +4,7 @@ import { agentsList, hostStatus, hostTryTerminal, sessionList } from '../../prot
 import { ownBuild, shellEnvironment, withHost } from '../connection.ts';
 import { aboutGit, aboutLeftovers, aboutStateDirectory, aboutTmux, memoryOf, note, ok, problem, type Finding } from '../findings.ts';
 import { describeOther, otherHostsNow, todoOfOther } from '../otherHosts.ts';
-import { printable, printJson, printLine, printText } from '../print.ts';
+import { printable, printJson, printLine } from '../print.ts';
 import { tableLines } from '../table.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
@@ -58,7 +58,7 @@ const print = async (findings: Finding[]): Promise<void> => {
   lines.forEach((line, at) => {
     printLine(line);
     const todo = findings[at]?.todo;
-    if (todo) printText(`  → ${printable(todo)}\n`);
+    if (todo) process.stdout.write(`  → ${printable(todo)}\n`);
   });
 };
 

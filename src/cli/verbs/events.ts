@@ -4,7 +4,7 @@ import { eventTypes } from '../../core/describe.ts';
 import type { SessionSummary } from '../../core/view.ts';
 import { usageError } from '../failure.ts';
 import { momentOf, wordsOf } from '../options.ts';
-import { jsonLines, printBytes, say } from '../print.ts';
+import { printable } from '../print.ts';
 import { lookupOptions, sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import { tellInterrupted, untilOver } from '../sessionOver.ts';
 import type { DeclareVerb } from '../verbs.ts';
@@ -16,13 +16,15 @@ interface EventsOptions extends SessionOptions {
   types?: string[];
 }
 
-/** Each row as it was written, but for what would do something to a terminal: that is escaped. */
-const toOutput = (bytes: Uint8Array): Promise<void> => printBytes(jsonLines(bytes));
+/** Bytes to stdout, at the pace of whoever reads it. */
+const toOutput = (bytes: Uint8Array): Promise<void> => new Promise((written) => {
+  process.stdout.write(bytes, () => written());
+});
 
 /** A log may hold types that a later version knows: they are looked for all the same. */
 const warnOfUnknown = (types: string[]): void => {
   const unknown = types.filter((type) => !eventTypes.includes(type));
-  if (unknown.length > 0) say(`this version knows no type ${unknown.join(', ')}. It knows ${eventTypes.join(', ')}.`);
+  if (unknown.length > 0) process.stderr.write(`backstitch: this version knows no type ${unknown.map(printable).join(', ')}. It knows ${eventTypes.join(', ')}.\n`);
 };
 
 const print = async (connection: MessageConnection, session: SessionSummary, options: EventsOptions): Promise<void> => {
@@ -38,7 +40,7 @@ const print = async (connection: MessageConnection, session: SessionSummary, opt
   if (!isTold) tellInterrupted(session.id, (await over).end);
 };
 
-/** `backstitch events`: the rows of a session's log, each as it was written and safe to look at. */
+/** `backstitch events`: the rows of a session's log, each as it was written. */
 export const eventsVerb: DeclareVerb = (program) => {
   lookupOptions(sessionVerb(program, 'events', "print the rows of a session's log, one JSON object each, and go on until the session has ended"))
     .option('--snapshot', 'print what there is and end')

@@ -1,4 +1,4 @@
-import { printJson, printText } from '../print.ts';
+import { printJson } from '../print.ts';
 import { guideText } from '../texts/all.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
@@ -9,6 +9,6 @@ export const guideVerb: DeclareVerb = (program) => {
     .addHelpText('after', '\nExample: backstitch guide | less')
     .action(({ json }: { json?: boolean }) => {
       if (json) printJson({ text: guideText });
-      else printText(guideText);
+      else process.stdout.write(guideText);
     });
 };

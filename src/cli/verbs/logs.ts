@@ -4,7 +4,6 @@ import { PlainStream } from '../plainStream.ts';
 import { lookupOptions, sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import { tellInterrupted, untilOver } from '../sessionOver.ts';
 import type { DeclareVerb } from '../verbs.ts';
-import { printBytes, printJson, printText } from '../print.ts';
 
 interface LogsOptions extends SessionOptions {
   follow?: boolean;
@@ -21,9 +20,9 @@ export const logsVerb: DeclareVerb = (program) => {
     .addHelpText('after', '\nExample: backstitch logs --id fix-1 --lines 50 --follow')
     .action((options: LogsOptions) => withSession(options, async (connection, session) => {
       const path = await outputPathOf(process.env, session.uid);
-      const stream = new PlainStream((text) => { if (options.json) printJson({ text }); else printText(text); });
+      const stream = new PlainStream((text) => { process.stdout.write(options.json ? `${JSON.stringify({ text })}\n` : text); });
       const print = (bytes: Buffer): void => {
-        if (options.raw) void printBytes(bytes);
+        if (options.raw) process.stdout.write(bytes);
         else stream.write(bytes);
       };
       const { bytes, end } = outputTail(path, options.lines);

@@ -1,7 +1,7 @@
 import { plainText } from '../../core/plainText.ts';
 import { sessionStatus, terminalText } from '../../protocol/protocol.ts';
 import { linesOf, secondsOf } from '../options.ts';
-import { clearScreen, printJson, printText } from '../print.ts';
+import { printJson } from '../print.ts';
 import { lookupOptions, sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
@@ -10,6 +10,8 @@ interface PaneOptions extends SessionOptions {
   follow?: boolean;
   interval: number;
 }
+
+const home = '\u001b[H\u001b[2J';
 
 /** `backstitch pane`: the screen of a session's terminal as it is now. */
 export const paneVerb: DeclareVerb = (program) => {
@@ -26,10 +28,7 @@ export const paneVerb: DeclareVerb = (program) => {
         const text = plainText(pane.text).trimEnd();
         if (text !== last) {
           if (options.json) printJson({ id: session.id, uid: session.uid, text, cols: pane.cols, rows: pane.rows, title: pane.title });
-          else {
-            if (options.follow && process.stdout.isTTY) clearScreen();
-            printText(`${text}\n`);
-          };
+          else process.stdout.write(`${options.follow && process.stdout.isTTY ? home : ''}${text}\n`);
         }
         last = text;
         if (!options.follow || !alive) return;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { HumanError } from '../../core/errors.ts';
-import { printJson, printText } from '../print.ts';
+import { printJson } from '../print.ts';
 import { printTable } from '../table.ts';
 import { recipes } from '../texts/all.ts';
 import type { DeclareVerb } from '../verbs.ts';
@@ -37,6 +37,6 @@ export const recipesVerb: DeclareVerb = (program) => {
     .action((wanted: string, _, command: Command) => {
       const [name, text] = recipeNamed(wanted);
       if (command.optsWithGlobals<{ json?: boolean }>().json) printJson({ name, title: titleOf(text), text });
-      else printText(text);
+      else process.stdout.write(text);
     });
 };

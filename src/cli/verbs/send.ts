@@ -9,7 +9,7 @@ import { isHostGone } from '../connection.ts';
 import { FailureWithFacts, usageError, within } from '../failure.ts';
 import { endJson, stateJson } from '../json.ts';
 import { secondsOf } from '../options.ts';
-import { printJson, printLine, say } from '../print.ts';
+import { printable, printJson, printLine } from '../print.ts';
 import { relayed, senderOf } from '../relay.ts';
 import { lookupOptions, sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import { endWords } from '../sessionEnd.ts';
@@ -87,8 +87,8 @@ const deliver = async (connection: MessageConnection, session: SessionSummary, t
   // The disk may have taken it since.
   const problem = sent.recorded === false ? (await connection.sendRequest(sessionStatus, { session: uid })).problem : null;
   const facts = { ok: true, id, uid, send: sent.send, ...(problem !== null && { recorded: false }) };
-  if (problem !== null) say(`the prompt is in the session host's memory only. ${problem}`);
-  if (options.verbose) say(`prompt ${sent.send} ${sent.status === 'queued' ? 'waits its turn' : 'was taken at once'}: ${id} was ${session.state.is}`);
+  if (problem !== null) process.stderr.write(`backstitch: the prompt is in the session host's memory only. ${printable(problem)}\n`);
+  if (options.verbose) process.stderr.write(`backstitch: prompt ${sent.send} ${sent.status === 'queued' ? 'waits its turn' : 'was taken at once'}: ${id} was ${session.state.is}\n`);
   if (options.waitForIdle) {
     const { fate, state } = await within(options.timeout ?? idleSeconds, untilIdle(connection, session, sent), `${id} was not idle again`);
     if (options.json) printJson({ ...facts, status: fate.status, ...stateJson(state) });

@@ -4,7 +4,7 @@ import { withHost } from '../connection.ts';
 import { sessionNameOf } from '../options.ts';
 import { describeOther, otherHostsNow, todoOfOther } from '../otherHosts.ts';
 import { sessionJson } from '../json.ts';
-import { printJson, printLine, printText } from '../print.ts';
+import { printJson, printLine } from '../print.ts';
 import { sessionLines } from '../sessionTable.ts';
 import { filterOf, lookupOptions, withSession, type Lookup } from '../session.ts';
 import { sessionList } from '../../protocol/protocol.ts';
@@ -26,7 +26,7 @@ const placeOf = ({ all, repo, cli }: StatusOptions): string =>
 
 const printSessions = async (sessions: SessionSummary[], now: number): Promise<void> => {
   if (sessions.length === 0) return;
-  for (const line of await sessionLines(sessions, process.stdout.columns || null, now)) printText(`${line}\n`);
+  for (const line of await sessionLines(sessions, process.stdout.columns || null, now)) process.stdout.write(`${line}\n`);
   for (const session of sessions) if (session.problem) printLine(`${session.id}: ${session.problem}`);
 };
 

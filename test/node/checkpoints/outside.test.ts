@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openCheckpoints } from '../../../src/node/checkpoints.ts';
+import { contents, git, opened, place, write } from './support.ts';
+
+test('nothing is written or removed outside, while a directory and a link trade places all the time', { timeout: 120_000 }, async (t) => {
+  const { root, folder, gitDir } = place(t);
+  const outside = join(root, 'outside');
+  for (const name of ['changed', 'made', 'kept']) write(outside, `deep/${name}`, 'theirs');
+  write(folder, 'dir/deep/changed', 'one');
+  write(folder, 'dir/deep/gone', 'one');
+  const checkpoints = await opened({ folder, gitDir });
+  const first = await checkpoints.capture();
+  write(folder, 'dir/deep/changed', 'two');
+  rmSync(join(folder, 'dir/deep/gone'));
+  write(folder, 'dir/deep/made', 'two');
+  const tip = await checkpoints.capture();
+  const before = contents(outside);
+  const swapper = fork(join(import.meta.dirname, 'swapper.program.mjs'), [join(folder, 'dir'), outside]);
+  await once(swapper, 'message');
+  let moved = 0;
+  for (let round = 0; round < 60 || moved === 0; round++) {
+    const [to, from] = round % 2 === 0 ? [first, tip] : [tip, first];
+    const done = await checkpoints.restore({ to: to.checkpoint, tip: from.checkpoint }).catch(() => null);
+    moved += (done?.write.length ?? 0) + (done?.remove.length ?? 0);
+    assert.deepEqual(contents(outside), before, `round ${round}`);
+  }
+  swapper.send('end');
+  await once(swapper, 'exit');
+  assert.deepEqual(contents(outside), before);
+  assert.deepEqual(Object.keys(contents(folder)).filter((path) => path.includes('.backstitch-')), []);
+});
+
+test('a folder that a link has taken the place of meanwhile is neither captured nor restored', async (t) => {
+  const { root, folder, gitDir } = place(t);
+  write(folder, 'a', 'one');
+  write(folder, 'b', 'one');
+  const checkpoints = await opened({ folder, gitDir });
+  const first = await checkpoints.capture();
+  write(folder, 'a', 'two');
+  const tip = await checkpoints.capture();
+  write(root, 'other/a', 'two');
+  write(root, 'other/new', 'theirs');
+  renameSync(folder, join(root, 'aside'));
+  symlinkSync(join(root, 'other'), folder);
+  await assert.rejects(checkpoints.capture(), /A link has taken the place of the folder/);
+  await assert.rejects(checkpoints.restore({ to: first.checkpoint, tip: tip.checkpoint }), { code: 'folder-replaced' });
+  assert.deepEqual([contents(join(root, 'other')), contents(join(root, 'aside'))], [{ a: 'two', new: 'theirs' }, { a: 'two', b: 'one' }]);
+});
+
+/** What a state directory looks like. */
+function stateAt(path: string): void {
+  for (const part of ['events', 'output', 'native', 'runs', 'checkpoints']) mkdirSync(join(path, part), { recursive: true });
+  writeFileSync(join(path, 'events/0123456789abcdef--one.jsonl'), 'first\n');
+  writeFileSync(join(path, 'host.log'), 'x\n');
+}
+
+test('nothing of a state directory is captured, listed or restored, whoever it belongs to and whatever tracks it', async (t) => {
+  const { root, folder } = place(t);
+  const own = join(folder, '.local/state/backstitch');
+  for (const path of [own, join(folder, 'elsewhere/[state]'), join(folder, 'late')]) stateAt(path);
+  rmSync(join(folder, 'late/events'), { recursive: true });
+  rmSync(join(folder, 'late/host.log'));
+  write(folder, 'a', '1');
+  write(folder, '.gitignore', '!*\n');
+  git(folder, 'init', '-q');
+  git(folder, 'add', '-f', '.');
+  symlinkSync(own, join(folder, 'link'));
+  const checkpoints = await opened({ folder, gitDir: join(own, 'checkpoints/uid'), own: [own] });
+  const first = await checkpoints.capture();
+  assert.deepEqual([first.changed, first.skipped], [[], []]);
+  stateAt(join(folder, 'late'));
+  for (const path of [own, join(folder, 'elsewhere/[state]')]) writeFileSync(join(path, 'events/0123456789abcdef--one.jsonl'), 'first\nsecond\n');
+  writeFileSync(join(own, 'events/0123456789abcdef--two.jsonl'), 'first\n');
+  write(folder, 'a', '2');
+  const tip = await checkpoints.capture();
+  assert.deepEqual([tip.changed, tip.skipped], [['a'], []]);
+  const plan = await checkpoints.restore({ to: first.checkpoint, tip: tip.checkpoint });
+  assert.deepEqual(plan, { write: ['a'], remove: [], conflicts: [], untouched: [] });
+  assert.equal(readFileSync(join(own, 'events/0123456789abcdef--one.jsonl'), 'utf8'), 'first\nsecond\n');
+  assert.equal(existsSync(join(own, 'events/0123456789abcdef--two.jsonl')), true);
+  for (const inside of [own, join(own, 'events')]) {
+    assert.deepEqual(await openCheckpoints({ folder: inside, gitDir: join(root, 'shadow'), own: [own] }), {
+      is: 'unavailable', reason: `The folder ${inside} lies in a state directory of Backstitch, whose files are never captured.`,
+    });
+  }
+});
+
+test('a state directory that an earlier version captured is not restored either', async (t) => {
+  const { folder, gitDir } = place(t);
+  const state = join(folder, 'state');
+  write(folder, 'state/events/0123456789abcdef--one.jsonl', 'first\n');
+  const checkpoints = await opened({ folder, gitDir });
+  const first = await checkpoints.capture();
+  assert.deepEqual(await checkpoints.read(first.checkpoint, 'state/events/0123456789abcdef--one.jsonl'), 'first\n');
+  stateAt(state);
+  writeFileSync(join(state, 'events/0123456789abcdef--one.jsonl'), 'first\nsecond\n');
+  const tip = await checkpoints.capture();
+  const plan = await checkpoints.restore({ to: first.checkpoint, tip: tip.checkpoint });
+  assert.deepEqual(plan, { write: [], remove: [], conflicts: [], untouched: [] });
+  assert.equal(readFileSync(join(state, 'events/0123456789abcdef--one.jsonl'), 'utf8'), 'first\nsecond\n');
+});
+
+test('what a killed restore left in a directory that became a link is left there', async (t) => {
+  const { root, folder, gitDir } = place(t);
+  write(folder, 'a', '1');
+  await (await opened({ folder, gitDir })).capture();
+  write(root, 'outside/.backstitch-restore-00', 'theirs');
+  symlinkSync(join(root, 'outside'), join(folder, 'dir'));
+  writeFileSync(join(gitDir, 'restoring'), JSON.stringify(['dir/.backstitch-restore-00', '../outside/.backstitch-restore-00']));
+  await opened({ folder, gitDir });
+  assert.deepEqual(readdirSync(join(root, 'outside')), ['.backstitch-restore-00']);
+});
