@@ -8,6 +8,7 @@ import { responseErrorOf } from '../protocol/failures.ts';
 import { parseParams, type Method, type ParamsOf } from '../protocol/params.ts';
 import * as p from '../protocol/protocol.ts';
 import { snapshotOf, fileAt, resumedOf, shortened, pageOf } from './answers.ts';
+import { labelKey } from './names.ts';
 import { checkExpectation, rewind, switchTo } from './rewind.ts';
 import { branchesFor, previewOf, seamsFor, switchPreviewOf } from './seamsOfSession.ts';
 import type { Session } from './session.ts';
@@ -125,10 +126,18 @@ export class Client {
   }
 
   async #session(name: string): Promise<Session> {
-    const session = await this.#sessions.find(name);
+    const session = await this.#sessions.find(await this.#meant(name));
     if (this.#isGone) throw new HumanError('gone', 'The client has gone away.');
-    if (this.#only !== null && session.uid !== this.#only) throw notAllowed('use that session');
     return session;
+  }
+
+  /** A panel is answered the same for every name but those of its own session, whether there is such a session or not. */
+  async #meant(name: string): Promise<string> {
+    const own = this.#only;
+    if (own === null || name === own) return name;
+    const summary = await this.#sessions.summary(own).catch(() => null);
+    if (summary === null || labelKey(name) !== labelKey(summary.id)) throw notAllowed('use that session');
+    return own;
   }
 
   /** Registers a handler: parameters are parsed, the role is checked, failures cross as what they are. */
@@ -187,11 +196,8 @@ export class Client {
   #serveSessions(): void {
     this.#on(p.sessionStart, 'full', async (params) => (await this.#sessions.start(params)).summary());
     this.#on(p.sessionList, 'full', (params) => this.#sessions.list(params));
-    this.#on(p.sessionStatus, 'panel', async ({ session, ...filter }) => {
-      const summary = await this.#sessions.summary(session, filter);
-      if (this.#only !== null && summary.uid !== this.#only) throw notAllowed('use that session');
-      return summary;
-    });
+    // What a panel asks for is its own, whatever folder or agent is meant beside.
+    this.#on(p.sessionStatus, 'panel', async ({ session, ...filter }) => this.#sessions.summary(await this.#meant(session), this.#only === null ? filter : {}));
     this.#onSession(p.sessionStop, 'full', (session, { timeoutMs }) => session.stop(Math.min(Math.max(timeoutMs ?? 5_000, 0), longestMs)));
     this.#onSession(p.sessionResume, 'full', async (session, params) => resumedOf(await this.#sessions.resume(session, params.env, params)));
     this.#onSession(p.sessionRename, 'full', async (session, { id }) => { await this.#sessions.rename(session, id); return session.summary(); });
