@@ -209,6 +209,12 @@ export interface HistorySurgery {
   endOf?(native: NativeRef, files: NativeFile[]): HistoryEnd;
   /** All that these files say of the main lane, in order: the ingest drops what the record has. */
   drafts?(native: NativeRef, files: NativeFile[]): (BlockDraft | ResultDraft)[];
+  /**
+   * All that the model would get from these files, an item each, in order: also what hangs on a block and is none.
+   * With `keep`: of the part up to the last of these blocks, which a cut there has to give it again. Absent: the
+   * blocks are all.
+   */
+  view?(native: NativeRef, files: NativeFile[], keep?: readonly string[]): string[];
   /** Whether one may cut after this block; the reason in words. */
   fidelityAfter(kind: BlockBody['kind'], version: string | undefined): { fidelity: 'exact' | 'approximate' | 'none'; reason: string };
 }

@@ -1,4 +1,4 @@
-import type { CutResult, NativeFile } from '../core/adapter.ts';
+import type { CutResult, HistorySurgery, NativeFile } from '../core/adapter.ts';
 import { seamCannotBeCut } from '../core/errors.ts';
 import type { NativeRef } from '../core/events.ts';
 import { mainLane, type BlockId, type SeamId } from '../core/ids.ts';
@@ -19,20 +19,30 @@ export async function cutHistory(session: Session, seam: SeamId, after: BlockId)
 /** A native history of those blocks of it, and of nothing else, by what the adapter reads back of it. Writes nothing. */
 export function cutOf({ adapter: { history: surgery, name } }: Pick<Session, 'adapter'>, native: NativeRef, files: NativeFile[], keep: string[]): CutResult {
   if (!surgery) return { is: 'refused', reason: `${name} has no history that can be cut.` };
-  const result = surgery.cut({ native, files, keep, newSession: crypto.randomUUID(), now: new Date().toISOString(), newUuid: () => crypto.randomUUID() });
-  const wrong = result.is === 'cut' ? firstDifference(keep, surgery.readBack(result.native, result.files)) : null;
+  const now = new Date().toISOString();
+  const newUuid = () => crypto.randomUUID();
+  const result = surgery.cut({ native, files, keep, newSession: crypto.randomUUID(), now, newUuid });
+  const wrong = result.is === 'cut' ? wrongIn(surgery, { native, files }, keep, result) : null;
   return wrong ? misread(wrong) : result;
 }
 
-/** A native history of the kept blocks, made beside the one that holds them and read back from the disk. Nothing is left of one that does not read back as it should. */
-export async function historyOf(session: Session, native: NativeRef, keep: string[]): Promise<{ is: 'made'; native: NativeRef } | { is: 'refused'; reason: string }> {
+type MadeHistory = { is: 'made'; native: NativeRef } | { is: 'refused'; reason: string };
+
+/**
+ * A native history of the kept blocks, made beside the one that holds them and read back from the disk. Nothing is
+ * left of one that does not read back as it should.
+ */
+export async function historyOf(session: Session, native: NativeRef, keep: string[]): Promise<MadeHistory> {
   const { adapter: { history: surgery }, history } = session;
-  const result = cutOf(session, native, await history.read(native), keep);
+  const files = await history.read(native);
+  const result = cutOf(session, native, files, keep);
   if (result.is === 'refused') return result;
   try {
     await history.write(result.files);
     reachFault('cut', session.runs.pid);
-    const wrong = firstDifference(keep, surgery?.readBack(result.native, await history.read(result.native)) ?? []);
+    const copy = { native: result.native, files: await history.read(result.native) };
+    // What is as it was proven in memory needs no second proof.
+    const wrong = surgery && !isSame(result.files, copy.files) ? wrongIn(surgery, { native, files }, keep, copy) : null;
     reachFault('verified', session.runs.pid);
     if (!wrong) return { is: 'made', native: result.native };
     await history.discard(result.native);
@@ -43,6 +53,11 @@ export async function historyOf(session: Session, native: NativeRef, keep: strin
   }
 }
 
+const isSame = (written: NativeFile[], read: NativeFile[]): boolean => {
+  const contents = new Map(read.map(({ path, content }) => [path, content]));
+  return written.every(({ path, content }) => Buffer.compare(content, contents.get(path) ?? new Uint8Array()) === 0);
+};
+
 const misread = (wrong: string) => ({ is: 'refused' as const, reason: `the new history does not read back as it should (${wrong}).` });
 
 /** Takes away a history that was made for a move which did not come about. One that a branch has is left alone. */
@@ -51,8 +66,23 @@ export async function discardLoose({ conversation, history }: Session, native: N
   if (!isOfBranch) await history.discard(native);
 }
 
-function firstDifference(expected: string[], got: string[]): string | null {
+interface ReadHistory {
+  native: NativeRef;
+  files: NativeFile[];
+}
+
+/**
+ * What a cut behind the kept blocks gives the model otherwise than the history that it was made of, in words; null
+ * when it is the same, item by item.
+ */
+export function wrongIn(surgery: HistorySurgery, whole: ReadHistory, keep: string[], cut: ReadHistory): string | null {
+  const wrong = firstDifference('step', keep, surgery.readBack(cut.native, cut.files));
+  if (wrong !== null || !surgery.view) return wrong;
+  return firstDifference('item', surgery.view(whole.native, whole.files, keep), surgery.view(cut.native, cut.files));
+}
+
+function firstDifference(what: string, expected: string[], got: string[]): string | null {
   const at = expected.findIndex((id, index) => got[index] !== id);
-  if (at >= 0) return `step ${at + 1} is ${got[at] ? 'another one' : 'missing'}`;
-  return got.length > expected.length ? `${got.length - expected.length} steps too many` : null;
+  if (at >= 0) return `${what} ${at + 1} is ${got[at] ? 'another one' : 'missing'}`;
+  return got.length > expected.length ? `${got.length - expected.length} ${what}s too many` : null;
 }

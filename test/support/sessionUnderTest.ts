@@ -93,3 +93,12 @@ export class SessionUnderTest {
     }
   }
 }
+
+/** A seam by its block: the kind, and the beginning of what it says. */
+export function toldSeam(session: SessionUnderTest, { after }: Seam): string {
+  const block = session.conversation.blocks.get(after);
+  if (!block) return `unknown ${after}`;
+  if (block.kind === 'tool') return `tool ${block.tool}`;
+  if (block.kind === 'prompt' && block.source === 'agent') return 'prompt a task has ended';
+  return `${block.kind} ${'text' in block ? (block.text.split('\n')[0] ?? '') : ''}`;
+}

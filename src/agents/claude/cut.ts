@@ -1,24 +1,25 @@
 import type { CutRequest } from '../../core/adapter.ts';
+import type { BlockBody } from '../../core/events.ts';
 import { mainLane } from '../../core/ids.ts';
-import { asList, asObject, asText, type Json } from './json.ts';
 import { LaneTranscript } from './laneTranscript.ts';
-import { answersOf, callsOf, isConversation, isThinking, parseRow, type Row, rowOfBlock } from './row.ts';
+import { preservedBy } from './modelView.ts';
+import { answersOf, callsOf, isConversation, isThinking, type Row, rowOfBlock, rowOfLine } from './row.ts';
 
 /** Bookkeeping rows that describe the end of the old session, or its log of requests; the CLI writes its own for the new one. */
 const left = new Set(['last-prompt', 'cost-state', 'queue-operation', 'api-request', 'api-request-shape', 'api-request-blob', 'custom-title', 'ai-title', 'summary', 'tools-used']);
 
-/** All rows of a transcript, or undefined when one of them is no row. A torn last line is left out: its writer has not finished it. */
-export function readRows(content: Uint8Array): Row[] | undefined {
-  const lines = new TextDecoder().decode(content).split('\n');
-  const last = lines.pop() ?? '';
-  const rows = lines.filter((line) => line.trim()).map(parseRow);
-  const tail = last.trim() ? parseRow(last) : undefined;
-  return rows.some((row) => row === undefined) ? undefined : [...rows, tail].filter((row) => row !== undefined);
+/** All lines of a transcript as rows. A torn last line is left out: its writer has not finished it. */
+export function readRows(content: Uint8Array): Row[] {
+  const lines = new TextDecoder().decode(content).split('\n').filter((line) => line.trim());
+  const rows = lines.map(rowOfLine);
+  const isTorn = rows.at(-1)?.line !== undefined && content.at(-1) !== 0x0a;
+  return isTorn ? rows.slice(0, -1) : rows;
 }
 
 /** Rows as a file of another session. */
-export function writeRows(rows: readonly Json[], session: string): Uint8Array {
-  const lines = rows.map((row) => {
+export function writeRows(rows: readonly Row[], session: string): Uint8Array {
+  const lines = rows.map(({ json: row, line }) => {
+    if (line !== undefined) return `${line}\n`;
     const own = { ...row, ...('sessionId' in row || 'uuid' in row ? { sessionId: session } : {}), ...('session_id' in row ? { session_id: session } : {}) };
     return `${JSON.stringify(own)}\n`;
   });
@@ -26,12 +27,11 @@ export function writeRows(rows: readonly Json[], session: string): Uint8Array {
 }
 
 /**
- * Rows of the history that ends behind the last kept block: what leads to the kept blocks and their results, and what stands beside it,
- * in the file's order and unchanged. Nothing below the cut is in it: the CLI would bring it back.
+ * Rows of the history that ends behind the last kept block: what leads to the kept blocks and their results, and all
+ * that hangs on it, in the file's order and unchanged. Nothing of the next step is in it: the CLI would bring it back.
  */
 export function keptRows(rows: Row[], request: CutRequest): { is: 'kept'; rows: Row[] } | { is: 'refused'; reason: string } {
   const byId = new Map(rows.flatMap((row) => (row.uuid === undefined ? [] : [[row.uuid, row] as const])));
-  const kept = new Set(request.keep);
   const last = request.keep.at(-1);
   const missing = request.keep.find((id) => !byId.has(rowOfBlock(id)) && !isLoose(id));
   if (last === undefined) return { is: 'refused', reason: 'nothing would be kept.' };
@@ -44,17 +44,11 @@ export function keptRows(rows: Row[], request: CutRequest): { is: 'kept'; rows: 
   const unanswered = new Set([...needed].filter((id) => callsOf(byId.get(id) ?? emptyRow).some((call) => !results.has(call))));
   if (unanswered.has(rowOfBlock(last))) return { is: 'refused', reason: 'its tool call has no result yet.' };
 
-  const lane = new LaneTranscript(mainLane, request.native.session);
-  for (const row of rows) lane.take(row);
-  lane.settle();
+  const hanging = hangingOn(rows, needed, request);
   const end = Math.max(...rows.map((row, index) => (row.uuid !== undefined && (keptIds.has(row.uuid) || answers.includes(row)) ? index : -1)));
-  // Also what the CLI has put behind the last kept block: the model was given it there, and is given it there again.
-  const beside = (row: Row): boolean => {
-    if (isConversation(row)) return false;
-    const at = row.uuid === undefined ? undefined : lane.blockAt(row.uuid);
-    return at === null || (at !== undefined && kept.has(at));
-  };
-  const chosen = rows.filter((row, index) => (row.uuid === undefined ? index <= end && !left.has(row.type) : needed.has(row.uuid) || beside(row)));
+  const isChosen = (row: Row, index: number): boolean =>
+    (row.uuid === undefined ? index <= end && !left.has(row.type) : needed.has(row.uuid) || hanging.has(row.uuid));
+  const chosen = rows.filter(isChosen);
   const dropped = new Set(unanswered);
   dropTrailingThoughts(chosen, dropped);
   const whole = reparented(chosen, dropped, byId);
@@ -78,10 +72,41 @@ function ancestorsOf(rows: readonly Row[], byId: ReadonlyMap<string, Row>): Set<
   return found;
 }
 
-/** Rows before a compaction's boundary that it puts behind the summary. */
-function preservedBy(row: Row): string[] {
-  const preserved = asObject(asObject(row.json['compactMetadata'])?.['preservedMessages']);
-  return asList(preserved?.['allUuids']).flatMap((id) => asText(id) ?? []);
+/**
+ * What hangs on the chain of the kept rows: what the CLI put below a kept block, and gave to the model with it. It
+ * ends where the next step begins: at a row that is a block or a result, at an answer of the model, and, below words
+ * of the model, at what a user's turn begins with.
+ */
+function hangingOn(rows: readonly Row[], chain: ReadonlySet<string>, { native, keep }: CutRequest): Set<string> {
+  const lane = new LaneTranscript(mainLane, native.session);
+  const told = [...rows.flatMap((row) => lane.take(row)), ...lane.settle()].filter((item) => item.type === 'block');
+  const kinds = new Map(told.map(({ native: { id }, body }) => [id, body.kind]));
+  const kept = new Set(keep);
+  const below = Map.groupBy(rows.filter((row) => row.uuid !== undefined), ({ parent }) => parent);
+  const hangs = (row: Row): boolean => {
+    const at = row.uuid === undefined ? undefined : lane.blockAt(row.uuid);
+    if (at === undefined || (at !== null && !kept.has(at))) return false;
+    return !isConversation(row) || (at !== null && isCompanion(row, kinds.get(at)));
+  };
+  const found = new Set<string>();
+  const todo: (string | null)[] = [null, ...chain];
+  for (let above = todo.pop(); above !== undefined; above = todo.pop()) {
+    for (const row of below.get(above) ?? []) {
+      if (row.uuid === undefined || found.has(row.uuid) || chain.has(row.uuid) || !hangs(row)) continue;
+      found.add(row.uuid);
+      todo.push(row.uuid);
+    }
+  }
+  return found;
+}
+
+/**
+ * A user's row that is none of a person, and that goes with the row above it: a command's or a skill's body, the words
+ * beside an image.
+ */
+function isCompanion(row: Row, above: BlockBody['kind'] | undefined): boolean {
+  if (row.type !== 'user' || row.json['isMeta'] !== true || answersOf(row).length > 0) return false;
+  return above !== 'text' && above !== 'thinking';
 }
 
 /** The summaries of kept compactions: without them a boundary would leave nothing of what came before. */

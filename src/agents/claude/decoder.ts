@@ -11,7 +11,7 @@ import { limitInText, limitOfRow, limitOnScreen } from './limits.ts';
 import { LiveTexts } from './liveTexts.ts';
 import { backgroundTaskOf, type TaskEnd } from './meaning.ts';
 import { Permissions } from './permissions.ts';
-import { parseRow, type Row } from './row.ts';
+import { type Row, rowOfLine } from './row.ts';
 import { Subagents } from './subagents.ts';
 import { Turns } from './turns.ts';
 import { configDirectoryOf, statusesWatch, statusWatch, subagentsDirectoryOf, transcriptWatches, watchNames } from './watches.ts';
@@ -207,8 +207,8 @@ export class ClaudeDecoder implements Decoder {
     const id = watch === watchNames.transcript ? mainLane : watch.startsWith(watchNames.agentPrefix) ? watch.slice(watchNames.agentPrefix.length) : null;
     // What is left of a history that the CLI has left belongs to nobody here.
     if (id === null || !line.trim() || (id === mainLane && this.#native.path !== '' && path !== this.#native.path)) return [];
-    const row = parseRow(line);
-    if (!row) return [{ is: 'draft', draft: this.#lane(id).unread(line) }];
+    const row = rowOfLine(line);
+    if (row.line !== undefined) return this.#tell(id, this.#lane(id).take(row));
     if (id === mainLane) return row.json['isSidechain'] === true ? [] : this.#mainRow(row);
     if (this.#subagents.isOpened(id)) return this.#tell(id, this.#lane(id).take(row));
     const held = this.#heldRows.get(id) ?? [];

@@ -3,6 +3,7 @@ import type { BlockBody, NativeRef } from '../../core/events.ts';
 import { keptRows, readRows, writeRows } from './cut.ts';
 import { chainOf, historyEndOf, told } from './historyEnd.ts';
 import { asText, type Json, parseObject } from './json.ts';
+import { viewOf, viewUpTo } from './modelView.ts';
 import { callsOf, type Row } from './row.ts';
 import { subagentsDirectoryOf } from './watches.ts';
 
@@ -11,6 +12,7 @@ export const history: HistorySurgery = {
   pathsOf: ({ path }) => [{ path, is: 'file' }, { path: path.replace(/\.jsonl$/, ''), is: 'directory' }],
   cut,
   readBack,
+  view,
   endOf: (native, files) => historyEndOf(rowsIn(native, files), native.session),
   drafts: (native, files) => told(rowsIn(native, files), native.session).filter((item) => item.type !== 'taskEnded'),
   fidelityAfter,
@@ -20,16 +22,14 @@ function cut(request: CutRequest): CutResult {
   const { native, files, newSession } = request;
   const file = files.find(({ path }) => path === native.path);
   if (!file) return { is: 'refused', reason: `the transcript ${native.path} is missing.` };
-  const rows = readRows(file.content);
-  if (!rows) return { is: 'refused', reason: `the transcript ${native.path} has a line that cannot be read.` };
-  const kept = keptRows(rows, request);
+  const kept = keptRows(readRows(file.content), request);
   if (kept.is === 'refused') return kept;
   const path = native.path.replace(/[^/\\]*$/, `${newSession}.jsonl`);
   const calls = new Set(kept.rows.flatMap(callsOf));
   return {
     is: 'cut',
     native: { session: newSession, path },
-    files: [{ path, content: writeRows(kept.rows.map(({ json }) => json), newSession) }, ...keptSubagents(request, calls, path)],
+    files: [{ path, content: writeRows(kept.rows, newSession) }, ...keptSubagents(request, calls, path)],
   };
 }
 
@@ -52,8 +52,8 @@ function keptSubagents({ native, files, newSession }: CutRequest, calls: Readonl
   return own.flatMap(({ path, content }) => {
     const id = agentIn(path, '.meta.json') ?? agentIn(path, '.jsonl');
     if (id === undefined || !isKept(id)) return [];
-    const rows = path.endsWith('.jsonl') ? readRows(content) : undefined;
-    return [{ path: to + path.slice(from.length), content: rows ? writeRows(rows.map(({ json }) => json), newSession) : content }];
+    const own = path.endsWith('.jsonl') ? writeRows(readRows(content), newSession) : content;
+    return [{ path: to + path.slice(from.length), content: own }];
   });
 }
 
@@ -67,9 +67,15 @@ function readBack(native: NativeRef, files: NativeFile[]): string[] {
   return chainOf(rowsIn(native, files), native.session).filter(({ isOpen }) => !isOpen).map(({ id }) => id);
 }
 
+/** What the model would get, all rows that hang on a step included. */
+function view(native: NativeRef, files: NativeFile[], keep?: readonly string[]): string[] {
+  const rows = rowsIn(native, files);
+  return keep ? viewUpTo(rows, keep, native.session) : viewOf(rows);
+}
+
 function rowsIn(native: NativeRef, files: NativeFile[]): Row[] {
   const file = files.find(({ path }) => path === native.path);
-  return (file && readRows(file.content)) ?? [];
+  return file ? readRows(file.content) : [];
 }
 
 function fidelityAfter(kind: BlockBody['kind'], _version: string | undefined): { fidelity: 'exact' | 'approximate' | 'none'; reason: string } {

@@ -42,6 +42,7 @@ export class LaneTranscript {
 
   /** Takes one row; gives what it and the rows that waited for it say. A row that is known already says nothing. */
   take(row: Row): Told[] {
+    if (row.line !== undefined) return [this.#unread(row.line)];
     if (row.uuid === undefined) return this.#tellLoose(row);
     if (this.#standings.has(row.uuid) || this.#waitingIds.has(row.uuid)) return [];
     if (row.parent !== null && !this.#standings.has(row.parent)) {
@@ -108,7 +109,7 @@ export class LaneTranscript {
   }
 
   /** A line that is no row at all. */
-  unread(line: string): BlockDraft {
+  #unread(line: string): BlockDraft {
     return this.#insert(unread(line), `unread-${hashOf(line)}`);
   }
 

@@ -15,7 +15,17 @@ export interface Row {
   /** Parts of the message's content; a plain text counts as one text part. */
   parts: readonly Json[];
   json: Json;
+  /** A line that is no row, as it is in the file; the CLI skips it. */
+  line?: string;
 }
+
+/** A row with a place in the chain. */
+export type PlacedRow = Row & { uuid: string };
+export const isPlaced = (row: Row): row is PlacedRow => row.uuid !== undefined;
+
+/** A line as a row, also one that is none: the CLI (2.1.329) skips it and reads on. */
+export const rowOfLine = (line: string): Row =>
+  parseRow(line) ?? { type: '', parent: null, logicalParent: null, parts: [], json: {}, line };
 
 /** Parses one line; undefined when it is no JSON object with a type. */
 export function parseRow(line: string): Row | undefined {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { history } from '../../../src/agents/claude/history.ts';
 import { asObject, parseObject } from '../../../src/agents/claude/json.ts';
 import type { NativeFile } from '../../../src/core/adapter.ts';
+import { wrongIn } from '../../../src/host/cutHistory.ts';
 import { decodeAll, draftsOf, observations, session, transcriptPath } from './recording.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -33,6 +34,38 @@ test('what is cut after any seam reads back as exactly the kept blocks', () => {
     assert.equal(cut.is, 'cut', `after ${index}`);
     if (cut.is === 'cut') assert.deepEqual(history.readBack(cut.native, cut.files), blocks.slice(0, index + 1).map((block) => block.native.id), `after ${index} (${body.kind})`);
   }
+});
+
+test('what is cut after any seam gives the model what the whole history gives it there, item by item', () => {
+  const whole = { native, files: recordedFiles() };
+  for (const [index, { body, native: place }] of blocks.entries()) {
+    const next = blocks[index + 1];
+    const isInBatch = body.kind === 'tool' && next?.body.kind === 'tool' && next.native.message === place.message;
+    if (body.kind === 'thinking' || isInBatch) continue;
+    const cut = cutAfter(index + 1);
+    assert.ok(cut.is === 'cut');
+    const keep = blocks.slice(0, index + 1).map((block) => block.native.id);
+    assert.equal(wrongIn(history, whole, keep, cut), null, `after ${index} (${body.kind})`);
+  }
+});
+
+test('a row that hangs on a kept step and is not in the copy is missed when it is read back', () => {
+  const keep = blocks.slice(0, 1).map((block) => block.native.id);
+  const prompt = keep[0] ?? '';
+  const lines = textOf(recordedFiles()[0]).trim().split('\n');
+  const at = lines.findIndex((line) => parseObject(line)?.['uuid'] === prompt);
+  const told = parseObject(lines[at] ?? '');
+  const message = { role: 'user', content: 'The body of a command.' };
+  const body = { ...told, uuid: 'body', parentUuid: prompt, isMeta: true, message };
+  const below = lines.slice(at + 1).map((line) => line.replaceAll(`"parentUuid":"${prompt}"`, '"parentUuid":"body"'));
+  const content = bytes([...lines.slice(0, at + 1), JSON.stringify(body), ...below, ''].join('\n'));
+  const whole = { native, files: [{ path: native.path, content }] };
+  const cut = history.cut({ ...whole, keep, newSession: 'new', now: '', newUuid: () => 'made' });
+  assert.ok(cut.is === 'cut');
+  assert.equal(wrongIn(history, whole, keep, cut), null);
+  const lost = textOf(cut.files[0]).split('\n').filter((line) => !line.includes('The body of a command.')).join('\n');
+  const damaged = { ...cut, files: [{ path: cut.native.path, content: bytes(lost) }] };
+  assert.equal(wrongIn(history, whole, keep, damaged), 'item 1 is another one');
 });
 
 test('a history that ends on a user row gets one row that is only displayed', () => {
@@ -85,6 +118,6 @@ test('a cut that cannot be made is refused with the reason', () => {
   };
   assert.match(reason({ files: [] }), /is missing/);
   assert.match(reason({ keep: ['gone'] }), /does not hold the step gone any more/);
-  assert.match(reason({ files: [{ path: native.path, content: bytes('{"torn\n{}\n') }] }), /cannot be read/);
+  assert.match(reason({ files: [{ path: native.path, content: bytes('{"torn\n{}\n') }] }), /does not hold the step/);
   assert.match(reason({ keep: [] }), /nothing would be kept/);
 });

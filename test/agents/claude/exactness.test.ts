@@ -3,7 +3,6 @@ import { rmSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { mainLane } from '../../../src/core/ids.ts';
-import type { Seam } from '../../../src/core/view.ts';
 import * as p from '../../../src/protocol/protocol.ts';
 import { keptHistoryProblems } from '../../modelServer/compareHistory.ts';
 import { blocksOf, type Place, toldBlock, withAdded } from '../../modelServer/kept.ts';
@@ -11,18 +10,9 @@ import type { RecordedRequest } from '../../modelServer/modelServer.ts';
 import { scenariosIn } from '../../modelServer/scenarios.ts';
 import { ClaudeProduct } from '../../support/claudeProduct.ts';
 import { interrupted, refused, unfinishedSubagent } from '../../support/claudeWords.ts';
-import { SessionUnderTest } from '../../support/sessionUnderTest.ts';
+import { SessionUnderTest, toldSeam } from '../../support/sessionUnderTest.ts';
 
-/** A seam by its block: the kind, and the beginning of what it says. */
-function told(session: SessionUnderTest, { after }: Seam): string {
-  const block = session.conversation.blocks.get(after);
-  if (!block) return `unknown ${after}`;
-  if (block.kind === 'tool') return `tool ${block.tool}`;
-  if (block.kind === 'prompt' && block.source === 'agent') return 'prompt a task has ended';
-  return `${block.kind} ${'text' in block ? (block.text.split('\n')[0] ?? '') : ''}`;
-}
-
-const seamOf = async (session: SessionUnderTest, name: string): Promise<string> => (await session.seams()).findLast((seam) => told(session, seam) === name)?.seam ?? '';
+const seamOf = async (session: SessionUnderTest, name: string): Promise<string> => (await session.seams()).findLast((seam) => toldSeam(session, seam) === name)?.seam ?? '';
 
 /**
  * What the panel shows as kept is what the model gets: at every seam of a session with all that an agent does, the real CLI's next request
@@ -83,7 +73,7 @@ describe('exactness with the real Claude Code', () => {
     await session.until('the compaction', (c) => c.chain(mainLane).some((block) => block.kind === 'compaction'));
     await session.idle();
     await session.ask('say hi [[again]]');
-    assert.deepEqual((await session.seams('main')).map((seam) => told(session, seam)), seams.map(({ seam }) => seam));
+    assert.deepEqual((await session.seams('main')).map((seam) => toldSeam(session, seam)), seams.map(({ seam }) => seam));
   });
 
   it('is exact at every seam, and after going back', async () => {
