@@ -4,7 +4,7 @@ import { rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { HumanError } from '../core/errors.ts';
 import { rootOf } from '../node/namedFile.ts';
-import { ReachedFolder } from '../node/reachedFolder.ts';
+import { inFolder, type ReachedFolder } from '../node/reachedFolder.ts';
 import { readTextFile } from '../node/regularFile.ts';
 
 /** What became of one file. `left`: it is not ours, was changed since we wrote it, or is reached through a link, and was not touched. */
@@ -43,16 +43,13 @@ const fileName = 'SKILL.md';
 const pathOf = ({ folder }: SkillPlace, skill: string): string => join(folder, skill, fileName);
 
 /** Works in the skill's folder. Null when it is not there, `foreign` when the way to it leads through a link or a file. */
-const inFolder = async <T>({ root, folder }: SkillPlace, skill: string, make: boolean, work: (reached: ReachedFolder) => Promise<T>): Promise<T | 'foreign' | null> => {
-  let reached: ReachedFolder;
+const inSkill = async <T>({ root, folder }: SkillPlace, skill: string, make: boolean, work: (reached: ReachedFolder) => Promise<T>): Promise<T | 'foreign' | null> => {
   try {
-    reached = await ReachedFolder.reach(root, relative(root, join(folder, skill)).split(sep).filter(Boolean), make);
+    return await inFolder(root, relative(root, join(folder, skill)).split(sep).filter(Boolean), make, work);
   } catch (error) {
     if (error instanceof HumanError) return 'foreign';
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
-  return work(reached).finally(() => reached.close());
 };
 
 type There = { is: 'absent' | 'foreign' } | { is: 'ours'; content: string };
@@ -76,7 +73,7 @@ const write = async (reached: ReachedFolder, there: There, content: string): Pro
 /** Writes one skill, or brings it up to date. A file that is not ours is left as it is. */
 export const installSkill = async (place: SkillPlace, skill: string, text: string): Promise<SkillFile> => {
   const content = marked(text);
-  const is = await inFolder(place, skill, true, async (reached) => {
+  const is = await inSkill(place, skill, true, async (reached) => {
     const there = await look(reached);
     if (there.is === 'foreign') return 'left';
     if (there.is === 'ours' && there.content === content) return 'same';
@@ -88,13 +85,13 @@ export const installSkill = async (place: SkillPlace, skill: string, text: strin
 
 /** Removes one skill, and its folder when that is empty then. A file that is not ours is left as it is. */
 export const uninstallSkill = async (place: SkillPlace, skill: string): Promise<SkillFile> => {
-  const is = await inFolder(place, skill, false, async (reached) => {
+  const is = await inSkill(place, skill, false, async (reached) => {
     const there = await look(reached);
     if (there.is !== 'ours') return there.is === 'foreign' ? 'left' : 'absent';
     await rm(reached.at(fileName));
     return 'removed';
   });
   // somebody else's files may lie beside it
-  if (is === 'removed') await inFolder(place, '.', false, (reached) => rmdir(reached.at(skill)).catch(() => undefined));
+  if (is === 'removed') await inSkill(place, '.', false, (reached) => rmdir(reached.at(skill)).catch(() => undefined));
   return { path: pathOf(place, skill), is: is === 'foreign' ? 'left' : is ?? 'absent' };
 };

@@ -50,6 +50,9 @@ export interface RunScreen extends ScreenSource {
 /** An agent's hook waits at most this long for the capture of files; then its next step goes on, and the seam or whose the changes are says so. */
 const captureWaitMs = 2_000;
 
+/** The agent's last words are read in less; its end does not wait for a disk that does not answer. */
+const settleMs = 30_000;
+
 const pasteStart = '\u001b[200~';
 const pasteEnd = '\u001b[201~';
 
@@ -226,7 +229,7 @@ export class Run {
     this.#hasEnded = true;
     const shown = this.#source?.delivered();
     // What cannot be read any more, or taken away, must not hide that it has ended.
-    await this.settle().catch(() => undefined);
+    await withinMs(this.settle(), settleMs);
     await this.#screen?.finish();
     for (const { watch, path } of this.#readAtEnd) this.observe({ is: 'text', watch, path, text: readTextFileSync(path) });
     this.observe({ is: 'exited', ...end });

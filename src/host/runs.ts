@@ -3,6 +3,7 @@ import type { AgentInstall, Keystroke, UserInput } from '../core/adapter.ts';
 import { sessionNotRunning } from '../core/errors.ts';
 import type { AgentState, EventBody, EventFields, Fidelity } from '../core/events.ts';
 import type { BranchId } from '../core/ids.ts';
+import { withinBound } from '../node/boundedWork.ts';
 import { probeEnvironment } from '../node/probe.ts';
 import type { Bookends, End } from './bookends.ts';
 import type { HostParts } from './hostParts.ts';
@@ -45,6 +46,8 @@ export type RunStarted = { is: 'started'; recorded: Promise<void> } | { is: 'fai
 
 /** How long an agent may take to leave when the host goes down. */
 const graceMs = 2_000;
+/** A long history is copied in less; an end does not wait for a disk that does not answer. */
+const historyMs = 30_000;
 const closing = { is: 'failed', problem: 'the session host is ending.' } as const;
 
 /** What runs need of their session. */
@@ -61,6 +64,7 @@ export class Runs {
   #memory: Memory | null = null;
   #isStopping = false;
   #isClosed = false;
+  #problem: string | null = null;
   /** Settled once the last start has come to its end. */
   #launching: Promise<unknown> = Promise.resolve();
   /** Settled once the end of the last run is recorded. */
@@ -92,6 +96,11 @@ export class Runs {
 
   get isAlive(): boolean {
     return this.#current !== null && !this.#current.hasEnded;
+  }
+
+  /** What is missing of the record of the last run; null: nothing. */
+  get problem(): string | null {
+    return this.#problem;
   }
 
   get isClosed(): boolean {
@@ -254,7 +263,8 @@ export class Runs {
     this.#isStopping = false;
     // A rewind that failed has recorded the run's end already.
     if (conversation.alive) void recorder.record([{ type: 'run_ended', code: end.code, ...(end.signal ? { signal: end.signal } : {}), cause: wasStopped ? 'stopped' : 'exited' }]);
-    await history.keep(conversation.native);
+    const isKept = await withinBound(() => history.keep(conversation.native).then(() => true), () => false, historyMs);
+    this.#problem = isKept ? null : `The agent’s history was not kept beside the log: the disk that it is on (${conversation.native.path}) does not answer.`;
     // Nothing may come after the row that says that it is over.
     await files.settled();
     await recorder.recordOrGoOn(await this.#bookends.atEnd(end, { wasStopped, closing: this.#isClosed, label: recorder.label }));

@@ -271,7 +271,7 @@ export class Session {
     const summary = summaryOf(this.conversation, {
       uid: this.uid, label: this.label, agentName: this.adapter.name, state: this.state, alive: this.isLiving, moving: this.move.what,
       pid: this.runs.pid, title: this.#title ||= titleOf(this.conversation), logPath: this.recorder.logPath, activeTs: this.upkeep.watch.lastSignTs, queueHeld: this.upkeep.prompts.held.held,
-      problem: this.recorder.problem?.message ?? this.recorder.damage[0] ?? this.files.unavailable ?? this.files.problem ?? this.#bookends.problem ?? this.upkeep.fileProblem,
+      problem: this.recorder.problem?.message ?? this.recorder.damage[0] ?? this.files.unavailable ?? this.files.problem ?? this.runs.problem ?? this.#bookends.problem ?? this.upkeep.fileProblem,
     });
     if (!summary) throw noSuchSession(this.label);
     return summary;

@@ -4,7 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, parse, relative, resolve, sep } from 'node:path';
 import { fileRefused } from '../core/errors.ts';
 import { withinBound } from './boundedWork.ts';
-import { ReachedFolder } from './reachedFolder.ts';
+import { inFolder, type ReachedFolder } from './reachedFolder.ts';
 import { kindOf } from './regularFile.ts';
 
 const appending = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
@@ -28,42 +28,39 @@ export class NamedFile {
   /** Why nothing can be added to it, as far as a look can tell; null: something can. */
   problem(): Promise<string | null> {
     return this.#try(async () => {
-      const folder = await this.#folder(false);
-      try {
-        mustBePlain(this.path, await folder.entry(this.#names.at(-1) ?? ''));
-      } finally {
-        await folder.close();
-      }
-    }, (error) => error.code === 'ENOENT');
+      await this.#inFolder(false, async (folder) => mustBePlain(this.path, await folder.entry(this.#name)));
+    });
   }
 
   /** Adds a text in one go, so that what others add stands before or behind it. Resolves to why it could not, or null. */
   append(text: string): Promise<string | null> {
     return this.#try(async () => {
-      const folder = await this.#folder(true);
-      try {
-        const name = this.#names.at(-1) ?? '';
-        mustBePlain(this.path, await folder.entry(name));
-        const file = await open(folder.at(name), appending, 0o666);
+      const isDone = await this.#inFolder(true, async (folder) => {
+        mustBePlain(this.path, await folder.entry(this.#name));
+        const file = await open(folder.at(this.#name), appending, 0o666);
         await addTo(file, this.path, Buffer.from(text)).finally(() => file.close());
-      } finally {
-        await folder.close();
-      }
-    }, () => false);
+        return true;
+      });
+      if (!isDone) throw new Error(`the folder ${dirname(this.path)} is not there`);
+    });
   }
 
-  #folder(make: boolean): Promise<ReachedFolder> {
-    return ReachedFolder.reach(this.#root, this.#names.slice(0, -1), make);
+  get #name(): string {
+    return this.#names.at(-1) ?? '';
   }
 
-  #try(work: () => Promise<void>, isNone: (error: NodeJS.ErrnoException) => boolean): Promise<string | null> {
+  #inFolder<T>(make: boolean, work: (folder: ReachedFolder) => Promise<T>): Promise<T | null> {
+    return inFolder(this.#root, this.#names.slice(0, -1), make, work);
+  }
+
+  #try(work: () => Promise<void>): Promise<string | null> {
     return withinBound<string | null>(async () => {
       try {
         await work();
         return null;
       } catch (error) {
         if (!(error instanceof Error)) throw error;
-        return isNone(error) ? null : sentenceOf(error);
+        return sentenceOf(error);
       }
     }, () => `the folder ${dirname(this.path)} does not answer.`);
   }

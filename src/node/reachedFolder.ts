@@ -1,64 +1,46 @@
-import { constants, type Stats } from 'node:fs';
-import { lstat, mkdir, open, realpath, type FileHandle } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { lstat, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileRefused } from '../core/errors.ts';
+import { type Broken, FolderHandle } from './folderHandle.ts';
 import { kindOf } from './regularFile.ts';
 
-/** Only there can a name be looked up in a folder that is held open, whatever its own name is by then. */
-const holdsFolders = process.platform === 'linux';
-const folderFlags = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0);
+/** A folder that is held open: by which path a name in it is to be used, and what has that name (itself, not what it leads to). */
+export interface ReachedFolder {
+  at(name: string): string;
+  entry(name: string): Promise<Stats | null>;
+}
 
 /**
- * A folder that was reached from a root without following a link on the way. Names in it are looked up through the open folder (Linux), so
- * that a part of the way that is replaced by a link meanwhile leads nowhere else.
+ * Works in a folder below `root`, whose own links are followed; below it none is. `make`: folders that are missing are made; without it null is the
+ * answer then. @throws HumanError at a link or file on the way, and what the system says
  */
-export class ReachedFolder {
-  readonly path: string;
-  readonly #handle: FileHandle | null;
-
-  private constructor(path: string, handle: FileHandle | null) {
-    this.path = path;
-    this.#handle = handle;
-  }
-
-  /** Goes down from `root`, whose own links are followed. `make`: folders that are missing are made. @throws HumanError at a link, and what the system says */
-  static async reach(root: string, names: readonly string[], make: boolean): Promise<ReachedFolder> {
-    let folder = await ReachedFolder.#open(await realpath(root), root);
-    for (const name of names) {
-      const from = folder;
-      folder = await from.#enter(name, make).finally(() => from.close());
+export async function inFolder<T>(root: string, names: readonly string[], make: boolean, work: (folder: ReachedFolder) => Promise<T>): Promise<T | null> {
+  const handle = await FolderHandle.open(await realpath(root));
+  try {
+    const inside = [...names, 'entry'].join('/');
+    let parent = await handle.parentOf(inside);
+    for (let made = 0; make && parent.is === 'broken' && parent.broken.is === 'missing' && made < names.length; made++) {
+      await handle.makeDirectory(parent.broken.path, 0o777 & ~process.umask()).catch(unlessThere);
+      parent = await handle.parentOf(inside);
     }
-    return folder;
+    if (parent.is === 'there') return await work({ at: parent.directory.at, entry: (name) => entryAt(parent.directory.at(name)) });
+    if (parent.broken.is === 'missing') return null;
+    throw await refusedAt(root, parent.broken);
+  } finally {
+    await handle.close();
   }
+}
 
-  static async #open(place: string, path: string): Promise<ReachedFolder> {
-    return new ReachedFolder(path, holdsFolders ? await open(place, folderFlags) : null);
-  }
+const entryAt = (place: string): Promise<Stats | null> => lstat(place).catch((error: NodeJS.ErrnoException) => {
+  if (error.code === 'ENOENT') return null;
+  throw error;
+});
 
-  /** The path by which a name in it is to be used. */
-  at(name: string): string {
-    return this.#handle === null ? join(this.path, name) : `/proc/self/fd/${this.#handle.fd}/${name}`;
-  }
-
-  /** What has that name, itself and not what it leads to; null: nothing. */
-  async entry(name: string): Promise<Stats | null> {
-    return lstat(this.at(name)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null;
-      throw error;
-    });
-  }
-
-  async close(): Promise<void> {
-    await this.#handle?.close();
-  }
-
-  async #enter(name: string, make: boolean): Promise<ReachedFolder> {
-    const path = join(this.path, name);
-    if (make && (await this.entry(name)) === null) await mkdir(this.at(name)).catch(unlessThere);
-    const found = await this.entry(name);
-    if (found && !found.isDirectory()) throw fileRefused(path, `${kindOf(found)}, where a folder was to be`);
-    return ReachedFolder.#open(this.at(name), path);
-  }
+async function refusedAt(root: string, { path }: Broken): Promise<Error> {
+  const place = join(root, path);
+  const found = await entryAt(place);
+  return fileRefused(place, found === null || found.isDirectory() ? 'a folder that was exchanged at this moment, or may not be entered' : `${kindOf(found)}, where a folder was to be`);
 }
 
 const unlessThere = (error: NodeJS.ErrnoException): void => {
