@@ -142,9 +142,10 @@ export type Decoded =
   | { is: 'active' }
   /**
    * Files may have changed: capture them now, before the agent's next step where its hook can wait. `baseline`: it has been set to work and
-   * has done nothing yet. `wait`: a person has answered it, and what it asked for has not begun.
+   * has done nothing yet. `wait`: a person has answered it, and what it asked for has not begun; with `before`, it is about to begin that
+   * call, which may write.
    */
-  | { is: 'checkpoint'; cause: 'baseline' | 'tool' | 'subagent' | 'idle' | 'wait'; call?: string }
+  | { is: 'checkpoint'; cause: 'baseline' | 'tool' | 'subagent' | 'idle' | 'wait'; call?: string; before?: true }
   /** The hook being decoded is a question: hold its reply until `request` is answered, by whoever is first. */
   | { is: 'hold'; request: RequestId };
 

@@ -1,5 +1,5 @@
 import type { Conversation } from './conversation.ts';
-import type { Block, BlockOf, CheckpointMark } from './view.ts';
+import type { BlockOf, CheckpointMark } from './view.ts';
 
 /** Whose doing it is that a file has changed; `unclear`: nobody can tell, so a person is asked. */
 export type FileOwner = 'session' | 'others' | 'unclear';
@@ -8,18 +8,25 @@ export type FileOwner = 'session' | 'others' | 'unclear';
  * Whose doing the changes are that came after a checkpoint, path by path, over all branches. The one rule:
  *
  * A change is **the session's** when nobody else need be thought of: we put the file back ourselves, or a call of the session named it as
- * edited, or it came while the session was at work and nobody else, with a call that may write anything (a shell). It is **somebody
- * else's** when it came while nothing of the session ran. All else is **unclear**: a call of the session ran and the session also stood
- * still, or nothing that ran accounts for the change. A file with changes of several owners is unclear.
+ * edited, or it came while the session was at work and nobody else, and all the while a call ran that may write anything (a shell): one
+ * before which the files were captured, while it waited. It is **somebody else's** when it came while nothing of the session ran. All
+ * else is **unclear**: the session spoke, or it also stood still, or nothing that ran accounts for the change. A file with changes of
+ * several owners is unclear.
  */
 export function ownersSince(conversation: Conversation, checkpoint: string): ReadonlyMap<string, FileOwner> {
   return ownersFrom(conversation, markOf(conversation, checkpoint) + 1);
 }
 
-/** As `ownersSince`, from a time on (UTC ISO 8601). */
+/** As `ownersSince`, from a time on (UTC ISO 8601), of what the session did itself: not the one of which it is a copy. */
 export function ownersAfter(conversation: Conversation, ts: string): ReadonlyMap<string, FileOwner> {
-  const first = conversation.checkpoints.findIndex((mark) => mark.ts > ts);
+  const first = conversation.checkpoints.findIndex((mark) => mark.ts > ts && !mark.inherited);
   return first < 0 ? new Map() : ownersFrom(conversation, first);
+}
+
+/** What a checkpoint adds: whose doing each of the changes is that it shows. */
+export function ownersAt(conversation: Conversation): readonly ReadonlyMap<string, FileOwner>[] {
+  const calls = callsBefore(conversation, 0);
+  return conversation.checkpoints.map((mark, index) => ownersIn(conversation, mark, calls.get(index) ?? []));
 }
 
 /** When the files were last captured as they are in that checkpoint; null when they never were. */
@@ -32,31 +39,35 @@ const markOf = (conversation: Conversation, checkpoint: string): number => conve
 
 function ownersFrom(conversation: Conversation, from: number): ReadonlyMap<string, FileOwner> {
   const calls = callsBefore(conversation, from);
-  const cwd = conversation.started?.cwd ?? '';
   const owners = new Map<string, FileOwner>();
   for (const [index, mark] of conversation.checkpoints.entries()) {
     if (index < from) continue;
-    const ran = calls.get(index) ?? [];
-    const named = new Set(ran.flatMap((call) => call.result?.edits ?? []).map(({ path }) => relativeTo(cwd, path)));
-    const restored = new Set(mark.restored);
-    for (const path of mark.changed) {
+    for (const [path, now] of ownersIn(conversation, mark, calls.get(index) ?? [])) {
       const before = owners.get(path);
-      const now = restored.has(path) ? 'session' : ownerOf(path, mark, named, ran);
       owners.set(path, before === undefined || before === now ? now : 'unclear');
     }
   }
   return owners;
 }
 
-function ownerOf(path: string, mark: CheckpointMark, named: ReadonlySet<string>, ran: readonly BlockOf<'tool'>[]): FileOwner {
-  if (mark.by === 'others') return 'others';
-  if (named.has(path)) return 'session';
-  return mark.by === 'session' && ran.some(mayWriteAnything) ? 'session' : 'unclear';
+function ownersIn(conversation: Conversation, mark: CheckpointMark, ran: readonly Ran[]): ReadonlyMap<string, FileOwner> {
+  const cwd = conversation.started?.cwd ?? '';
+  const named = new Set(ran.flatMap(({ call }) => call.result?.edits ?? []).map(({ path }) => relativeTo(cwd, path)));
+  const isAnything = ran.some(({ call, isAwaited }) => isAwaited && mayWriteAnything(conversation, call));
+  const [own, unclear] = [new Set([...mark.restored, ...(mark.inherited?.own ?? [])]), new Set(mark.inherited?.unclear)];
+  return new Map(mark.changed.map((path) => {
+    if (own.has(path)) return [path, 'session'];
+    if (mark.inherited) return [path, unclear.has(path) ? 'unclear' : 'others'];
+    if (mark.by === 'others') return [path, 'others'];
+    return [path, named.has(path) || (mark.by === 'session' && isAnything) ? 'session' : 'unclear'];
+  }));
 }
 
-function mayWriteAnything({ tool_kind: kind, result }: BlockOf<'tool'>): boolean {
+function mayWriteAnything(conversation: Conversation, { block, tool_kind: kind, result }: BlockOf<'tool'>): boolean {
   switch (kind) {
-    case 'execute': case 'subagent': case 'other': return true;
+    case 'execute': case 'other': return true;
+    // What a subagent does is told call by call, once its lane is known.
+    case 'subagent': return ![...conversation.lanes.values()].some((lane) => lane.parentBlock === block);
     case 'edit': return result?.status !== 'failed' && !result?.edits?.length;
     case 'read': case 'search': case 'fetch': case 'think': case 'ask': return false;
     // A log written by a newer version may hold kinds that this one does not know.
@@ -64,40 +75,60 @@ function mayWriteAnything({ tool_kind: kind, result }: BlockOf<'tool'>): boolean
   }
 }
 
+/** A call that ran; `isAwaited`: it began once the files had been captured, so that all that came between is not its doing. */
+interface Ran {
+  call: BlockOf<'tool'>;
+  isAwaited: boolean;
+}
+
 /**
- * The calls of all lanes that ran between a mark and the one before it, by the mark's index. A call runs from its row to the mark that
- * names it or another of its batch; without one it has to do with the mark after its row only. Rows may land after the mark that names them.
+ * The calls of all lanes that ran between a mark and the one before it, by the mark's index. A call runs from the mark for which it waited,
+ * else from its row, to the mark that names it or another of its batch, else to its result or the agent's rest. Rows may land after the
+ * mark that names them.
  */
-function callsBefore(conversation: Conversation, from: number): ReadonlyMap<number, BlockOf<'tool'>[]> {
+function callsBefore(conversation: Conversation, from: number): ReadonlyMap<number, Ran[]> {
   const marks = conversation.checkpoints;
-  const naming = new Map<string, number[]>();
-  const asked = new Map<string, number>();
+  const ends = new Map<string, number[]>();
+  const begins = new Map<string, number>();
   for (const [index, mark] of marks.entries()) {
-    if (mark.cause === 'wait' && mark.by === 'session' && mark.call !== null) asked.set(mark.call, index);
-    const block = mark.call === null ? undefined : conversation.blockOfCall(null, mark.call);
-    if (block?.kind === 'tool') naming.set(batchOf(block), [...(naming.get(batchOf(block)) ?? []), index]);
+    if (mark.call === null) continue;
+    // Until it was answered a call that was asked about had not begun.
+    if (mark.cause === 'wait' && (mark.before || mark.by === 'session')) begins.set(mark.call, index);
+    if (mark.cause === 'wait') continue;
+    const block = conversation.blockOfCall(null, mark.call);
+    if (block?.kind === 'tool') ends.set(batchOf(block), [...(ends.get(batchOf(block)) ?? []), index]);
   }
-  const calls = new Map<number, BlockOf<'tool'>[]>();
-  for (const block of conversation.blocks.values()) {
-    if (block.kind !== 'tool' || block.result?.status === 'rejected') continue;
-    for (const index of windowsOf(block, marks, naming.get(batchOf(block)))) {
-      // Until it was answered a call that was asked about had not begun.
-      if (index < from || index <= (asked.get(block.call) ?? -1)) continue;
+  const calls = new Map<number, Ran[]>();
+  for (const call of conversation.blocks.values()) {
+    if (call.kind !== 'tool' || call.result?.status === 'rejected') continue;
+    const begin = begins.get(call.call);
+    for (const index of windowsOf(call, marks, begin, ends.get(batchOf(call)) ?? [])) {
+      if (index < from) continue;
       const there = calls.get(index);
-      if (there) there.push(block);
-      else calls.set(index, [block]);
+      const ran = { call, isAwaited: begin !== undefined };
+      if (there) there.push(ran);
+      else calls.set(index, [ran]);
     }
   }
   return calls;
 }
 
 /** Indices of the marks before which the call ran. */
-function windowsOf(block: Block, marks: readonly CheckpointMark[], named: readonly number[] | undefined): number[] {
-  const first = firstFrom(marks, block.seq);
-  if (named === undefined) return [first];
-  const last = named.at(-1) ?? first;
+function windowsOf(call: BlockOf<'tool'>, marks: readonly CheckpointMark[], begin: number | undefined, ends: readonly number[]): number[] {
+  const first = begin === undefined ? firstFrom(marks, call.seq) : begin + 1;
+  const named = begin === undefined ? ends : ends.filter((index) => index > begin);
+  const last = named.at(-1) ?? endFrom(marks, first, call.resultSeq);
   const between = Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => first + at);
   return [...new Set([...between, ...named])];
+}
+
+/** Index of the mark that shows what a call had done which no mark names: the agent had come to rest, or had its result. */
+function endFrom(marks: readonly CheckpointMark[], first: number, resultSeq: number | undefined): number {
+  for (let index = first; index < marks.length; index++) {
+    const mark = marks[index];
+    if (mark && (mark.seq >= (resultSeq ?? Number.POSITIVE_INFINITY) || ['idle', 'baseline', 'rewind'].includes(mark.cause))) return index;
+  }
+  return marks.length - 1;
 }
 
 /** Index of the first mark that is not older than that. */

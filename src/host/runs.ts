@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { AgentInstall, Keystroke, UserInput } from '../core/adapter.ts';
+import type { AgentInstall, Decoded, Keystroke, UserInput } from '../core/adapter.ts';
 import { sessionNotRunning } from '../core/errors.ts';
 import type { AgentState, EventBody, EventFields, Fidelity } from '../core/events.ts';
 import type { BranchId } from '../core/ids.ts';
@@ -10,6 +10,7 @@ import type { HostParts } from './hostParts.ts';
 import type { Intake } from './intake.ts';
 import { Run, type RunSpec } from './run.ts';
 import type { Session } from './session.ts';
+import type { CaptureOptions } from './workspaceFiles.ts';
 
 /** What a run needs of whoever starts or resumes it. Kept in memory only. */
 export interface Starter {
@@ -43,6 +44,12 @@ export type Stopped = End & { sent: 'exit_sequence' | 'signal' | null };
 const politeShare = 0.8;
 
 export type RunStarted = { is: 'started'; recorded: Promise<void> } | { is: 'failed'; problem: string };
+
+/** Where in the agent's doings a capture that its decoder asks for is: only an agent that waits stands still. */
+function occasionOf({ cause, call, before }: Extract<Decoded, { is: 'checkpoint' }>, waits: boolean): CaptureOptions {
+  if (before) return { call, before: waits, where: 'amidst' };
+  return { call, where: waits && (cause === 'baseline' || cause === 'wait') ? 'before' : 'amidst' };
+}
 
 /** How long an agent may take to leave when the host goes down. */
 const graceMs = 2_000;
@@ -139,7 +146,7 @@ export class Runs {
     let run: Run | null = null;
     const outcome = await Run.start(this.#specOf(starter, start, number), {
       decoded: (items) => whenRecorded(() => this.#intake.take(items, number)),
-      capture: async ({ cause: why, call }, waits) => { if (why !== 'idle') await files.capture(why, { call, where: waits && (why === 'baseline' || why === 'wait') ? 'before' : 'amidst' }); },
+      capture: async (item, waits) => { if (item.cause !== 'idle') await files.capture(item.cause, occasionOf(item, waits)); },
       left: (request) => whenRecorded(() => this.#intake.left(request, number)),
       exited: (end) => whenRecorded(() => this.#onExit(run, end)),
     });

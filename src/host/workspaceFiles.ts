@@ -16,6 +16,8 @@ export interface Look {
 
 export interface CaptureOptions {
   call?: string | undefined;
+  /** The call has not begun, and waits until this is done. */
+  before?: boolean;
   /** Amidst what it does, if nothing else is said. */
   where?: Occasion;
   /** Records what was seen then instead of looking again; `restored` has been put back before. */
@@ -87,11 +89,13 @@ export class WorkspaceFiles {
       const { checkpoint, changed, skipped } = (await options.looked?.captured) ?? (await this.checkpoints.capture(this.lastMark() ?? undefined));
       const isLate = performance.now() - startedMs > lateMs;
       this.#lastError = null;
-      if (quietCauses.has(cause) && checkpoint === this.lastMark()) return checkpoint;
       const { call, restored = [] } = options;
+      // A call that did not wait for long enough may have begun: nothing is known of when.
+      const isBefore = options.before === true && !isLate;
+      if (!isBefore && quietCauses.has(cause) && checkpoint === this.lastMark()) return checkpoint;
       void this.#record({
         type: 'checkpoint', checkpoint, cause, after, changed, by: by(isLate),
-        ...(call ? { call } : {}), ...(restored.length ? { restored } : {}), ...(skipped.length ? { skipped } : {}),
+        ...(call && (isBefore || options.before === undefined) ? { call } : {}), ...(isBefore ? { before: true } : {}), ...(restored.length ? { restored } : {}), ...(skipped.length ? { skipped } : {}),
         ...(isLate && (cause === 'tool' || cause === 'baseline') ? { late: true } : {}),
       });
       return checkpoint;

@@ -174,6 +174,21 @@ describe('the user’s own files', () => {
     assertFiles(folder, { 'brandnew.txt': 'new\n' });
   });
 
+  it('made while the agent speaks, before a shell command of the same answer: only what the command made is the agent’s', async () => {
+    const { session, folder } = await started('spoken-then-run', { env: { ...product.env, BACKSTITCH_DEMO_SPEED: '0.3' } });
+    await session.send('sleep 1 slow');
+    await session.until('its first words', (c) => c.checkpoints.at(-1)?.cause === 'baseline');
+    write(folder, { 'brandnew.txt': 'new\n', 'user.txt': 'changed\n' });
+    await session.until('the command', (c) => c.checkpoints.some((mark) => mark.before));
+    // The command itself only sleeps: what it might have written is written for it.
+    write(folder, { 'made.txt': 'made\n' });
+    await session.idle();
+    const seam = await seamOf(session, 'sleep 1 slow');
+    assert.deepEqual(await preview(session, seam), ['brandnew.txt deleted, asked', 'made.txt deleted', 'user.txt modified, asked']);
+    assert.deepEqual((await session.rewind(seam)).files, { is: 'restored', restored: ['made.txt'], conflicts: ['brandnew.txt', 'user.txt'] });
+    assertFiles(folder, { 'brandnew.txt': 'new\n', 'user.txt': 'changed\n', 'made.txt': null });
+  });
+
   it('made beside an edit of the agent’s: what the edit names is the agent’s, the rest is asked', async () => {
     const { session, folder } = await started('beside', { env: { ...product.env, BACKSTITCH_DEMO_SPEED: '0.3' } });
     await session.send('edit slow');
@@ -204,7 +219,7 @@ describe('the user’s own files', () => {
     for (const [name, end] of [['shell-interrupted', 'interrupt'], ['shell-ended', 'stop']] as const) {
       const { session, folder } = await started(name);
       await session.send('sleep 60');
-      await session.until('the command', (c) => c.chain('main').some((block) => block.kind === 'tool'));
+      await session.until('the command', (c) => c.checkpoints.some((mark) => mark.before));
       // The command itself only sleeps: what it might have written is written for it.
       write(folder, { 'half.txt': 'half\n' });
       if (end === 'stop') {

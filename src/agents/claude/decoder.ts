@@ -13,6 +13,7 @@ import { backgroundTaskOf, type TaskEnd } from './meaning.ts';
 import { Permissions } from './permissions.ts';
 import { type Row, rowOfLine } from './row.ts';
 import { Subagents } from './subagents.ts';
+import { toolKindOf } from './toolResult.ts';
 import { Turns } from './turns.ts';
 import { configDirectoryOf, statusesWatch, statusWatch, subagentsDirectoryOf, transcriptWatches, watchNames } from './watches.ts';
 
@@ -158,7 +159,7 @@ export class ClaudeDecoder implements Decoder {
   #toolBegins(hook: Hook): Decoded[] {
     this.#permissions.announce(hook);
     const step = hook.lane === mainLane || !hook.call ? [] : this.#subagents.step(hook.lane, hook.call, hook.tool ?? 'tool');
-    return [...this.#turns.worked(hook), ...step];
+    return [...this.#turns.worked(hook), ...step, ...captureBefore(hook)];
   }
 
   #permissionAsked(hook: Hook): Decoded[] {
@@ -267,4 +268,11 @@ export class ClaudeDecoder implements Decoder {
     const settled = [...this.#lanes].flatMap(([id, lane]) => this.#tell(id, lane.settle()));
     return [...opened, ...rows, ...settled];
   }
+}
+
+/** What has changed until now is not the doing of a call that may write and waits for this. */
+function captureBefore({ tool, call }: Hook): Decoded[] {
+  const kind = tool === undefined ? 'other' : toolKindOf(tool);
+  const isWriter = kind === 'execute' || kind === 'edit' || kind === 'other';
+  return isWriter && call !== undefined ? [{ is: 'checkpoint', cause: 'wait', call, before: true }] : [];
 }

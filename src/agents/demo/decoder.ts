@@ -71,6 +71,7 @@ export class DemoDecoder implements Decoder {
 
   #checkpoint(payload: Record<string, unknown>): Decoded[] {
     const cause = payload['cause'];
+    if (cause === 'before') return [{ is: 'checkpoint', cause: 'wait', call: textOf(payload['call']), before: true }];
     if (cause !== 'baseline' && cause !== 'tool' && cause !== 'subagent' && cause !== 'idle') return [];
     const call = textOf(payload['call']);
     return [{ is: 'checkpoint', cause, ...(call ? { call } : {}) }];

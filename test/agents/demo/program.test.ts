@@ -31,7 +31,7 @@ test('a prompt is answered in steps that are told as blocks, with real files and
   assert.deepEqual(run.drafts('block_updated').map(({ result }) => result.status), ['completed', 'completed', 'completed', 'completed']);
   assert.deepEqual(run.drafts('block_updated').map(({ result }) => result.text), ['# A folder\n', 'Created demo/notes.md.', 'Created demo/step-1.ts.', 'notes.md\nstep-1.ts\n1. make it nice\n']);
   assert.equal(readFileSync(join(at.folder, 'demo/notes.md'), 'utf8'), '1. make it nice\n');
-  assert.deepEqual(run.decoded.flatMap((item) => (item.is === 'checkpoint' ? [item.cause] : [])), ['baseline', 'tool', 'tool', 'tool']);
+  assert.deepEqual(run.decoded.flatMap((item) => (item.is === 'checkpoint' ? [item.before ? 'before' : item.cause] : [])), ['baseline', 'tool', 'before', 'before', 'tool', 'before', 'tool']);
   const [edit, write] = run.drafts('block').filter(({ body }) => body.kind === 'tool' && body.tool_kind === 'edit');
   assert.equal(edit?.native.message, write?.native.message);
   assert.ok(run.decoded.some((item) => item.is === 'live' && item.live.kind === 'text' && item.live.text !== null));

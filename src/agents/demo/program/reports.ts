@@ -58,7 +58,7 @@ export class Reports {
   }
 
   /** Resolves when the host has captured the files, or after 2 s. */
-  async checkpoint(cause: 'baseline' | 'tool' | 'subagent', call?: string): Promise<void> {
+  async checkpoint(cause: 'baseline' | 'before' | 'tool' | 'subagent', call?: string): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const enough = new Promise<void>((resolve) => (timer = setTimeout(resolve, checkpointWaitMs)));
     await Promise.race([this.#report('checkpoint', { cause, ...(call ? { call } : {}) }), enough]);

@@ -6,7 +6,7 @@ import type { Permissions } from './permissions.ts';
 import type { Reports } from './reports.ts';
 import type { Screen } from './screen.ts';
 import type { Step } from './scripts.ts';
-import { type Call, carryOut, faceOf, type Outcome } from './tools.ts';
+import { type Call, carryOut, faceOf, mayWrite, type Outcome } from './tools.ts';
 
 export interface Speaker {
   history: History;
@@ -147,6 +147,7 @@ export class Lane {
       history.append({ row: 'tool', ...this.#block(), message: this.#message, call: id, ...face });
       if (this.#isMain) screen.tool(face.title);
     }
+    for (const call of named) if (!call.asks) await this.#announce(call);
     await Promise.all(named.map(async (call) => this.#result(call.id, await this.#do(call))));
     this.#message = randomUUID();
     if (this.#signal.aborted) throw new Interrupted();
@@ -154,11 +155,17 @@ export class Lane {
     await reports.checkpoint('tool', last?.id);
   }
 
+  /** Waits until it is known what there was before a call that may write. */
+  async #announce(call: Call & { id: string }): Promise<void> {
+    if (mayWrite(call.deed)) await this.#with.reports.checkpoint('before', call.id);
+  }
+
   async #do(call: Call & { id: string; face: ReturnType<typeof faceOf> }): Promise<Outcome | { status: 'rejected'; text: string }> {
     try {
       if (call.asks) {
         const allowed = await this.#with.permissions.ask({ lane: this.#lane, call: call.id, ...call.face }, this.#signal);
         if (!allowed) return { status: 'rejected', text: 'The user did not allow this.' };
+        await this.#announce(call);
       }
       await this.#wait(400);
       return await carryOut(call.deed, this.#with.folder, this.#signal, (text) => this.#with.reports.live(call.id, this.#lane, 'tool', text));

@@ -35,6 +35,8 @@ export function faceOf(deed: Deed): { tool: string; tool_kind: ToolKind; title: 
   }
 }
 
+export const mayWrite = (deed: Deed): boolean => deed.is === 'write' || deed.is === 'append' || deed.is === 'shell';
+
 /** Does it in the folder. Failures are outcomes. `onOutput` gets a shell's output so far. */
 export async function carryOut(deed: Deed, folder: string, signal: AbortSignal, onOutput: (text: string) => void): Promise<Outcome> {
   try {
