@@ -4,6 +4,7 @@ import { keptHistoryProblems } from '../modelServer/compareHistory.ts';
 import { type Kept, keptAt, type Place, wholeOf } from '../modelServer/kept.ts';
 import type { MessageRequest } from '../modelServer/messages.ts';
 import { startModelServer, type ModelServer, type RecordedRequest } from '../modelServer/modelServer.ts';
+import type { Scenarios } from '../modelServer/scenario.ts';
 import { scenariosIn } from '../modelServer/scenarios.ts';
 import { claudeSandbox, type ClaudeSandbox } from './claudeHome.ts';
 import { Product } from './product.ts';
@@ -17,10 +18,11 @@ export class ClaudeProduct {
   readonly claude: string;
   #prompts = 0;
 
-  static async open(extra: Record<string, string> = {}): Promise<ClaudeProduct> {
+  /** `stories`: scenarios of the test's own, for the agent's folder. */
+  static async open(extra: Record<string, string> = {}, stories: (cwd: string) => Scenarios = () => ({})): Promise<ClaudeProduct> {
     const { claude } = await installAgents();
     const sandbox = await claudeSandbox();
-    const model = await startModelServer({ scenarios: scenariosIn(sandbox.cwd) });
+    const model = await startModelServer({ scenarios: { ...scenariosIn(sandbox.cwd), ...stories(sandbox.cwd) } });
     return new ClaudeProduct(claude, sandbox, model, extra);
   }
 

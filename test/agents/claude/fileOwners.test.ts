@@ -5,13 +5,19 @@ import { after, before, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import * as p from '../../../src/protocol/protocol.ts';
+import { text, tool } from '../../modelServer/scenarios.ts';
 import { ClaudeProduct } from '../../support/claudeProduct.ts';
 import type { SessionUnderTest } from '../../support/sessionUnderTest.ts';
 
 let claude: ClaudeProduct;
 let connection: MessageConnection;
+let speakOn = (): void => undefined;
+const gate = new Promise<void>((resolve) => { speakOn = resolve; });
 before(async () => {
-  claude = await ClaudeProduct.open();
+  claude = await ClaudeProduct.open({}, () => ({
+    spoken: [{ blocks: [text('First I speak.'), tool('Bash', { command: 'mkdir out; echo 1 > out/made.txt', description: 'Make a file' })], gate, holdAfter: 1 }, [text('Made.')]],
+    both: [{ blocks: [tool('Bash', { command: 'echo 1 > one.txt', description: 'One' }), tool('Bash', { command: 'echo 2 > two.out', description: 'Two' })] }, [text('Both.')]],
+  }));
   connection = await claude.product.connect();
 });
 after(() => claude.dispose());
@@ -106,4 +112,25 @@ it('a rewind of the real Claude Code takes back what its edits name, and leaves 
   assert.deepEqual(files, [{ path: 'made.txt', is: 'deleted', conflict: false }, { path: 'terminal.txt', is: 'deleted', conflict: true }]);
   assert.deepEqual((await session.rewind(seam)).files, { is: 'restored', restored: ['made.txt'], conflicts: ['terminal.txt'] });
   assert.deepEqual(['before.txt', 'panel.txt', 'terminal.txt', 'made.txt'].map((name) => existsSync(join(cwd, name))), [true, true, true, false]);
+});
+
+it('what the user makes while the model speaks is not the doing of the command that the same message runs', async () => {
+  const session = await claude.start(connection, { args: ['--permission-mode', 'acceptEdits', '--allowedTools', 'Bash'] });
+  const { cwd } = claude.sandbox;
+  await session.send('go [[spoken]]');
+  await session.until('its baseline', (c) => c.checkpoints.at(-1)?.cause === 'baseline');
+  writeFileSync(join(cwd, 'mine.txt'), 'mine\n');
+  writeFileSync(join(cwd, 'two.txt'), 'changed\n');
+  speakOn();
+  await session.idle();
+  const prompt = await seamAt(session, 'go [[spoken]]');
+  assert.deepEqual(await filesAt(session, prompt), [
+    { path: 'mine.txt', is: 'deleted', conflict: true }, { path: 'out/made.txt', is: 'deleted', conflict: false }, { path: 'two.txt', is: 'modified', conflict: true },
+  ]);
+  await session.ask('and [[both]]');
+  assert.deepEqual(await filesAt(session, await seamAt(session, 'and [[both]]')), [
+    { path: 'one.txt', is: 'deleted', conflict: false }, { path: 'two.out', is: 'deleted', conflict: false },
+  ]);
+  assert.deepEqual((await session.rewind(prompt)).files, { is: 'restored', restored: ['one.txt', 'out/made.txt', 'two.out'], conflicts: ['mine.txt', 'two.txt'] });
+  assert.deepEqual([read('mine.txt'), read('two.txt')], ['mine\n', 'changed\n']);
 });
