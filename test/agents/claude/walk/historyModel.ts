@@ -8,18 +8,18 @@ export interface Place {
   told: string;
   /** What the model has to be given again. */
   kept: Kept;
-  /** The files when the line went on from here, or as they were last while it has not. */
+  /** The files when the line went on from here or left it, or as they were last while it has not. */
   files: Files;
 }
 
-/** What the model has to be given next; `learnt`: only the CLI knows what it will be (a summary, a new beginning), and these words must not be in it. */
-export type Tail = { is: 'known'; kept: Kept } | { is: 'learnt'; without: string[] };
+/** What the model has to be given next; `learnt`: only the CLI knows what it will be (a summary, a new beginning), but what is in it and what is not. */
+export type Tail = { is: 'known'; kept: Kept } | { is: 'learnt'; having: string[]; without: string[] };
 
 /** One line of a session's history. */
 export interface Line {
   places: Place[];
-  /** How many of them are those of the line that this one left. */
-  inherited: number;
+  /** Something stands behind the last place, or the line was left there: what the folder holds later is none of it. */
+  isPast: boolean;
   tail: Tail;
   /** Whether something that can be rewound stands behind the last place: it is a seam then. */
   isOpen: boolean;
@@ -30,7 +30,7 @@ export interface Line {
 export const lineAt = (line: Line, index: number): Line => {
   const place = line.places[index];
   if (!place) throw new Error(`a line has no place ${index}`);
-  return { places: line.places.slice(0, index + 1), inherited: index + 1, tail: { is: 'known', kept: place.kept }, isOpen: false, left: null };
+  return { places: line.places.slice(0, index + 1), isPast: true, tail: { is: 'known', kept: place.kept }, isOpen: false, left: null };
 };
 
 /** The places that one turn has made: behind its prompt, behind each text, and behind each batch of calls. `filesAt` tells the files before each request. */

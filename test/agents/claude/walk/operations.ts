@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import process from 'node:process';
 import * as p from '../../../../src/protocol/protocol.ts';
+import { gone } from '../../../support/product.ts';
 import type { Act, Call, Walker } from './walker.ts';
 
 export interface Operation {
@@ -39,6 +41,21 @@ const turn = (name: string, weight: number, acts: (walker: Walker) => { acts: Ac
     const { acts: chosen, told } = acts(walker);
     walker.tell(told);
     await walker.turn(chosen);
+  },
+});
+
+const asking = (option: 'allow' | 'deny'): Operation => ({
+  name: option, weight: 1, can: always,
+  run: async (walker) => {
+    const path = walker.random.of(names);
+    const content = `asked ${walker.count()}`;
+    walker.tell(path);
+    const call = { name: 'Bash', input: { command: `env printf '${content}\\n' > ${path}`, description: 'Ask' }, writes: [[path, `${content}\n`]] as Call['writes'] };
+    await walker.turn([{ says: 'I ask.', calls: [call] }], async (session) => {
+      await session.until('the question', (c) => c.requests.size === 1);
+      const [request] = session.conversation.requests.keys();
+      await session.connection.sendRequest(p.sessionAnswer, { session: session.uid, request: request ?? '', option, from: 'panel' });
+    });
   },
 });
 
@@ -91,6 +108,77 @@ export const operations: readonly Operation[] = [
       const files = walker.random.below(3) > 0;
       walker.tell(`${branch}${files ? '' : ' without files'}`);
       await walker.move(() => walker.session.switchTo(branch, { files }), line, files ? line.left : null);
+    },
+  },
+  {
+    name: 'interrupt', weight: 2, can: always,
+    run: (walker) => walker.brokenTurn('words', async () => {
+      const keys = walker.random.below(2) === 0;
+      if (keys) walker.tell('by Escape');
+      if (keys) await walker.press('\u001b');
+      else await walker.connection.sendRequest(p.sessionInterrupt, { session: walker.session.uid });
+      await walker.session.idle();
+      await walker.landed('notice');
+    }),
+  },
+  {
+    name: 'interrupting rewind', weight: 1, can: (walker) => walker.seams.length > 0,
+    run: (walker) => walker.brokenTurn('words', async () => {
+      // The words have not landed, so that nothing stands behind the prompt of this turn yet.
+      const seams = walker.seams.slice(0, -1);
+      const index = walker.random.below(seams.length);
+      walker.tell(`to ${index + 1} of ${seams.length} (${seams[index]?.told})`);
+      await walker.rewindTo(index, { files: true, interrupt: true });
+    }),
+  },
+  {
+    name: 'stop at work', weight: 1, can: always,
+    run: (walker) => walker.brokenTurn('prompt', async () => {
+      await walker.connection.sendRequest(p.sessionStop, { session: walker.session.uid });
+      await walker.resume();
+    }),
+  },
+  asking('allow'),
+  asking('deny'),
+  {
+    name: 'compact', weight: 1, can: (walker) => walker.line.tail.is === 'known' && walker.line.places.length > 4,
+    run: async (walker) => {
+      await walker.session.send('/compact');
+      await walker.landed('compaction');
+      await walker.session.idle();
+      walker.line.tail = { is: 'learnt', having: ['the scripted work'], without: [] };
+      Object.assign(walker.line, { isOpen: true, isPast: true });
+    },
+  },
+  {
+    name: 'clear', weight: 1, can: (walker) => walker.line.places.length > 0,
+    run: async (walker) => {
+      const { branch } = walker.session.conversation;
+      const without = walker.line.places.filter(({ told }) => told.startsWith('prompt')).map(({ told }) => told.slice('prompt '.length));
+      walker.line.left = walker.mark();
+      await walker.session.send('/clear');
+      await walker.session.until('another branch', (c) => c.branch !== branch);
+      await walker.session.idle();
+      walker.lines.set(walker.session.conversation.branch, { places: [], isPast: false, tail: { is: 'learnt', having: [], without }, isOpen: false, left: null });
+    },
+  },
+  {
+    name: 'kill the agent', weight: 1, can: always,
+    run: async (walker) => {
+      const { pid } = await walker.connection.sendRequest(p.sessionStatus, { session: walker.session.uid });
+      process.kill(pid ?? 0, 'SIGKILL');
+      await walker.session.until('the end of the agent', (c) => c.state.is === 'exited');
+      await walker.resume();
+    },
+  },
+  {
+    name: 'kill the host', weight: 1, can: always,
+    run: async (walker) => {
+      const { product } = walker.claude;
+      process.kill(product.hostPid, 'SIGKILL');
+      await gone(product.hostPid);
+      await walker.reconnected(await product.connect());
+      await walker.resume();
     },
   },
   {

@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
+import type { Block } from '../../../../src/core/view.ts';
 import * as p from '../../../../src/protocol/protocol.ts';
 import { keptHistoryProblems, nextStepProblems } from '../../../modelServer/compareHistory.ts';
-import { wholeOf } from '../../../modelServer/kept.ts';
+import { withAdded, wholeOf } from '../../../modelServer/kept.ts';
 import type { RecordedRequest } from '../../../modelServer/modelServer.ts';
 import type { Answer } from '../../../modelServer/scenario.ts';
 import { text, tool } from '../../../modelServer/scenarios.ts';
 import { ClaudeProduct } from '../../../support/claudeProduct.ts';
+import { interrupted } from '../../../support/claudeWords.ts';
 import { SessionUnderTest } from '../../../support/sessionUnderTest.ts';
 import { type Files, folderProblems, FolderModel } from './folderModel.ts';
 import { failedCalls, type Line, lineAt, type Place, placesOf, withoutNews } from './historyModel.ts';
@@ -40,6 +42,8 @@ export class Walker {
   session: SessionUnderTest;
   /** By the names that the product gives its branches. */
   lines = new Map<string, Line>();
+  #live = '';
+  readonly #listeners = new Set<() => void>();
   #count = 0;
 
   static async open(seed: number): Promise<Walker> {
@@ -54,7 +58,8 @@ export class Walker {
     this.connection = connection;
     this.session = session;
     this.folder = new FolderModel(this.disk());
-    this.lines.set(session.conversation.branch, { places: [], inherited: 0, tail: { is: 'learnt', without: [] }, isOpen: false, left: null });
+    this.#hear();
+    this.lines.set(session.conversation.branch, { places: [], isPast: false, tail: { is: 'learnt', having: [], without: [] }, isOpen: false, left: null });
   }
 
   get line(): Line {
@@ -89,12 +94,12 @@ export class Walker {
     return new Map(files.map((file) => [relative(this.cwd, file), readFileSync(file, 'utf8')]));
   }
 
-  /** The product has to see the folder as it is now. It belongs to the place where the line stands, unless that is another line's, or a call has it. */
+  /** The product has to see the folder as it is now. */
   mark(): Files {
     const files = this.folder.moment();
-    const { places, inherited } = this.line;
+    const { places, isPast } = this.line;
     const tip = places.at(-1);
-    if (tip && places.length > inherited && !tip.told.startsWith('tool')) tip.files = files;
+    if (tip && !isPast) tip.files = files;
     return files;
   }
 
@@ -109,20 +114,79 @@ export class Walker {
     this.folder.write(path, content, 'others');
   }
 
+  /** The connection to the host is another one now. */
+  async reconnected(connection: MessageConnection, uid = this.session.uid): Promise<void> {
+    this.connection = connection;
+    this.session = await SessionUnderTest.open(connection, uid);
+    this.#hear();
+  }
+
+  #hear(): void {
+    this.connection.onNotification(p.sessionLive, ({ session, live }) => {
+      if (session !== this.session.uid) return;
+      for (const { text: words } of live) this.#live += words ?? '';
+      for (const look of this.#listeners) look();
+    });
+  }
+
+  /** Resolves once the agent has said those words. */
+  heard(words: string): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!this.#live.includes(words)) return;
+        this.#listeners.delete(look);
+        resolve();
+      };
+      this.#listeners.add(look);
+      look();
+    });
+  }
+
   /** Sends a prompt whose turn goes as scripted, and holds what the model server got against the model. */
-  async turn(acts: readonly Act[], during: (requests: () => RecordedRequest[]) => Promise<void> = async () => {}): Promise<void> {
-    const n = this.count();
-    const [prompt, name] = [`go on, ${n} [[walk${n}]]`, `walk${n}`];
-    this.claude.model.script(name, answersOf(acts, n));
-    this.mark();
+  async turn(acts: readonly Act[], during: (session: SessionUnderTest) => Promise<void> = async () => {}): Promise<void> {
+    const { prompt, name, n } = this.#script((n) => answersOf(acts, n));
     const from = this.claude.model.requests.length;
     await this.session.send(prompt);
-    const requests = (): RecordedRequest[] => this.claude.model.requests.slice(from).filter(({ kind, scenario }) => kind === 'agent' && scenario === name);
-    await during(requests);
+    await during(this.session);
     await this.session.idle();
     // The CLI writes the last rows of a turn after it has come to rest.
     await this.session.until(`the end of “${prompt}”`, (c) => c.chain('main').some((block) => block.kind === 'text' && block.text === `Done with ${n}.`));
-    this.#takeTurn(prompt, acts, requests());
+    this.#takeTurn(prompt, acts, this.#requestsOf(name, from));
+  }
+
+  /**
+   * Sends a prompt whose answer stops after its first words, and does something then that ends the turn. `left` tells what stays of it:
+   * those words and that it was interrupted, or the prompt alone.
+   */
+  async brokenTurn(left: 'words' | 'prompt', end: () => Promise<void>): Promise<void> {
+    const says = (n: number): string => `I begin with ${n}.\n`;
+    const { prompt, name, n } = this.#script((one) => [{ blocks: [text(says(one)), text('Never said.')], gate: new Promise(() => {}), holdAfter: 1 }]);
+    const from = this.claude.model.requests.length;
+    await this.session.send(prompt);
+    await this.heard(says(n).trim());
+    await this.session.until(`the prompt “${prompt}”`, (c) => c.chain('main').some((block) => block.kind === 'prompt' && block.text === prompt));
+    const [request] = this.#requestsOf(name, from);
+    assert.ok(request, `the model was asked nothing for “${prompt}”`);
+    this.checkFirst(request, prompt);
+    const asked = placesOf([{ ...request, answered: left === 'words' ? request.answered : [] }], prompt, [this.mark()]);
+    this.line.places.push(...asked);
+    this.line.isPast = left === 'words';
+    const kept = { body: request.body, messages: request.body.messages };
+    const said = { role: 'assistant' as const, content: says(n) };
+    this.line.tail = { is: 'known', kept: left === 'words' ? withAdded(kept, said, interrupted) : kept };
+    this.line.isOpen = false;
+    await end();
+  }
+
+  #script(answers: (n: number) => Answer[]): { prompt: string; name: string; n: number } {
+    const n = this.count();
+    this.claude.model.script(`walk${n}`, answers(n));
+    this.mark();
+    return { prompt: `go on, ${n} [[walk${n}]]`, name: `walk${n}`, n };
+  }
+
+  #requestsOf(name: string, from: number): RecordedRequest[] {
+    return this.claude.model.requests.slice(from).filter(({ kind, scenario }) => kind === 'agent' && scenario === name);
   }
 
   #takeTurn(prompt: string, acts: readonly Act[], requests: readonly RecordedRequest[]): void {
@@ -141,6 +205,7 @@ export class Walker {
       filesAt.push(this.folder.moment());
     }
     this.line.places.push(...placesOf(requests, prompt, filesAt));
+    this.line.isPast = false;
     this.line.isOpen = false;
     this.line.tail = { is: 'known', kept: wholeOf(requests.at(-1) as RecordedRequest) };
   }
@@ -151,6 +216,7 @@ export class Walker {
     if (tail.is === 'known') return assert.deepEqual(keptHistoryProblems(tail.kept, withoutNews(tail.kept, request.body), prompt), [], `the request of “${prompt}”`);
     const all = JSON.stringify(request.body.messages);
     assert.deepEqual(tail.without.filter((words) => all.includes(words)), [], `the request of “${prompt}” still has these words`);
+    assert.deepEqual(tail.having.filter((words) => !all.includes(words)), [], `the request of “${prompt}” has not these words`);
   }
 
   /** Goes to another line, by the product, and holds the folder against the model. */
@@ -159,7 +225,9 @@ export class Walker {
     const outcome = await what();
     const expected = to ? this.folder.restore(to) : { restored: [], conflicts: [] };
     assert.equal(outcome.fidelity, 'exact', JSON.stringify(outcome));
-    this.lines.set(outcome.branch, line);
+    // A client that came late has only loaded the branch that it saw.
+    await this.reconnected(this.connection);
+    this.lines.set(outcome.branch, { ...line, isPast: true });
     assert.equal(this.session.conversation.branch, outcome.branch);
     this.mark();
     const { restored = [], conflicts = [] } = outcome.files;
@@ -180,13 +248,12 @@ export class Walker {
   async #check(): Promise<void> {
     assert.deepEqual(folderProblems(this.folder.now, this.disk()), []);
     const seams = await this.session.seams();
-    assert.deepEqual(seams.map((seam) => this.#told(seam.after)), this.seams.map(({ told }) => told), 'the seams');
+    assert.deepEqual(await Promise.all(seams.map((seam) => this.#told(seam.after))), this.seams.map(({ told }) => told), 'the seams');
     assert.deepEqual(seams.filter(({ fidelity }) => fidelity !== 'exact').map(({ after, reason }) => `${after}: ${reason}`), [], 'seams that are not exact');
   }
 
-  #told(id: string): string {
-    const block = this.session.conversation.blocks.get(id);
-    if (!block) return `unknown ${id}`;
+  async #told(id: string): Promise<string> {
+    const block = await this.connection.sendRequest(p.sessionBlock, { session: this.session.uid, block: id });
     return block.kind === 'tool' ? `tool ${block.tool}` : `${block.kind} ${'text' in block ? block.text.split('\n')[0] : ''}`;
   }
 
@@ -195,6 +262,17 @@ export class Walker {
     assert.ok(place);
     const line = lineAt(this.line, index);
     return this.move(async () => this.session.rewind(await this.seamAt(index), options), line, options.files ? place.files : null);
+  }
+
+  /** Keys of a person in the agent's own terminal. */
+  async press(keys: string): Promise<void> {
+    await this.connection.sendRequest(p.terminalAttach, { session: this.session.uid, cols: 100, rows: 30 });
+    await this.connection.sendNotification(p.terminalInput, { session: this.session.uid, data: keys });
+  }
+
+  /** The last step of the conversation is of that kind. */
+  landed(kind: Block['kind']): Promise<void> {
+    return this.session.until(`a last step that is a ${kind}`, (c) => c.chain('main').at(-1)?.kind === kind);
   }
 
   async resume(): Promise<void> {
