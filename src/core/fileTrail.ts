@@ -2,14 +2,14 @@ import type { Conversation } from './conversation.ts';
 import { type BranchId, mainLane } from './ids.ts';
 import type { Block, CheckpointMark } from './view.ts';
 
-/** What is known of the files at a seam. */
-export type FilesAt = { is: 'captured'; mark: CheckpointMark } | { is: 'missing'; reason: string };
+/** What is known of the files at a seam, and from which checkpoint, if any. */
+export type FilesAt = { is: 'captured'; mark: CheckpointMark } | { is: 'missing'; reason: string; mark?: CheckpointMark };
 
 const notCaptured: FilesAt = { is: 'missing', reason: 'Files at this step were not captured.' };
-const capturedLate: FilesAt = { is: 'missing', reason: 'Files at this step were captured too late: the agent had gone on.' };
+const tooLate = 'Files at this step were captured too late: the agent had gone on.';
 
 const filesOf = (mark: CheckpointMark | undefined): FilesAt | undefined =>
-  mark === undefined ? undefined : mark.late ? capturedLate : { is: 'captured', mark };
+  mark === undefined ? undefined : mark.late ? { is: 'missing', reason: tooLate, mark } : { is: 'captured', mark };
 
 /**
  * Which checkpoint shows the files at each place of a branch's line, walked from the oldest block on. A checkpoint that names a call

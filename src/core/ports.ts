@@ -62,6 +62,8 @@ export interface Checkpoints {
   /** Writes only paths whose content differs; leaves conflicts alone unless listed in `overwrite`. */
   restore(request: RestoreRequest): Promise<RestorePlan>;
   has(checkpoint: string): Promise<boolean>;
+  /** Puts these states into the directory of another folder's checkpoints, which needs nothing of this one then. */
+  copyTo(directory: string, checkpoints: readonly string[]): Promise<void>;
 }
 
 export interface RestoreRequest {

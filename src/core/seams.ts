@@ -2,6 +2,7 @@ import type { Conversation } from './conversation.ts';
 import type { BlockBody, Fidelity } from './events.ts';
 import { type BlockId, type BranchId, mainLane, seamIdOf } from './ids.ts';
 import { FileTrail } from './fileTrail.ts';
+import { type Step, stepAt } from './steps.ts';
 import type { Block, BlockOf, Seam, SeamDrops } from './view.ts';
 
 export interface SeamOptions {
@@ -55,46 +56,6 @@ export const checkpointAt = (conversation: Conversation, block: BlockId, branch:
     at += blocks.length;
   }
   return null;
-};
-
-/** Blocks that are kept or dropped together; `kind` null: no seam after them. */
-interface Step {
-  blocks: Block[];
-  kind: Seam['kind'] | null;
-}
-
-const stepAt = (chain: Block[], at: number): Step => {
-  const first = chain[at];
-  if (first === undefined) return { blocks: [], kind: null };
-  const { kind } = first;
-  switch (kind) {
-    case 'prompt': return { blocks: [first], kind };
-    case 'text': return { blocks: [first], kind: hasOpenCalls(chain, at) ? null : kind };
-    case 'tool': {
-      const blocks = batchAt(chain, at);
-      return { blocks, kind: blocks.every((block) => block.kind === 'tool' && block.result) ? kind : null };
-    }
-    case 'thinking': case 'notice': case 'compaction': return { blocks: [first], kind: null };
-    // A log written by a newer version may hold kinds that this one does not know.
-    default: return { blocks: [first], kind: null };
-  }
-};
-
-/** Parallel calls: consecutive tool blocks of one model message. */
-const batchAt = (chain: Block[], at: number): Block[] => {
-  const message = chain[at]?.native?.message;
-  let end = at + 1;
-  while (message !== undefined && chain[end]?.kind === 'tool' && chain[end]?.native?.message === message) end++;
-  return chain.slice(at, end);
-};
-
-/** A text that its message put behind a call which has no result: cut there, the call would stay open. */
-const hasOpenCalls = (chain: Block[], at: number): boolean => {
-  const message = chain[at]?.native?.message;
-  if (message === undefined) return false;
-  for (let before = chain[at - 1], i = at - 1; before?.native?.message === message; before = chain[--i])
-    if (before.kind === 'tool' && !before.result) return true;
-  return false;
 };
 
 const seam = (step: Step, kind: Seam['kind'], drops: SeamDrops, files: FilesAtSeam, options: SeamOptions): Seam => {

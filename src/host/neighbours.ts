@@ -1,5 +1,6 @@
 import { isAbsolute, relative, sep } from 'node:path';
 import { ownersAfter } from '../core/fileOwners.ts';
+import type { Origin } from '../core/events.ts';
 import type { Session } from './session.ts';
 
 /** What a neighbour is asked for. */
@@ -23,13 +24,14 @@ export class Neighbours {
     return false;
   }
 
-  /** Paths, relative to this session's folder, whose changes after that time are surely theirs. */
-  pathsAfter(ts: string): ReadonlySet<string> {
+  /** Paths, relative to this session's folder, whose changes after that time are surely theirs. Until a copy was made, its origin's are its own. */
+  pathsAfter(ts: string, origins: readonly Origin[] = []): ReadonlySet<string> {
     const paths = new Set<string>();
     for (const session of this.#all()) {
       if (!this.#isNeighbour(session)) continue;
-      const { conversation, cwd } = session;
-      for (const [path, owner] of ownersAfter(conversation, ts)) if (owner === 'session') paths.add(pathFrom(this.#of.cwd, cwd, path));
+      const { conversation, cwd, uid } = session;
+      const until = origins.find((origin) => origin.uid === uid)?.until ?? ts;
+      for (const [path, owner] of ownersAfter(conversation, until > ts ? until : ts)) if (owner === 'session') paths.add(pathFrom(this.#of.cwd, cwd, path));
     }
     return paths;
   }

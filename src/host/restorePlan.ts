@@ -14,7 +14,7 @@ export interface OwnRestore {
 
 /** What going back to the checkpoint `to` may touch, when `tip` is the state that was captured last. Paths that only others changed are neither in it nor left. */
 export async function restoreOf(checkpoints: Checkpoints, { conversation, neighbours }: Restoring, to: string, tip: string, overwrite: string[] = []): Promise<OwnRestore> {
-  const theirs = neighbours.pathsAfter(timeOf(conversation, to) ?? '');
+  const theirs = neighbours.pathsAfter(timeOf(conversation, to) ?? '', conversation.forked?.origins);
   const only: string[] = [];
   const asked: string[] = [];
   for (const [path, owner] of ownersSince(conversation, to)) {

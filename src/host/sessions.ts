@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { LiveText } from '../core/adapter.ts';
 import { agentUnusable, ambiguousSession, folderMissing, hostEnding, HumanError, noSuchSession } from '../core/errors.ts';
 import type { Event, EventBody } from '../core/events.ts';
@@ -9,6 +10,7 @@ import type { AgentListing, ForkParams, StartParams } from '../protocol/protocol
 import { cutHistory } from './cutHistory.ts';
 import { forkPoint } from './fork.ts';
 import type { HostParts } from './hostParts.ts';
+import { inherit } from './inherit.ts';
 import { Labels } from './labels.ts';
 import { labelKey } from './names.ts';
 import { Neighbours } from './neighbours.ts';
@@ -28,8 +30,8 @@ interface NewSession extends ReadyAgent, Omit<StartParams, 'agent' | 'id' | 'env
   context?: string | undefined;
   label: string;
   how: RunStart['how'];
-  /** Recorded before the agent starts. */
-  before: EventBody[];
+  /** Recorded before the agent starts; made once the session has a place for its checkpoints. */
+  before(uid: string): Promise<EventBody[]>;
 }
 
 export interface SessionsListener {
@@ -105,7 +107,7 @@ export class Sessions {
       const context = params.context === undefined ? undefined : `[backstitch session id=${label}] ${params.context}`;
       // Refused before anything is created.
       if (context !== undefined) ready.adapter.keystrokes({ is: 'prompt', text: context }, { is: 'starting' });
-      return this.#create({ ...params, ...ready, context, args, label, how: { is: 'new', session: crypto.randomUUID() }, before: [] });
+      return this.#create({ ...params, ...ready, context, args, label, how: { is: 'new', session: crypto.randomUUID() }, before: async () => [] });
     });
   }
 
@@ -117,9 +119,9 @@ export class Sessions {
       const ready = await readyAgent(source.adapter.id, params.env, source.cwd, this.#host.bundled);
       const seam = seamIdOf(after);
       const native = await cutHistory(source, seam, after);
-      const forked: EventBody = { type: 'forked', from_uid: source.uid, from_seam: seam, from_branch: source.conversation.branch };
+      const before = (uid: string): Promise<EventBody[]> => inherit(source, after, join(this.#host.directory.checkpoints, uid));
       try {
-        return await this.#create({ ...params, ...ready, cwd: source.cwd, args: source.agentArgs(), label, how: { is: 'resume', native }, before: [forked] });
+        return await this.#create({ ...params, ...ready, cwd: source.cwd, args: source.agentArgs(), label, how: { is: 'resume', native }, before });
       } catch (error) {
         await source.history.discard(native);
         throw error;
@@ -247,7 +249,7 @@ export class Sessions {
       this.#mustBeOpen();
       this.#sessions.set(uid, session);
       const started = await session.begin(starter, params.how, {
-        args: params.args, repoRoot, before: params.before, from: params.from ?? 'cli',
+        args: params.args, repoRoot, before: await params.before(uid), from: params.from ?? 'cli',
         ...(params.description ? { description: params.description } : {}), ...(params.meta ? { meta: params.meta } : {}), ...(params.tmuxSession ? { tmuxSession: params.tmuxSession } : {}),
         ...(params.settings ? { settings: params.settings } : {}),
       });

@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/pr
 import { dirname, join, posix } from 'node:path';
 import { HumanError } from '../core/errors.ts';
 import type { CheckpointChange, Checkpoints, RestorePlan, RestoreRequest } from '../core/ports.ts';
+import { copyCheckpoints } from './checkpointCopy.ts';
 import { captureTree, type Memory } from './checkpointCapture.ts';
 import { changesBetween, isKnown, type Noted, type TreeChange } from './checkpointChanges.ts';
 import { type CheckpointLimits, defaultLimits } from './checkpointDecision.ts';
@@ -172,6 +173,12 @@ class ShadowCheckpoints implements Checkpoints {
 
   async has(checkpoint: string): Promise<boolean> {
     return isId(checkpoint) && stat(this.#refOf(checkpoint)).then(() => true, () => false);
+  }
+
+  copyTo(directory: string, checkpoints: readonly string[]): Promise<void> {
+    const odd = checkpoints.find((checkpoint) => !isId(checkpoint));
+    if (odd !== undefined) return Promise.reject(new Error(`${odd} is no checkpoint`));
+    return this.#inTurn(() => copyCheckpoints(this.#at.gitDir, directory, checkpoints));
   }
 
   /** Whether its objects are there too: costs a process. */

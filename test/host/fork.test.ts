@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { mainLane } from '../../src/core/ids.ts';
@@ -55,6 +56,92 @@ describe('fork', () => {
     const [, , seam] = await forked.seams();
     await forked.rewind(seam?.seam ?? '');
     assert.deepEqual(steps(forked), steps(source).slice(0, 4));
+  });
+
+  describe('the files of the seams that it has copied', () => {
+    const begin = async (name: string): Promise<{ folder: string; origin: SessionUnderTest }> => {
+      const folder = product.folder(name);
+      const origin = await product.start(connection, { id: name, cwd: folder });
+      await origin.idle();
+      await origin.ask('echo first');
+      await origin.ask('make a plan');
+      return { folder, origin };
+    };
+    const forkOf = async (origin: SessionUnderTest, seam: string): Promise<SessionUnderTest> => {
+      const { uid } = await connection.sendRequest(p.sessionFork, { session: origin.uid, seam, env: product.env, cols: 80, rows: 24 });
+      const forked = await SessionUnderTest.open(connection, uid);
+      await forked.idle();
+      return forked;
+    };
+    const stop = (session: SessionUnderTest): Promise<unknown> => connection.sendRequest(p.sessionStop, { session: session.uid });
+    const seamAt = async (session: SessionUnderTest, step: string): Promise<string> => {
+      const block = session.conversation.chain(mainLane).find((one) => 'text' in one && one.text === step)?.block;
+      return (await session.seams()).find((seam) => seam.after === block)?.seam ?? '';
+    };
+    const preview = async (session: SessionUnderTest, seam: string): Promise<string[]> =>
+      ((await connection.sendRequest(p.sessionPreview, { session: session.uid, seam })).files ?? []).map(({ path, is, conflict }) => `${path} ${is}${conflict ? ', asked' : ''}`);
+    const there = (folder: string, ...names: string[]): boolean[] => names.map((name) => existsSync(join(folder, name)));
+
+    it('are those of its origin’s checkpoints', async () => {
+      const { folder, origin } = await begin('inherits');
+      const forked = await forkOf(origin, 'tip');
+      await forked.ask('now go on');
+      assert.deepEqual((await forked.seams()).map(({ checkpoint }) => checkpoint !== null), (await forked.seams()).map(() => true));
+      const first = await seamAt(forked, 'first');
+      assert.deepEqual(await preview(forked, first), ['demo/notes.md deleted', 'demo/step-2.ts deleted', 'demo/step-3.ts deleted']);
+      assert.deepEqual((await forked.rewind(first)).files, { is: 'restored', restored: ['demo/notes.md', 'demo/step-2.ts', 'demo/step-3.ts'] });
+      assert.deepEqual(there(folder, 'demo/notes.md', 'demo/step-2.ts', 'demo/step-3.ts'), [false, false, false]);
+      await forked.switchTo('main');
+      assert.deepEqual(there(folder, 'demo/notes.md', 'demo/step-2.ts', 'demo/step-3.ts'), [true, true, true]);
+    });
+
+    it('also when it begins in the middle, and its origin is gone', async () => {
+      const { folder, origin } = await begin('outlives');
+      const forked = await forkOf(origin, await seamAt(origin, 'first'));
+      await stop(origin);
+      await connection.sendRequest(p.sessionRemove, { session: origin.uid });
+      await forked.ask('echo on');
+      assert.deepEqual(await preview(forked, await seamAt(forked, 'echo on')), []);
+      await forked.rewind(await seamAt(forked, 'first'));
+      assert.deepEqual(there(folder, 'demo/notes.md', 'demo/step-2.ts'), [false, false]);
+    });
+
+    it('also in a fork of a fork, whoever of them has made a file', async () => {
+      const { folder, origin } = await begin('grandparent');
+      const child = await forkOf(origin, 'tip');
+      await child.ask('a child’s');
+      const grandchild = await forkOf(child, 'tip');
+      await grandchild.ask('a grandchild’s');
+      const seam = await seamAt(grandchild, 'first');
+      assert.deepEqual(await preview(grandchild, seam), ['demo/notes.md deleted', 'demo/step-2.ts deleted', 'demo/step-3.ts deleted', 'demo/step-4.ts deleted']);
+      await grandchild.rewind(seam);
+      assert.deepEqual(there(folder, 'demo/notes.md', 'demo/step-2.ts', 'demo/step-3.ts', 'demo/step-4.ts'), [false, false, false, false]);
+    });
+
+    it('leave alone what the origin does afterwards, and what a user has made', async () => {
+      const { folder, origin } = await begin('goes-on');
+      writeFileSync(join(folder, 'mine.txt'), 'mine\n');
+      const forked = await forkOf(origin, 'tip');
+      await forked.ask('echo in the fork');
+      await origin.ask('and the origin’s');
+      assert.deepEqual(await preview(forked, await seamAt(forked, 'first')), ['demo/notes.md deleted, asked', 'demo/step-2.ts deleted']);
+      await forked.rewind(await seamAt(forked, 'first'));
+      assert.deepEqual(there(folder, 'mine.txt', 'demo/step-3.ts', 'demo/step-2.ts'), [true, true, false]);
+    });
+
+    it('are told as not captured when its origin’s checkpoints cannot be had', async () => {
+      const { folder, origin } = await begin('without');
+      const objects = join(product.home, 'state', 'checkpoints', origin.uid, 'refs', 'checkpoints');
+      mkdirSync(join(product.home, 'aside'));
+      renameSync(objects, join(product.home, 'aside', 'checkpoints'));
+      const forked = await forkOf(origin, 'tip');
+      await forked.ask('echo on');
+      const first = await seamAt(forked, 'first');
+      const { files, filesReason } = await connection.sendRequest(p.sessionPreview, { session: forked.uid, seam: first });
+      assert.deepEqual([files, filesReason], [null, 'The files were not captured at this seam.']);
+      assert.deepEqual((await forked.rewind(first)).files.is, 'unavailable');
+      assert.deepEqual(there(folder, 'demo/notes.md', 'demo/step-2.ts'), [true, true]);
+    });
   });
 
   it('refuses what is no seam, in words', async () => {

@@ -7,7 +7,7 @@ import type { MessageConnection } from 'vscode-jsonrpc/node';
 import * as p from '../../../src/protocol/protocol.ts';
 import { text, tool } from '../../modelServer/scenarios.ts';
 import { ClaudeProduct } from '../../support/claudeProduct.ts';
-import type { SessionUnderTest } from '../../support/sessionUnderTest.ts';
+import { SessionUnderTest } from '../../support/sessionUnderTest.ts';
 
 let claude: ClaudeProduct;
 let connection: MessageConnection;
@@ -133,4 +133,21 @@ it('what the user makes while the model speaks is not the doing of the command t
   ]);
   assert.deepEqual((await session.rewind(prompt)).files, { is: 'restored', restored: ['one.txt', 'out/made.txt', 'two.out'], conflicts: ['mine.txt', 'two.txt'] });
   assert.deepEqual([read('mine.txt'), read('two.txt')], ['mine\n', 'changed\n']);
+});
+
+it('a fork’s seams that it has copied find the files of their own time, also without its origin', async () => {
+  const origin = await claude.start(connection, { id: 'origin' });
+  await origin.ask('first [[hi]]');
+  await origin.ask('then [[work]]');
+  const { uid } = await connection.sendRequest(p.sessionFork, { session: origin.uid, seam: 'tip', env: claude.env, cols: 100, rows: 30 });
+  const forked = await SessionUnderTest.open(connection, uid);
+  await forked.idle();
+  await connection.sendRequest(p.sessionStop, { session: origin.uid });
+  await connection.sendRequest(p.sessionRemove, { session: origin.uid });
+  await forked.ask('on [[again]]');
+  const said = await seamAt(forked, 'Hello from the model.');
+  assert.deepEqual(await filesAt(forked, said), [{ path: 'made.txt', is: 'deleted', conflict: false }]);
+  assert.deepEqual(await filesAt(forked, await seamAt(forked, 'on [[again]]')), []);
+  assert.deepEqual((await forked.rewind(said)).files, { is: 'restored', restored: ['made.txt'] });
+  assert.equal(isMade(), false);
 });
