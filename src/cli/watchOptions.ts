@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { SessionSettings } from '../core/events.ts';
@@ -26,11 +26,20 @@ export interface WatchOptions {
   autoStop?: boolean;
 }
 
+const lookMs = 5_000;
+const look = 'process.exit(require("fs").statSync(process.argv[1], { throwIfNoEntry: false })?.isDirectory() ? 0 : 1)';
+
+/** Looked at by a process of its own: on a disk that does not answer this one would never end. */
+const isFolder = (path: string): boolean => {
+  const { status } = spawnSync(process.execPath, ['-e', look, path], { timeout: lookMs, killSignal: 'SIGKILL', stdio: 'ignore', cwd: '/', env: { ELECTRON_RUN_AS_NODE: '1' } });
+  return status === 0;
+};
+
 /** A file's absolute path; it need not be there yet. @throws InvalidArgumentError */
 export const fileOf = (text: string): string => {
   if (text.trim() === '') throw new InvalidArgumentError('Give the path of a file.');
   const path = resolve(text);
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new InvalidArgumentError('This is a folder; give the path of a file.');
+  if (isFolder(path)) throw new InvalidArgumentError('This is a folder; give the path of a file.');
   return path;
 };
 

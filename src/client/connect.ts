@@ -32,6 +32,9 @@ export interface HostOptions {
 /** A host that does not answer the first word within this long is taken for dead. */
 const helloMs = 5_000;
 
+/** Threads for its files: a step that a disk does not answer keeps one. */
+const hostThreads = 16;
+
 /** What of the environment a host needs for itself; everything else belongs to whoever starts a session. */
 const hostVariables = /^(PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|XDG_\w+|BACKSTITCH_STATE_DIR|BACKSTITCH_HOST_\w+|SYSTEMROOT|WINDIR|COMSPEC|LOCALAPPDATA|APPDATA|USERPROFILE|PATHEXT)$/i;
 
@@ -65,7 +68,7 @@ export async function connectOrStartHost(options: HostOptions): Promise<HostConn
 }
 
 function startHost(options: HostOptions): { failure(): string | null } {
-  const env: Record<string, string> = { ELECTRON_RUN_AS_NODE: '1' };
+  const env: Record<string, string> = { ELECTRON_RUN_AS_NODE: '1', UV_THREADPOOL_SIZE: String(hostThreads) };
   for (const [name, value] of Object.entries(options.env)) if (value !== undefined && hostVariables.test(name)) env[name] = value;
   let failure: string | null = null;
   const child = spawn(options.execPath, [options.hostScript], { detached: true, stdio: 'ignore', env, cwd: '/', windowsHide: true });

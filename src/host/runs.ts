@@ -270,7 +270,7 @@ export class Runs {
     this.#isStopping = false;
     // A rewind that failed has recorded the run's end already.
     if (conversation.alive) void recorder.record([{ type: 'run_ended', code: end.code, ...(end.signal ? { signal: end.signal } : {}), cause: wasStopped ? 'stopped' : 'exited' }]);
-    const isKept = await withinBound(() => history.keep(conversation.native).then(() => true), () => false, historyMs);
+    const isKept = await withinBound(conversation.native.path, () => history.keep(conversation.native).then(() => true), () => false, historyMs);
     this.#problem = isKept ? null : `The agent’s history was not kept beside the log: the disk that it is on (${conversation.native.path}) does not answer.`;
     // Nothing may come after the row that says that it is over.
     await files.settled();

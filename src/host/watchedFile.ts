@@ -109,4 +109,4 @@ export class WatchedFile {
 const missing = 'missing';
 
 /** What is there; null when nothing is. */
-const statOf = (path: string): Promise<Stats | 'late' | null> => withinBound<Stats | 'late' | null>(() => stat(path).catch(() => null), () => 'late');
+const statOf = (path: string): Promise<Stats | 'late' | null> => withinBound<Stats | 'late' | null>(path, () => stat(path).catch(() => null), () => 'late');

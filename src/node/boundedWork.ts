@@ -1,25 +1,32 @@
+import { sep } from 'node:path';
+
 /** How long the disk may take for one step. */
 const patienceMs = 5_000;
-/** A disk that does not answer keeps a thread of Node's pool, which has four: from here on nothing is asked of it. */
-const mostOverdue = 2;
-let overdue = 0;
+/** Each step that a disk does not answer keeps a thread of Node's pool; the rest of those that a host has are for everything else. */
+const mostOverdue = 8;
+/** What was asked about and is not answered yet, past its time. */
+const overdue = new Set<{ about: string }>();
 
-/** The answer of a step that may never come (a network drive whose server is gone); `late` when it takes too long or others already do. */
-export function withinBound<T>(work: () => Promise<T>, late: () => T, ms = patienceMs): Promise<T> {
-  if (overdue >= mostOverdue) return Promise.resolve(late());
+/**
+ * The answer of a step about a path that may never come (a network drive whose server is gone); `late` when it takes too long, or a step about that
+ * path, or one above or below it, already does.
+ */
+export function withinBound<T>(about: string, work: () => Promise<T>, late: () => T, ms = patienceMs): Promise<T> {
+  if (overdue.size >= mostOverdue || [...overdue].some((one) => isOn(one.about, about) || isOn(about, one.about))) return Promise.resolve(late());
   return new Promise((resolve, reject) => {
-    let isOverdue = false;
+    const step = { about };
     const timer = setTimeout(() => {
-      isOverdue = true;
-      overdue++;
+      overdue.add(step);
       resolve(late());
     }, ms);
     work().then(resolve, reject).finally(() => {
       clearTimeout(timer);
-      if (isOverdue) overdue--;
+      overdue.delete(step);
     });
   });
 }
+
+const isOn = (path: string, folder: string): boolean => path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
 /** What Node calls requests to the disk that were not answered. */
 const diskRequest = /^FSReq/;

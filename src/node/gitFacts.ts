@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
+import { withinBound } from './boundedWork.ts';
 import { runGit } from './git.ts';
 import { readTextFile } from './regularFile.ts';
 
@@ -12,10 +13,12 @@ const asked = async (folder: string, ...args: string[]): Promise<string | null> 
   return end?.code === 0 ? end.stdout.toString().trim() : null;
 };
 
-/** The folder as a real path, or null when it is none. */
-export async function folderAt(path: string): Promise<string | null> {
-  const real = await realpath(path).catch(() => null);
-  return real && (await stat(real)).isDirectory() ? real : null;
+/** The folder as a real path, or null when it is none, or on a disk that does not answer. */
+export function folderAt(path: string): Promise<string | null> {
+  return withinBound<string | null>(path, async () => {
+    const real = await realpath(path).catch(() => null);
+    return real && (await stat(real)).isDirectory() ? real : null;
+  }, () => null);
 }
 
 /** Root of the user's repository around a folder (a real path); the folder itself when there is none or no git. */

@@ -54,7 +54,7 @@ export class NamedFile {
   }
 
   #try(work: () => Promise<void>): Promise<string | null> {
-    return withinBound<string | null>(async () => {
+    return withinBound<string | null>(dirname(this.path), async () => {
       try {
         await work();
         return null;

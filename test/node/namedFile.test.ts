@@ -115,15 +115,19 @@ describe('a text that is read', () => {
 });
 
 describe('a disk that does not answer', () => {
-  it('is waited for so long and no longer; past two such steps none is begun', async () => {
+  it('is waited for so long and no longer; nothing more is asked of it, and past eight such steps of none', async () => {
     const answers: ((value: string) => void)[] = [];
     const stuck = (): Promise<string> => new Promise((resolve) => { answers.push(resolve); });
     const late = (): string => 'late';
-    assert.deepEqual(await Promise.all([withinBound(stuck, late, 5), withinBound(stuck, late, 5)]), ['late', 'late']);
-    assert.equal(await withinBound(() => assert.fail('begun'), late, 5), 'late');
+    assert.deepEqual(await Promise.all([withinBound('/away/one', stuck, late, 5), withinBound('/gone', stuck, late, 5)]), ['late', 'late']);
+    for (const path of ['/away/one', '/away', '/away/one/deeper', '/']) assert.equal(await withinBound(path, () => assert.fail('begun'), late, 5), 'late');
+    assert.equal(await withinBound('/away/other', async () => 'there', late, 5_000), 'there');
+    const more = Array.from({ length: 6 }, (_, at) => withinBound(`/more/${at}`, stuck, late, 5));
+    assert.deepEqual([...new Set(await Promise.all(more))], ['late']);
+    assert.equal(await withinBound('/fine', () => assert.fail('begun'), late, 5), 'late');
     for (const answer of answers) answer('at last');
     await new Promise((resolve) => { setImmediate(resolve); });
-    assert.equal(await withinBound(async () => 'well again', late, 5_000), 'well again');
+    assert.equal(await withinBound('/away/one', async () => 'well again', late, 5_000), 'well again');
   });
 
   it('does not keep a process that is to end', async () => {
