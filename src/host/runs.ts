@@ -53,6 +53,8 @@ function occasionOf({ cause, call, before }: Extract<Decoded, { is: 'checkpoint'
 
 /** How long an agent may take to leave when the host goes down. */
 const graceMs = 2_000;
+/** A capture that is under way when the session ends may take so long. */
+const filesMs = 10_000;
 /** A long history is copied in less; an end does not wait for a disk that does not answer. */
 const historyMs = 30_000;
 const closing = { is: 'failed', problem: 'the session host is ending.' } as const;
@@ -146,7 +148,7 @@ export class Runs {
     let run: Run | null = null;
     const outcome = await Run.start(this.#specOf(starter, start, number), {
       decoded: (items) => whenRecorded(() => this.#intake.take(items, number)),
-      capture: async (item, waits) => { if (item.cause !== 'idle') await files.capture(item.cause, occasionOf(item, waits)); },
+      capture: async (item, waits) => { if (item.cause !== 'idle') await files.capture(item.cause, { ...occasionOf(item, waits), waits }); },
       left: (request) => whenRecorded(() => this.#intake.left(request, number)),
       exited: (end) => whenRecorded(() => this.#onExit(run, end)),
     });
@@ -273,7 +275,7 @@ export class Runs {
     const isKept = await withinBound(conversation.native.path, () => history.keep(conversation.native).then(() => true), () => false, historyMs);
     this.#problem = isKept ? null : `The agent’s history was not kept beside the log: the disk that it is on (${conversation.native.path}) does not answer.`;
     // Nothing may come after the row that says that it is over.
-    await files.settled();
+    await files.closed(filesMs);
     await recorder.recordOrGoOn(await this.#bookends.atEnd(end, { wasStopped, closing: this.#isClosed, label: recorder.label }));
     upkeep.rest();
     this.#session.noteChange();

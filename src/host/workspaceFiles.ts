@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Conversation } from '../core/conversation.ts';
 import type { Decoded } from '../core/adapter.ts';
 import type { EventBody, FileWriter } from '../core/events.ts';
@@ -18,6 +19,8 @@ export interface CaptureOptions {
   call?: string | undefined;
   /** The call has not begun, and waits until this is done. */
   before?: boolean;
+  /** The agent waits for it: not where it would be in vain. */
+  waits?: boolean;
   /** Amidst what it does, if nothing else is said. */
   where?: Occasion;
   /** Records what was seen then instead of looking again; `restored` has been put back before. */
@@ -29,7 +32,7 @@ export interface CaptureOptions {
 const quietCauses: ReadonlySet<Cause> = new Set<Cause>(['idle', 'wait']);
 
 /** A capture that took longer than an agent's hook waits may hold what the agent did meanwhile. */
-const lateMs = 2_000;
+const heldMs = 2_000;
 
 /** The files of a session's folder over time, as its record knows them. */
 export class WorkspaceFiles {
@@ -39,15 +42,29 @@ export class WorkspaceFiles {
   readonly who: WhoWrites;
   #conversation: Conversation;
   #record: (body: EventBody) => Promise<void>;
+  readonly #heldMs: number;
   #busy: Promise<unknown> = Promise.resolve();
   #lastError: string | null = null;
+  /** The look that was taken last, for all who asked before it began. */
+  #lastLook: { beganMs: number; captured: Promise<Captured> } | null = null;
+  /** When the look that is under way began. */
+  #looking: number | null = null;
+  /** Counts the ends of the session: what was asked for before one is recorded no more after it. */
+  #lives = 0;
 
-  constructor(options: { checkpoints: Checkpoints | { is: 'unavailable'; reason: string }; conversation: Conversation; record(body: EventBody): Promise<void> }) {
+  constructor(options: {
+    checkpoints: Checkpoints | { is: 'unavailable'; reason: string };
+    conversation: Conversation;
+    record(body: EventBody): Promise<void>;
+    /** How long an agent's hook waits for a capture. */
+    heldMs?: number;
+  }) {
     const { checkpoints } = options;
     this.checkpoints = 'is' in checkpoints ? null : checkpoints;
     this.unavailable = 'is' in checkpoints ? checkpoints.reason : null;
     this.#conversation = options.conversation;
     this.#record = options.record;
+    this.#heldMs = options.heldMs ?? heldMs;
     this.who = new WhoWrites(beforeNow(options.conversation));
   }
 
@@ -66,16 +83,31 @@ export class WorkspaceFiles {
   /** Captures the files as they are now (or were when somebody `looked`) and records it. Null when that could not be done. */
   capture(cause: Cause, options: CaptureOptions = {}): Promise<string | null> {
     const after = this.#conversation.lanes.get(mainLane)?.tip ?? null;
-    const startedMs = performance.now();
+    const asked = { ms: performance.now(), life: this.#lives, isUnheld: options.waits === true && this.#isBehind() };
     const by = options.looked ? () => options.looked?.by ?? 'either' : this.who.capture(options.where ?? 'amidst');
-    const work = this.#busy.then(() => this.#capture(cause, after, startedMs, by, options));
+    const work = this.#busy.then(() => this.#capture(cause, after, asked, by, options));
     this.#busy = work.catch(() => undefined);
-    return work;
+    return asked.isUnheld ? Promise.resolve(null) : work;
   }
 
-  /** Resolves when the captures asked for so far are done. */
-  async settled(): Promise<void> {
-    await this.#busy;
+  /** A look has been under way for longer than an agent is held: what is asked for now comes too late in any case. */
+  #isBehind(): boolean {
+    return this.#looking !== null && performance.now() - this.#looking > this.#heldMs;
+  }
+
+  /** Resolves when the captures asked for so far are done; false when that takes longer than a caller can wait. */
+  async settled(mostMs?: number): Promise<boolean> {
+    const settled = this.#busy.then(() => true, () => true);
+    if (mostMs === undefined) return settled;
+    const tooLong = new AbortController();
+    const late = sleep(mostMs, false, { signal: tooLong.signal, ref: false }).catch(() => false);
+    return Promise.race([settled, late]).finally(() => tooLong.abort());
+  }
+
+  /** As `settled`, at a session's end: what was not captured by then is not recorded any more. */
+  async closed(mostMs: number): Promise<void> {
+    if (!(await this.settled(mostMs))) this.#lastError = `the files as they were at its end could not be captured within ${mostMs / 1000} s`;
+    this.#lives++;
   }
 
   /** The last state that the record has; of captures under way it knows nothing. */
@@ -83,11 +115,25 @@ export class WorkspaceFiles {
     return this.#conversation.checkpoints.at(-1)?.checkpoint ?? null;
   }
 
-  async #capture(cause: Cause, after: string | null, startedMs: number, by: (isLate: boolean) => FileWriter, options: CaptureOptions): Promise<string | null> {
+  /** Where captures take long, one look serves all who asked before it began: so what is behind catches up. */
+  async #lookFor(checkpoints: Checkpoints, askedMs: number): Promise<Captured> {
+    if (this.#lastLook && this.#lastLook.beganMs >= askedMs) {
+      const seen = await this.#lastLook.captured;
+      if (seen.checkpoint === this.lastMark()) return { ...seen, changed: [] };
+    }
+    const captured = checkpoints.capture(this.lastMark() ?? undefined);
+    const beganMs = performance.now();
+    this.#lastLook = { beganMs, captured };
+    this.#looking = beganMs;
+    return captured.finally(() => { this.#looking = null; });
+  }
+
+  async #capture(cause: Cause, after: string | null, asked: { ms: number; life: number; isUnheld: boolean }, by: (isLate: boolean) => FileWriter, options: CaptureOptions): Promise<string | null> {
     if (!this.checkpoints) return null;
     try {
-      const { checkpoint, changed, skipped } = (await options.looked?.captured) ?? (await this.checkpoints.capture(this.lastMark() ?? undefined));
-      const isLate = performance.now() - startedMs > lateMs;
+      const { checkpoint, changed, skipped } = (await options.looked?.captured) ?? (await this.#lookFor(this.checkpoints, asked.ms));
+      if (asked.life !== this.#lives) return null;
+      const isLate = asked.isUnheld || performance.now() - asked.ms > this.#heldMs;
       this.#lastError = null;
       const { call, restored = [] } = options;
       // A call that did not wait for long enough may have begun: nothing is known of when.
