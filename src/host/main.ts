@@ -50,18 +50,18 @@ const sessions = new Sessions({
   removed: (uid) => each((client) => client.tellRemoved(uid)),
 });
 
-let ending = false;
-const shutDown = async (): Promise<void> => {
-  if (ending) return;
-  ending = true;
+let closing: Promise<void> | null = null;
+const closeAll = async (): Promise<void> => {
   void election.dispose().catch(() => undefined);
   await sessions.close();
   await hooks.close();
-  await endProcess();
 };
+/** Ends all agents and records that; a second call waits for the same. */
+const close = (): Promise<void> => (closing ??= closeAll());
+const shutDown = (): void => void close().finally(() => endProcess());
 const facts = {
   build: typeof BACKSTITCH_BUILD === 'string' ? BACKSTITCH_BUILD : 'dev',
-  stateDirectory: directory.path, startedMs, clients: () => clients.size, shutDown: () => void shutDown(),
+  stateDirectory: directory.path, startedMs, clients: () => clients.size, close, end: () => void endProcess(),
 };
 admit = (socket) => {
   if (socket.destroyed) return;
@@ -71,12 +71,12 @@ admit = (socket) => {
   socket.on('close', () => { clients.delete(client); client.gone(); });
 };
 for (const socket of early.splice(0)) admit(socket);
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void shutDown());
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, shutDown);
 
 let idleSinceMs = performance.now();
 setInterval(() => {
   if (clients.size > 0 || sessions.aliveCount > 0) idleSinceMs = performance.now();
-  else if (performance.now() - idleSinceMs >= idleMs) void shutDown();
+  else if (performance.now() - idleSinceMs >= idleMs) shutDown();
 }, Math.max(Math.min(idleMs / 4, 5_000), 50));
 note(`started (protocol ${protocolVersion}, Node ${process.version})`);
 const { shelf } = sessions;

@@ -1,6 +1,6 @@
 import type { Conversation } from '../core/conversation.ts';
 import { HumanError } from '../core/errors.ts';
-import type { Event, EventBody } from '../core/events.ts';
+import { durableTypes, type Event, type EventBody } from '../core/events.ts';
 import type { Disposable, EventLog } from '../core/ports.ts';
 import { openEventLog } from '../node/eventLog.ts';
 
@@ -19,6 +19,8 @@ export class Recorder {
   #onProblem: () => void;
   #listeners = new Set<(events: Event[]) => void>();
   #told: Promise<void> = Promise.resolve();
+  /** Settled once the last durable row is on the disk. */
+  #durable: Promise<unknown> = Promise.resolve();
   #problem: HumanError | null = null;
   #isClosed = false;
   #releaseAll: () => void = () => undefined;
@@ -62,6 +64,7 @@ export class Recorder {
     const { events, done } = this.#log.append(bodies, { id: this.label, ...(run ? { run } : {}) });
     for (const event of events) this.#conversation.apply(event);
     const safe = done.catch(() => undefined);
+    if (bodies.some((body) => durableTypes.has(body.type))) this.#durable = Promise.all([this.#durable, safe]);
     this.#told = this.#told.then(() => Promise.race([safe, this.#refused])).then(() => {
       for (const listener of [...this.#listeners]) listener(events);
     });
@@ -72,6 +75,11 @@ export class Recorder {
   recordOrGoOn(bodies: EventBody[]): Promise<boolean> {
     const done = this.record(bodies).then(() => true, () => false);
     return Promise.race([done, this.#refused.then(() => false)]);
+  }
+
+  /** Resolves when every durable row recorded so far is on the disk; at once while the disk refuses. */
+  async safe(): Promise<void> {
+    await Promise.race([this.#durable, this.#refused]);
   }
 
   onEvents(listener: (events: Event[]) => void): Disposable {

@@ -3,6 +3,7 @@ import type { MessageConnection, RequestType } from 'vscode-jsonrpc/node';
 import type { LiveText } from '../core/adapter.ts';
 import { skillFolders } from '../agents/skillFolders.ts';
 import { HumanError, notAllowed } from '../core/errors.ts';
+import type { SessionSummary } from '../core/view.ts';
 import { connectionOver } from '../protocol/connection.ts';
 import { responseErrorOf } from '../protocol/failures.ts';
 import { parseParams, type Method, type ParamsOf } from '../protocol/params.ts';
@@ -20,8 +21,10 @@ export interface HostFacts {
   stateDirectory: string;
   startedMs: number;
   clients(): number;
-  /** Ends the host after the answer was sent. */
-  shutDown(): void;
+  /** Ends all agents and records that. */
+  close(): Promise<void>;
+  /** Ends the process. */
+  end(): void;
 }
 
 /** Notifications on their way whose size nobody asks for, and how much may wait beyond them. */
@@ -140,22 +143,41 @@ export class Client {
     return own;
   }
 
-  /** Registers a handler: parameters are parsed, the role is checked, failures cross as what they are. */
-  #on<P, R>(type: RequestType<P, R, void>, needs: 'full' | 'panel', work: (params: P) => Promise<R> | R): void {
+  /**
+   * Registers a handler: parameters are parsed, the role is checked, failures cross as what they are. No reply, also none
+   * that tells a failure, is sent before the durable rows of the sessions that `work` names in `touched` are on the disk.
+   */
+  #on<P, R>(type: RequestType<P, R, void>, needs: p.Role, work: (params: P, touched: Set<Session>) => Promise<R> | R): void {
     this.connection.onRequest(type.method, async (params: unknown): Promise<unknown> => {
+      const touched = new Set<Session>();
       try {
         const parsed = parseParams(type.method as Method, params) as P;
         if (!this.#greeted && type.method !== p.hello.method) throw notAllowed('do anything before it has said hello');
         if (needs === 'full' && this.#only !== null) throw notAllowed(`call ${type.method}`);
-        return await work(parsed);
+        return await work(parsed, touched);
       } catch (error) {
         return responseErrorOf(error);
+      } finally {
+        for (const session of touched) await session.recorder.safe();
       }
     });
   }
 
-  #onSession<P extends { session: string }, R>(type: RequestType<P, R, void>, needs: 'full' | 'panel', work: (session: Session, params: P) => Promise<R> | R): void {
-    this.#on(type, needs, async (params) => work(await this.#session(params.session), params));
+  #onSession<P extends { session: string }, R>(
+    type: RequestType<P, R, void>, needs: p.Role, work: (session: Session, params: P, touched: Set<Session>) => Promise<R> | R,
+  ): void {
+    this.#on(type, needs, async (params, touched) => {
+      const session = await this.#session(params.session);
+      touched.add(session);
+      return work(session, params, touched);
+    });
+  }
+
+  /** Of a request that answers with a session: also where that is another one than it names. */
+  async #summaryOf(found: Promise<Session>, touched: Set<Session>): Promise<SessionSummary> {
+    const session = await found;
+    touched.add(session);
+    return session.summary();
   }
 
   #serve(): void {
@@ -186,20 +208,26 @@ export class Client {
       sessions: this.#sessions.aliveCount, clients: this.#facts.clients(), uptimeMs: Math.round(performance.now() - this.#facts.startedMs),
     }));
     this.#on(p.hostTryTerminal, 'full', async () => ({ problem: await terminalProblem(this.#facts.stateDirectory) }));
-    this.#on(p.hostShutdown, 'full', ({ force }) => {
-      const ended = force || this.#sessions.aliveCount === 0;
-      if (ended) setImmediate(() => this.#facts.shutDown());
-      return { ended };
+    this.#on(p.hostShutdown, 'full', async ({ force }) => {
+      if (!force && this.#sessions.aliveCount > 0) return { ended: false };
+      await this.#facts.close();
+      // Once the answer was sent.
+      setImmediate(() => this.#facts.end());
+      return { ended: true };
     });
   }
 
   #serveSessions(): void {
-    this.#on(p.sessionStart, 'full', async (params) => (await this.#sessions.start(params)).summary());
+    this.#on(p.sessionStart, 'full', (params, touched) => this.#summaryOf(this.#sessions.start(params), touched));
     this.#on(p.sessionList, 'full', (params) => this.#sessions.list(params));
     // What a panel asks for is its own, whatever folder or agent is meant beside.
     this.#on(p.sessionStatus, 'panel', async ({ session, ...filter }) => this.#sessions.summary(await this.#meant(session), this.#only === null ? filter : {}));
     this.#onSession(p.sessionStop, 'full', (session, { timeoutMs }) => session.stop(Math.min(Math.max(timeoutMs ?? 5_000, 0), longestMs)));
-    this.#onSession(p.sessionResume, 'full', async (session, params) => resumedOf(await this.#sessions.resume(session, params.env, params)));
+    this.#onSession(p.sessionResume, 'full', async (session, params, touched) => {
+      const resumed = await this.#sessions.resume(session, params.env, params);
+      touched.add(resumed);
+      return resumedOf(resumed);
+    });
     this.#onSession(p.sessionRename, 'full', async (session, { id }) => { await this.#sessions.rename(session, id); return session.summary(); });
     this.#onSession(p.sessionRemove, 'full', async (session) => { await this.#sessions.remove(session); return null; });
   }
@@ -234,8 +262,8 @@ export class Client {
     this.#onSession(p.sessionWaitIdle, 'panel', async (session, { send }) => ({ state: await session.waitIdle(send) }));
     this.#onSession(p.sessionWaitEnd, 'panel', (session) => session.waitEnd());
     this.#onSession(p.sessionInterrupt, 'panel', async (session) => { await session.interrupt(); return null; });
-    this.#onSession(p.sessionAnswer, 'panel', (session, { request, option, message, from }) =>
-      ({ won: session.answer(request, { option, ...(message ? { message } : {}) }, from) }));
+    this.#onSession(p.sessionAnswer, 'panel', async (session, { request, option, message, from }) =>
+      ({ won: await session.answer(request, { option, ...(message ? { message } : {}) }, from) }));
   }
 
   #serveHistory(): void {
@@ -244,7 +272,8 @@ export class Client {
     this.#onSession(p.sessionPreview, 'panel', (session, { seam }) => previewOf(session, seam));
     this.#onSession(p.sessionPreviewSwitch, 'panel', (session, { branch }) => switchPreviewOf(session, branch));
     this.#onSession(p.sessionRewind, 'panel', (session, params) => rewind(session, params.seam, params));
-    this.#onSession(p.sessionFork, 'full', async (session, params) => (await this.#sessions.fork(session, params)).summary());
+    this.#onSession(p.sessionFork, 'full', (session, params, touched) =>
+      this.#summaryOf(this.#sessions.fork(session, params), touched));
     this.#onSession(p.sessionSwitch, 'panel', (session, params) => switchTo(session, params.branch, params));
   }
 

@@ -139,7 +139,7 @@ export class Run {
     const items = this.decoder.decode(observation);
     for (const item of items) {
       if (item.is === 'watch') this.#watches.add(item.watch);
-      if (item.is === 'draft' && item.draft.type === 'permission_resolved') this.#release(item.draft.request, undefined);
+      if (item.is === 'draft' && item.draft.type === 'permission_resolved') this.#release(item.draft.request);
       if (item.is === 'checkpoint' && observation.is !== 'hook') void this.#port.capture(item, false);
     }
     this.#port.decoded(items);
@@ -165,9 +165,14 @@ export class Run {
     return pressed;
   }
 
-  /** True when the agent was waiting for this answer and got it; false also when it waits for one from its terminal only. */
-  answer(request: RequestId, decision: Decision): boolean {
-    return this.#release(request, decision);
+  /**
+   * The one way to answer what the agent waits for, for the first who takes it; undefined when it waits for no such answer,
+   * or for one from its terminal only.
+   */
+  takeRequest(request: RequestId): ((decision: Decision) => void) | undefined {
+    const give = this.#held.get(request);
+    this.#held.delete(request);
+    return give;
   }
 
   /** Ends the process: `signal` first, SIGKILL after `graceMs`. Resolves when it is gone and all that it wrote was read. */
@@ -212,16 +217,17 @@ export class Run {
   #decisionOn(request: RequestId, left: AbortSignal): Promise<Decision | undefined> {
     return new Promise((resolve) => {
       this.#held.set(request, resolve);
-      const leave = (): void => { if (this.#held.get(request) === resolve && this.#release(request, undefined)) this.#port.left(request); };
+      const leave = (): void => { if (this.#held.get(request) === resolve && this.#release(request)) this.#port.left(request); };
       if (left.aborted) leave();
       else left.addEventListener('abort', leave, { once: true });
     });
   }
 
-  #release(request: RequestId, decision: Decision | undefined): boolean {
+  /** Nothing is to be answered from here any more. */
+  #release(request: RequestId): boolean {
     const held = this.#held.get(request);
     this.#held.delete(request);
-    held?.(decision);
+    held?.(undefined);
     return held !== undefined;
   }
 
@@ -234,7 +240,7 @@ export class Run {
     for (const { watch, path } of this.#readAtEnd) this.observe({ is: 'text', watch, path, text: readTextFileSync(path) });
     this.observe({ is: 'exited', ...end });
     this.#isOver = true;
-    for (const request of [...this.#held.keys()]) this.#release(request, undefined);
+    for (const request of [...this.#held.keys()]) this.#release(request);
     this.#hook?.dispose();
     this.#watches.dispose();
     await rm(this.spec.runDir, { recursive: true, force: true }).catch(() => undefined);

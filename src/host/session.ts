@@ -208,11 +208,16 @@ export class Session {
     await this.runs.type({ is: 'interrupt' });
   }
 
-  /** The first answer wins; a rewind under way has ended the question. */
-  answer(request: string, decision: Decision, by: 'panel' | 'cli'): boolean {
-    if (this.move.what !== null || !this.conversation.requests.has(request) || !this.runs.current?.answer(request, decision)) return false;
-    void this.recorder.record([{ type: 'permission_resolved', request, outcome: decision.option === 'deny' ? 'denied' : 'allowed', by }]);
+  /** The first answer wins; a rewind under way has ended the question. The agent gets it once it is on the disk. */
+  async answer(request: string, decision: Decision, by: 'panel' | 'cli'): Promise<boolean> {
+    if (this.move.what !== null || !this.conversation.requests.has(request)) return false;
+    const give = this.runs.current?.takeRequest(request);
+    if (!give) return false;
+    const outcome = decision.option === 'deny' ? 'denied' : 'allowed';
+    const recorded = this.recorder.recordOrGoOn([{ type: 'permission_resolved', request, outcome, by }]);
     this.#intake.answered();
+    await recorded;
+    give(decision);
     return true;
   }
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { request, type ClientRequest } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as passed } from 'node:timers/promises';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import * as p from '../../src/protocol/protocol.ts';
+import { callHook } from '../support/demoHook.ts';
 import { SessionUnderTest } from '../support/sessionUnderTest.ts';
 import { Shell } from './shell.ts';
 
@@ -15,17 +15,6 @@ before(async () => { connection = await shell.product.connect(); });
 after(() => shell.dispose());
 
 const resolutions = (session: SessionUnderTest) => session.events.flatMap((event) => (event.type === 'permission_resolved' ? [`${event.outcome} by ${event.by}`] : []));
-
-/** A hook of the session's agent, as the agent itself calls it: its process has the address and the token. */
-async function callHook(session: SessionUnderTest, hook: string, payload: Record<string, unknown>): Promise<ClientRequest> {
-  const { pid } = await session.connection.sendRequest(p.sessionStatus, { session: session.uid });
-  const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-  const valueOf = (name: string): string => environment.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
-  const headers = { 'x-backstitch-token': valueOf(valueOf('BACKSTITCH_DEMO_TOKEN_VARIABLE')), 'content-type': 'application/json' };
-  const call = request(`${valueOf('BACKSTITCH_DEMO_HOOKS')}/hook/${hook}`, { method: 'POST', headers, agent: false });
-  call.on('error', () => undefined).end(JSON.stringify({ hook_event_name: hook, ...payload }));
-  return call;
-}
 
 test('a request can be answered from here for as long as it is asked', async () => {
   const cwd = shell.product.folder('patient');

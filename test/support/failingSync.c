@@ -7,6 +7,7 @@
  *   full       half of each write is taken, and the rest fails with ENOSPC; syncs are well
  *   rest       half of each write is taken, and the rest is written, but its sync fails
  *   late       a call that fails takes 20 ms
+ *   slow       nothing fails, and each sync takes 40 ms
  * As on a real disk, what was written since the last good sync is gone when a sync fails, and a second call on the same
  * descriptor would say that all is well. Each sync is noted in FAILING_SYNC_LOG: the descriptor as
  * `<number>.<how many were opened before it>`, and `ok` or `EIO`. So is what fails else, as `refused`.
@@ -30,7 +31,12 @@ static int count;
 /* What was opened how many-th has this number, whether a sync of it has failed, and whether a write was cut short. */
 static struct { long opened; int failed; int cut; } numbers[NUMBERS];
 static long opened;
+static const pthread_mutex_t unlocked = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+
+/* A child has one thread only: not the one that holds the lock. */
+static void unlock_child(void) { lock = unlocked; }
+__attribute__((constructor)) static void prepare(void) { pthread_atfork(NULL, NULL, unlock_child); }
 
 static int fails(const char *what) {
   const char *control = getenv("FAILING_SYNC_WHILE");
@@ -43,7 +49,9 @@ static int fails(const char *what) {
   char wanted[32];
   snprintf(wanted, sizeof wanted, " %s ", what);
   if (strstr(words, " late ")) usleep(20000);
-  return strcmp(what, "sync") == 0 ? !strstr(words, " full ") : strstr(words, wanted) != NULL;
+  if (strcmp(what, "sync") != 0) return strstr(words, wanted) != NULL;
+  if (strstr(words, " slow ")) usleep(40000);
+  return !strstr(words, " full ") && !strstr(words, " slow ");
 }
 
 static int place_of(ino_t inode) {
@@ -60,6 +68,17 @@ static void note(int fd, const char *result) {
   if (log < 0) return;
   dprintf(log, "%d.%ld %s\n", fd, numbers[fd].opened, result);
   close(log);
+}
+
+/* What of a log is on the disk is in `<the log>.synced`. */
+static void note_good(const char *path, off_t good) {
+  char name[4200];
+  snprintf(name, sizeof name, "%s.synced", path);
+  int file = open(name, O_WRONLY | O_CREAT, 0600);
+  char text[32];
+  ssize_t bytes = snprintf(text, sizeof text, "%020lld", (long long)good);
+  if (file < 0 || pwrite(file, text, bytes, 0) != bytes) return;
+  close(file);
 }
 
 static int refused(int fd) {
@@ -101,7 +120,7 @@ static int synced(int fd, int at, const char *path, int isDone) {
   struct stat found;
   if (fstat(fd, &found) < 0) return isDone;
   if (numbers[fd].failed || !fails("sync")) {
-    if (isDone && !numbers[fd].failed) files[at].good = found.st_size;
+    if (isDone && !numbers[fd].failed) note_good(path, files[at].good = found.st_size);
     note(fd, "ok");
     return isDone;
   }

@@ -3,9 +3,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Event } from '../../src/core/events.ts';
 
 /** What can fail besides syncs; failingSync.c beside this file says how. */
-export type Fault = 'open' | 'truncate' | 'half' | 'full' | 'rest' | 'late';
+export type Fault = 'open' | 'truncate' | 'half' | 'full' | 'rest' | 'late' | 'slow';
 
 let built = '';
 
@@ -44,6 +45,12 @@ export class FailingSync {
    */
   get calls(): string[] {
     return existsSync(this.#log) ? readFileSync(this.#log, 'utf8').split('\n').slice(0, -1) : [];
+  }
+
+  /** The rows of a log that are on the disk at this moment. */
+  static rowsOnDisk(logPath: string): Event[] {
+    const { bytes } = /^(?<bytes>\d+)$/.exec(readFileSync(`${logPath}.synced`, 'utf8'))?.groups ?? {};
+    return readFileSync(logPath).subarray(0, Number(bytes)).toString().split('\n').slice(0, -1).map((line) => JSON.parse(line) as Event);
   }
 
   get failures(): number {
