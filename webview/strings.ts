@@ -111,7 +111,7 @@ const english = {
   'seam.file.added': 'comes back',
   'seam.file.modified': 'changes back',
   'seam.file.deleted': 'will be removed',
-  'seam.ends': 'Interrupting ends, and does not bring back:',
+  'seam.ends': 'This ends, and does not come back:',
   'seam.go': 'Rewind',
   'seam.interruptAndGo': 'Interrupt and Rewind',
   'seam.cancel': 'Cancel',

@@ -40,6 +40,7 @@ export const sessionJson = (session: SessionSummary, now: number) => ({
   blocks: session.blocks,
   pending_requests: session.pendingRequests,
   running_lanes: session.runningLanes,
+  background: session.background ?? [],
   created_ts: session.createdTs,
   last_ts: session.lastTs,
   idle_s: secondsSince(session.lastTs, now),
@@ -76,6 +77,7 @@ export const rewindJson = (session: SessionSummary, outcome: RewindOutcome) => (
   fidelity: outcome.fidelity,
   reason: outcome.reason,
   files: filesJson(outcome.files),
+  ends: outcome.ends,
   native: outcome.native,
   ms: outcome.ms,
 });

@@ -199,6 +199,8 @@ export interface SessionSummary {
   /** The last sign of life of the agent (a repainted screen is none); before the first, its start. */
   activeTs: string;
   runningLanes: number;
+  /** Work that goes on in the background of its turns and ends with its run, in words. Hosts of an earlier version do not tell. */
+  background?: string[];
   createdTs: string;
   lastTs: string;
   lastSeq: number;

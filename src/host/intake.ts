@@ -62,7 +62,7 @@ export class Intake {
     // As the record has it: of a process that has just ended the last doings are yet to come.
     const state: AgentState = conversation.alive ? conversation.state : { is: 'exited' };
     if (state.is !== 'waiting') this.#isAnswered = false;
-    const isBackground = isAlive && (runs.current?.decoder.background.length ?? 0) > 0;
+    const isBackground = isAlive && runs.background.length > 0;
     files.who.become(writerAt({
       state, isAnswered: this.#isAnswered, openRequests: conversation.requests.size,
       isMoreAtWork: isBackground || (state.is === 'waiting' && isMoreRunning(conversation)), isFolderShared: neighbours.isAtWork,

@@ -185,6 +185,7 @@ async function transaction(session: Session, options: Options, startedMs: number
   let [agentSinceMs, agentMs] = [0, 0];
   let looked: Look;
   let restored: string[] = [];
+  let ends: string[] = [];
   try {
     reachFault('started', session.runs.pid);
     if (withFiles && target.checkpoint && session.files.checkpoints && present) {
@@ -198,6 +199,7 @@ async function transaction(session: Session, options: Options, startedMs: number
     // What anybody changes from here on is not of this session's doing.
     looked = session.files.look();
     step = 'ending the agent';
+    ends = endsOf(session);
     agentSinceMs = performance.now();
     await endRun(session, target.how);
     reachFault('ended');
@@ -220,7 +222,7 @@ async function transaction(session: Session, options: Options, startedMs: number
   void session.history.keep(conversation.native);
   await session.files.capture('rewind', { looked, restored });
   const took = { ms: Math.round(performance.now() - startedMs), agentMs: Math.round(agentMs) };
-  return { branch: target.branch, from, seam: target.seam, fidelity: target.fidelity, reason: target.reason, files, native: target.native.session, ...took };
+  return { branch: target.branch, from, seam: target.seam, fidelity: target.fidelity, reason: target.reason, ends, files, native: target.native.session, ...took };
 }
 
 /** @throws HumanError when something is missing that the rest of the transaction needs: nothing was recorded yet. */

@@ -120,6 +120,11 @@ export class Runs {
     return this.isAlive ? this.#session.conversation.state : { is: 'exited' };
   }
 
+  /** Work that goes on in the background and ends with the run, in words. */
+  get background(): string[] {
+    return this.isAlive ? (this.#current?.decoder.background ?? []) : [];
+  }
+
   get pid(): number | null {
     return this.isAlive ? (this.#current?.terminal.pid ?? null) : null;
   }
@@ -207,7 +212,8 @@ export class Runs {
     const run = this.#current;
     if (!run || run.hasEnded) return { code: null, signal: null, sent: null };
     this.#isStopping = true;
-    const sent = this.state.is === 'idle' ? 'exit_sequence' : 'signal';
+    // With work in the background agents do not leave at once when they are asked: they ask what is to be done about it.
+    const sent = this.state.is === 'idle' && this.background.length === 0 ? 'exit_sequence' : 'signal';
     const politeMs = sent === 'signal' ? 0 : timeoutMs * politeShare;
     const timer = setTimeout(() => void run.end('SIGTERM', timeoutMs - politeMs), politeMs);
     // What cannot be typed is said by the signal.

@@ -33,13 +33,13 @@ export function findSeam(session: Session, seamId: SeamId): Seam {
   throw block.block === session.conversation.lanes.get(mainLane)?.tip ? alreadyThere(seamId) : noSuchSeam(seamId);
 }
 
-/** What an interrupt would end, in words. */
+/** What ends with the agent's run, in words: its turn or what it asks, and what goes on in the background. */
 export function endsOf(session: Session): string[] {
   const ends: string[] = [];
   const { is } = session.state;
   if (is === 'busy') ends.push('the turn that is running');
   if (is === 'waiting') ends.push('the open request');
-  ends.push(...(session.runs.current?.decoder.background ?? []));
+  ends.push(...session.runs.background);
   return ends;
 }
 

@@ -97,7 +97,7 @@ export class Session {
     this.terminal = new SessionTerminal({ ...options.screen, output: openOutputFile(host.directory.outputPath(uid)), onTitle: (title) => listener.title(title) });
     this.upkeep = new Upkeep({
       conversation: this.conversation, limitDialogKeys: adapter.limitDialogKeys ?? [],
-      label: () => this.label, state: () => this.state, isAlive: () => this.isAlive, moving: () => this.move.what, isReady: () => this.isReady,
+      label: () => this.label, state: () => this.state, isAlive: () => this.isAlive, moving: () => this.move.what, isReady: () => this.isReady, hasBackground: () => this.runs.background.length > 0,
       record: (...bodies) => this.recorder.recordOrGoOn(bodies), isClosed: () => this.runs.isClosed,
       type: (input) => this.runs.type(input), check: (input) => void adapter.keystrokes(input, this.state), settle: () => this.runs.settle(), press: (keys) => this.runs.press(keys),
       waitFor: (test, ms) => this.waitFor(test, ms), waitIdle: () => this.waitIdle(), stop: (timeoutMs) => this.stop(timeoutMs), noteChange: () => this.noteChange(),
@@ -276,6 +276,7 @@ export class Session {
     const summary = summaryOf(this.conversation, {
       uid: this.uid, label: this.label, agentName: this.adapter.name, state: this.state, alive: this.isLiving, moving: this.move.what,
       pid: this.runs.pid, title: this.#title ||= titleOf(this.conversation), logPath: this.recorder.logPath, activeTs: this.upkeep.watch.lastSignTs, queueHeld: this.upkeep.prompts.held.held,
+      background: this.runs.background,
       problem: this.recorder.problem?.message ?? this.recorder.damage[0] ?? this.files.unavailable ?? this.files.problem ?? this.runs.problem ?? this.#bookends.problem ?? this.upkeep.fileProblem,
     });
     if (!summary) throw noSuchSession(this.label);

@@ -20,6 +20,7 @@ export interface SummaryFacts {
   /** Of a sign of life that is no row; null when none was seen since the last row. */
   activeTs?: string | null;
   queueHeld?: QueueHold | undefined;
+  background?: string[];
 }
 
 /** What a list shows of a session; null before its first row. */
@@ -35,6 +36,7 @@ export function summaryOf(conversation: Conversation, facts: SummaryFacts): Sess
     pendingRequests: conversation.requests.size, queued: conversation.queue.length, queuePaused: conversation.queuePaused, ...(facts.queueHeld && { queueHeld: facts.queueHeld }),
     settings: watching.settings, stall: alive ? watching.stall : null, activeTs: newer(facts.activeTs ?? '', watching.activeTs ?? conversation.firstTs ?? ''),
     runningLanes: [...conversation.lanes.values()].filter((lane) => lane.lane !== mainLane && lane.status === 'running').length,
+    background: facts.background ?? [],
     createdTs: conversation.firstTs ?? '', lastTs: conversation.lastTs ?? '', lastSeq: conversation.lastSeq, pid, logPath, problem,
   };
 }

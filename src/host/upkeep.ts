@@ -21,6 +21,8 @@ export interface UpkeepPort {
   isAlive(): boolean;
   moving(): string | null;
   isReady(): boolean;
+  /** Work goes on in the background of its turns. */
+  hasBackground(): boolean;
   record(...bodies: EventBody[]): Promise<boolean>;
   isClosed(): boolean;
   type(input: UserInput): Promise<void>;
@@ -139,7 +141,8 @@ export class Upkeep {
   }
 
   #considerStop(): void {
-    if (this.#mayStop && this.#port.state().is === 'idle' && this.#port.conversation.queue.length === 0) void this.#stopWhenDone();
+    const isDone = this.#port.state().is === 'idle' && !this.#port.hasBackground();
+    if (this.#mayStop && isDone && this.#port.conversation.queue.length === 0) void this.#stopWhenDone();
   }
 
   /** Ends a session that was to end by itself, unless more is to be done after all. */

@@ -85,7 +85,7 @@ export interface MovePreview {
   files: FileChange[] | null;
   filesReason: string | null;
   state: AgentState;
-  /** What an interrupt would end: turn, open request, background work, in words. */
+  /** What would end with the agent's run: turn, open request, background work, in words. */
   ends: string[];
   expect: Expect;
 }
@@ -127,6 +127,8 @@ export interface RewindOutcome {
   fidelity: Fidelity;
   /** What there is to know about that, in a sentence; null: nothing. */
   reason: string | null;
+  /** What has ended with the agent's run, in words. */
+  ends: string[];
   files: FilesOutcome;
   /** The agent's own id of the history that it is on now. */
   native: string;

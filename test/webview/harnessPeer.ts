@@ -181,14 +181,14 @@ export class HarnessPeer {
     const branch = this.conversation.freeBranchName();
     const files = { is: 'restored', restored: ['README.md'] } as const;
     await this.#relaunch(branch, 'rewind', params.seam, { type: 'rewound', rewind: 'r', branch, parent_branch: from, seam: params.seam, native: { session: branch, path: '' }, fidelity: 'exact', files: { ...files, restored: [...files.restored] }, tip_checkpoint: null });
-    return { branch, from, seam: params.seam, fidelity: 'exact', reason: null, files: { ...files, restored: [...files.restored] }, native: branch, ms: 1, agentMs: 0 };
+    return { branch, from, seam: params.seam, fidelity: 'exact', reason: null, ends: [], files: { ...files, restored: [...files.restored] }, native: branch, ms: 1, agentMs: 0 };
   }
 
   async #switch(params: Params): Promise<RewindOutcome> {
     const from = this.conversation.branch;
     const { branch } = params;
     await this.#relaunch(branch, 'switch', null, { type: 'branch_selected', rewind: 'r', branch, from_branch: from, native: this.conversation.branches.get(branch)!.native, files: this.switchFiles, tip_checkpoint: null });
-    return { branch, from, seam: null, fidelity: 'exact', reason: null, files: this.switchFiles, native: branch, ms: 1, agentMs: 0 };
+    return { branch, from, seam: null, fidelity: 'exact', reason: null, ends: [], files: this.switchFiles, native: branch, ms: 1, agentMs: 0 };
   }
 
   /** As the host does it; what does not wait is refused. */

@@ -105,9 +105,9 @@ export class ClaudeDecoder implements Decoder {
       case 'SubagentStop': return this.#subagents.stopped(hook);
       case 'Stop': {
         this.#tasksLeft(hook);
-        return [...this.#turns.stopped('completed'), { is: 'checkpoint', cause: 'idle' }];
+        return [...this.#turns.stopped('completed', this.#isMoreAlive(hook)), { is: 'checkpoint', cause: 'idle' }];
       }
-      case 'StopFailure': return [...this.#limitTold(hook), ...this.#turns.stopped('failed'), { is: 'checkpoint', cause: 'idle' }];
+      case 'StopFailure': return [...this.#limitTold(hook), ...this.#turns.stopped('failed', this.#isMoreAlive(hook)), { is: 'checkpoint', cause: 'idle' }];
       default: return [];
     }
   }
@@ -180,10 +180,21 @@ export class ClaudeDecoder implements Decoder {
     return [];
   }
 
-  /** Stop tells which background work is still alive. */
+  /** Stop tells which background work is still alive, also such as no call of this run has begun. Subagents are told by their lanes. */
   #tasksLeft(hook: Hook): void {
-    const alive = new Set(asList(hook.json['background_tasks']).flatMap((task) => asText(asObject(task)?.['id']) ?? asText(asObject(task)?.['task_id']) ?? []));
+    const alive = new Set<string>();
+    for (const task of asList(hook.json['background_tasks']).map(asObject)) {
+      const id = asText(task?.['id']) ?? asText(task?.['task_id']);
+      if (id === undefined) continue;
+      alive.add(id);
+      if (task?.['type'] !== 'subagent' && !this.#tasks.has(id)) this.#tasks.set(id, asText(task?.['description']) ?? asText(task?.['command']) ?? id);
+    }
     for (const task of this.#tasks.keys()) if (!alive.has(task)) this.#tasks.delete(task);
+  }
+
+  /** A subagent's lane may not be known yet when the turn is over. */
+  #isMoreAlive(hook: Hook): boolean {
+    return this.background.length > 0 || asList(hook.json['background_tasks']).length > 0;
   }
 
   #text(watch: string, text: string | null): Decoded[] {
@@ -251,7 +262,7 @@ export class ClaudeDecoder implements Decoder {
   /** What a landed block changes besides the conversation. */
   #told(lane: string, { body, usage, turn }: BlockDraft): Decoded[] {
     const landed = body.kind === 'text' ? this.#live.landed(lane, body.text) : [];
-    if (lane === mainLane) return body.kind === 'notice' && body.notice === 'interrupted' ? this.#turns.interrupted(turn) : landed;
+    if (lane === mainLane) return body.kind === 'notice' && body.notice === 'interrupted' ? this.#turns.interrupted(turn, this.background.length > 0) : landed;
     const step = body.kind === 'tool' ? this.#subagents.step(lane, body.call, body.tool) : [];
     const spent = usage ? this.#subagents.spent(lane, (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0)) : [];
     return [...landed, ...step, ...spent];

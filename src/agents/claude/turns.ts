@@ -6,6 +6,10 @@ import type { Hook } from './hook.ts';
 import { asText, parseObject } from './json.ts';
 import type { Limit } from './limits.ts';
 
+/** Status words of the CLI (2.1.329) whose turn is over; `shell`: a background command lives. Of a word that is not known the hooks decide. */
+const restWords = new Set(['idle', 'shell']);
+const knownWords = new Set([...restWords, 'busy', 'waiting', '']);
+
 type Ending = 'completed' | 'failed' | 'interrupted';
 
 /**
@@ -31,6 +35,8 @@ export class Turns {
   #stoppedIn: unknown = null;
   /** The status file has spoken of this turn. An older “idle” that is read late must not end it. */
   #isSeen = false;
+  /** The turn is over while background work goes on, for which the status file says busy. */
+  #isResting = false;
   #lastTurn: string | null = null;
   #count = 0;
 
@@ -43,6 +49,7 @@ export class Turns {
   }
 
   prompted(hook: Hook): Decoded[] {
+    this.#isResting = false;
     const begun = this.#begin(hook.prompt);
     // Busy comes first: whoever waits for a turn to begin must not find the agent idle then.
     return [...this.#enter({ is: 'busy' }), ...begun];
@@ -50,8 +57,12 @@ export class Turns {
 
   /** Any sign of work: a turn that no prompt announced (a background task's end wakes the agent) begins here. */
   worked(hook: Hook): Decoded[] {
-    if (hook.lane !== mainLane || this.#turn !== null || hook.prompt === undefined || hook.prompt === this.#lastTurn) return [];
-    return this.prompted(hook);
+    if (hook.lane !== mainLane || this.#turn !== null || hook.prompt === undefined) return [];
+    if (hook.prompt !== this.#lastTurn) return this.prompted(hook);
+    // Another hook has refused the end of the turn. The display of a text may be told late, a call is not.
+    if (!this.#isResting || hook.event !== 'PreToolUse') return [];
+    this.#isResting = false;
+    return this.#enter({ is: 'busy' });
   }
 
   asked(kind: 'permission' | 'question'): Decoded[] {
@@ -60,7 +71,7 @@ export class Turns {
   }
 
   answered(): Decoded[] {
-    return this.#own.is === 'waiting' ? this.#enter({ is: 'busy' }) : [];
+    return this.#own.is === 'waiting' ? this.#enter(this.#atWork()) : [];
   }
 
   /** What the screen shows in place of the input box; null: nothing does. */
@@ -82,10 +93,14 @@ export class Turns {
     return this.#limit === null && this.#turn === null && this.#ended !== 'completed';
   }
 
-  /** Stop or StopFailure. A Stop that another hook refuses is followed by more work and another Stop. */
-  stopped(ending: 'completed' | 'failed'): Decoded[] {
+  /**
+   * Stop or StopFailure. A Stop that another hook refuses is followed by more work and another Stop. `isMoreAlive`: background work goes on, and
+   * the status file may say busy for as long as it does.
+   */
+  stopped(ending: 'completed' | 'failed', isMoreAlive: boolean): Decoded[] {
     this.#stoppedIn = this.#said.since;
-    return this.#turn === null ? [] : this.#complete(ending);
+    const completed = this.#turn === null ? [] : this.#complete(ending);
+    return isMoreAlive || !knownWords.has(this.#said.status) ? [...completed, ...this.#rest()] : completed;
   }
 
   /** The status file's content. */
@@ -94,29 +109,46 @@ export class Turns {
     const status = asText(json?.['status']);
     if (status === undefined) return [];
     this.#said = { status, since: json?.['statusUpdatedAt'] ?? json?.['updatedAt'] };
-    if (status === 'idle') return this.#idle();
+    if (restWords.has(status)) return this.#idle();
     this.#isSeen = true;
-    if (this.#turn === null) this.#ended = null;
-    if (status === 'busy') return this.#enter({ is: 'busy' });
+    if (this.#turn === null && !this.#isResting) this.#ended = null;
+    if (status === 'busy') return this.#enter(this.#atWork());
+    if (!knownWords.has(status)) return this.#turn === null ? this.#rest() : [];
     return status === 'waiting' ? this.#enter({ is: 'waiting', for: asText(json?.['waitingFor'])?.includes('permission') ? 'permission' : 'question' }) : [];
   }
 
   /** The transcript says that the user has interrupted: whatever the status file says is of after that. */
-  interrupted(turn: string | undefined): Decoded[] {
+  interrupted(turn: string | undefined, isMoreAlive: boolean): Decoded[] {
     if (this.#turn === null || turn !== this.#turn) return [];
     this.#isSeen = true;
-    return this.#said.status === 'idle' ? this.#idle() : [];
+    if (restWords.has(this.#said.status)) return this.#idle();
+    return isMoreAlive || !knownWords.has(this.#said.status) ? [...this.#complete('interrupted'), ...this.#rest()] : [];
   }
 
   exited(): Decoded[] {
     return [...(this.#turn === null ? [] : this.#complete('interrupted')), ...this.#enter({ is: 'exited' })];
   }
 
+  /** What a status of work means: the turn's, or only that of what goes on in the background. */
+  #atWork(): AgentState {
+    return this.#isResting ? this.#atPrompt() : { is: 'busy' };
+  }
+
+  #atPrompt(): AgentState {
+    return { is: 'idle', ...(this.#ended === 'interrupted' ? { interrupted: true } : {}) };
+  }
+
+  /** The turn is over, whatever the status file says of the work that goes on in the background. */
+  #rest(): Decoded[] {
+    this.#isResting = true;
+    return this.#enter(this.#atPrompt());
+  }
+
   #idle(): Decoded[] {
     if (this.#turn !== null && !this.#isSeen) return [];
+    this.#isResting = false;
     const completed = this.#turn === null ? [] : this.#complete('interrupted');
-    const interrupted = this.#ended === 'interrupted';
-    return [...completed, ...this.#enter({ is: 'idle', ...(interrupted ? { interrupted: true } : {}) })];
+    return [...completed, ...this.#enter(this.#atPrompt())];
   }
 
   #begin(prompt: string | undefined): Decoded[] {
