@@ -7,6 +7,7 @@ import { endProcess } from '../node/boundedWork.ts';
 import { startHookServer } from '../node/hookServer.ts';
 import { electHost } from '../node/hostSocket.ts';
 import { openStateDirectory, stateDirectoryOf } from '../node/stateDirectory.ts';
+import { closeToOthers } from '../node/umask.ts';
 import { protocolVersion } from '../protocol/protocol.ts';
 import { Client } from './rpc.ts';
 import { Sessions } from './sessions.ts';
@@ -16,6 +17,7 @@ declare const BACKSTITCH_BUILD: string | undefined;
 /** A host without sessions and clients ends by itself after this long. */
 const idleMs = Number(process.env['BACKSTITCH_HOST_IDLE_MS'] ?? 60_000);
 
+closeToOthers();
 const startedMs = performance.now();
 const directory = await openStateDirectory(stateDirectoryOf(process.env, process.platform, process.env['HOME'] ?? homedir()));
 const note = (line: string): void => {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { withMask } from './umask.ts';
 
 export interface ProgramSpec {
   /** An absolute path: nothing is looked up here. */
@@ -33,7 +34,7 @@ const countStuck = (about: string, change: number): void => void stuck.set(about
 export function runBounded({ program, args, env, input, limitMs, about = '' }: ProgramSpec): Promise<ProgramEnd> {
   if (about !== '' && (stuck.get(about) ?? 0) > 0) return Promise.resolve({ code: null, isLate: true, stdout: Buffer.alloc(0), stderr: '' });
   return new Promise((resolve, reject) => {
-    const child = privately(() => spawn(program, args, { cwd: '/', env, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true }));
+    const child = withMask(0o077, () => spawn(program, args, { cwd: '/', env, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true }));
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     let bytes = 0;
@@ -69,14 +70,4 @@ export function runBounded({ program, args, env, input, limitMs, about = '' }: P
     child.on('close', (code) => end(code, false));
     child.stdin.end(input ?? '');
   });
-}
-
-/** Starts a process whose files are closed to others; the mask belongs to this process, so it is put back before anything else can run. */
-function privately<T>(start: () => T): T {
-  const umask = process.umask(0o077);
-  try {
-    return start();
-  } finally {
-    process.umask(umask);
-  }
 }

@@ -9,9 +9,11 @@ export interface CheckpointLimits {
   fileBytes: number;
   /** Files beyond this number are not covered. */
   files: number;
+  /** A process that takes longer is ended. */
+  ms: number;
 }
 
-export const defaultLimits: CheckpointLimits = { fileBytes: 10 * 1024 * 1024, files: 50_000 };
+export const defaultLimits: CheckpointLimits = { fileBytes: 10 * 1024 * 1024, files: 50_000, ms: 120_000 };
 
 /** What one path's present state means for the index. */
 export type Decision = { is: 'take' } | { is: 'drop' } | { is: 'skip'; why: string };

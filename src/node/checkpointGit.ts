@@ -10,6 +10,8 @@ export interface ShadowRepository {
   folder: string;
   /** This git can put many new files into one pack (2.37). */
   canPack: boolean;
+  /** What takes longer is ended: enough for the largest folder that is covered, on a busy machine. */
+  limitMs: number;
 }
 
 /**
@@ -37,11 +39,11 @@ export const isAtLeast = (output: string, major: number, minor: number): boolean
 
 /** Runs git in the shadow repository. Rejects only when git itself cannot be started. */
 export const runGit = (at: ShadowRepository, args: readonly string[], { input, on }: Call = {}): Promise<ProgramEnd> =>
-  run(wayOf(at, on), args, { git: at.git, input });
+  run(wayOf(at, on), args, { git: at.git, input, limitMs: at.limitMs });
 
 /** Runs git and gives its output; anything but success is a GitFailure. */
 export const gitOutput = (at: ShadowRepository, args: readonly string[], { input, on }: Call = {}): Promise<Buffer> =>
-  outputOf(wayOf(at, on), args, { git: at.git, input });
+  outputOf(wayOf(at, on), args, { git: at.git, input, limitMs: at.limitMs });
 
 /** The fields of NUL-terminated output. Names that are not UTF-8 come as null: they cannot be told apart as text. */
 export const nulFields = (output: Buffer): (string | null)[] => {

@@ -24,9 +24,9 @@ export function notesFrom(seen: {
   for (const path of listing.ignored) note(path, ignored);
   for (const path of listing.repositories) note(`${path}/`, 'a repository of its own');
   for (const path of listing.odd) note(path, 'its name is not valid UTF-8');
+  for (const path of walk?.unreadable ?? []) if (path.endsWith('/')) note(path, unreadable);
   for (const [path, why] of skipped) note(path, why);
   if (walk === null) return { uncovered, partial, usual: null, modes: new Map(), empty: [] };
-  for (const path of walk.unreadable) if (path.endsWith('/')) note(path, unreadable);
   for (const path of walk.special) note(path, special);
   // Of the folder's own repository and those that are left out as a whole that is said already.
   for (const path of walk.gits) if (path !== '.git') note(path, 'files of git itself');

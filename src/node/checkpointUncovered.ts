@@ -46,12 +46,21 @@ export async function uncoveredBetween(folder: string, to: Noted, tip: Noted, ma
   return [...come, ...others, ...gone];
 }
 
+/** What is said of a directory holds for all that is in it. */
+function isWithinTold({ path, because }: Untouched, told: ReadonlyMap<string, Untouched>): boolean {
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+    if (told.get(path.slice(0, end))?.because === because) return true;
+  }
+  return false;
+}
+
 /** One entry for a path, few for a directory, and a bound for all of them: what is left out is counted. */
 export function boundedUntouched(untouched: readonly Untouched[]): Untouched[] {
   const byPath = new Map<string, Untouched>();
   for (const one of untouched) if (!byPath.has(one.path)) byPath.set(one.path, one);
   const groups = new Map<string, Untouched[]>();
   for (const one of byPath.values()) {
+    if (isWithinTold(one, byPath)) continue;
     const [top = ''] = one.path.split('/');
     const key = `${one.because} ${one.why} ${top === one.path ? '' : top}`;
     const there = groups.get(key);

@@ -61,7 +61,8 @@ export async function openCheckpoints(options: {
 }): Promise<Checkpoints | { is: 'unavailable'; reason: string }> {
   const { gitDir, folder, git = findGit() } = options;
   if (git === null) return { is: 'unavailable', reason: gitMissing('on the PATH') };
-  const at: ShadowRepository = { git, gitDir, folder, canPack: false };
+  const limits = { ...defaultLimits, ...options.limits };
+  const at: ShadowRepository = { git, gitDir, folder, canPack: false, limitMs: limits.ms };
   // A folder that is gone may come back, and so may what was in it.
   const isKnown = await stat(join(gitDir, 'last')).then(() => true, () => false);
   if (!isKnown && !(await stat(folder).then((found) => found.isDirectory(), () => false))) {
@@ -73,7 +74,7 @@ export async function openCheckpoints(options: {
   }
   try {
     const version = await prepare(at, own);
-    return new ShadowCheckpoints({ ...at, canPack: isAtLeast(version, 2, 37) }, { ...defaultLimits, ...options.limits }, own);
+    return new ShadowCheckpoints({ ...at, canPack: isAtLeast(version, 2, 37) }, limits, own);
   } catch (problem) {
     return { is: 'unavailable', reason: reasonOf(problem, at) };
   }

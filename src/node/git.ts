@@ -24,9 +24,6 @@ export class GitFailure extends Error {
   readonly isLate: boolean;
 }
 
-/** Long enough for the largest folder that is covered, on a busy machine. */
-const limitMs = 120_000;
-
 /** Of these settings a repository may name programs; here they name none. */
 const namesNoProgram = [
   'core.fsmonitor=false', `core.hooksPath=${devNull}`, 'core.alternateRefsCommand=', 'core.sshCommand=false', 'core.gitProxy=',
@@ -63,22 +60,29 @@ function environment(way: GitWay): NodeJS.ProcessEnv {
   };
 }
 
+export interface GitOptions {
+  /** Another git than the one on the PATH. */
+  git?: string | undefined;
+  input?: Buffer | string | undefined;
+  limitMs: number;
+}
+
 /** What is run when no other git is named; null when there is none on the PATH. */
 export const findGit = (): string | null => systemProgram('git');
 
 /** Runs git. Rejects only when it cannot be started. */
-export function runGit(way: GitWay, args: readonly string[], options: { git?: string | undefined; input?: Buffer | string | undefined; limitMs?: number } = {}): Promise<ProgramEnd> {
+export function runGit(way: GitWay, args: readonly string[], options: GitOptions): Promise<ProgramEnd> {
   const program = options.git ?? findGit();
   if (program === null) return Promise.reject(Object.assign(new Error('git was not found'), { code: 'ENOENT', syscall: 'spawn git' }));
   const about = way.is === 'asked' ? way.folder : way.workTree;
   // Wherever git writes an index it has to stand in the working tree: what has changed within the clock's last tick it finds by name.
   const line = [...(about === undefined ? [] : ['-C', about]), ...(way.is === 'asked' ? namesNoProgram : []), ...args];
-  return runBounded({ program, args: line, env: environment(way), input: options.input, limitMs: options.limitMs ?? limitMs, about });
+  return runBounded({ program, args: line, env: environment(way), input: options.input, limitMs: options.limitMs, about });
 }
 
 /** Runs git and gives its output; anything but success is a GitFailure. */
-export async function gitOutput(way: GitWay, args: readonly string[], options: Parameters<typeof runGit>[2] = {}): Promise<Buffer> {
+export async function gitOutput(way: GitWay, args: readonly string[], options: GitOptions): Promise<Buffer> {
   const end = await runGit(way, args, options);
-  if (end.code !== 0) throw new GitFailure(args, end, options.limitMs ?? limitMs);
+  if (end.code !== 0) throw new GitFailure(args, end, options.limitMs);
   return end.stdout;
 }

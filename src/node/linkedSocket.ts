@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, readdir, stat, unlink } from 'node:fs/promises';
 import net from 'node:net';
 import { basename, dirname, join } from 'node:path';
+import { withMask } from './umask.ts';
 
 /** Longest path of a socket in bytes: Node cuts what is longer than the system's limit in silence, so we stay below every system's. */
 export const maxSocketPathBytes = 99;
@@ -13,19 +14,14 @@ export type Claim = { is: 'claimed'; server: net.Server; path: string; dispose()
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
 const pauseMs = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Listens with files that only the user can open. `umask` belongs to the process, so it is put back before anything else can run. */
+/** Listens with files that only the user can open. */
 const listenOn = (server: net.Server, path: string): Promise<void> =>
   new Promise((resolve, reject) => {
-    const umask = process.umask(0o177);
-    try {
-      server.once('error', reject);
-      server.listen(path, () => {
-        server.off('error', reject);
-        resolve();
-      });
-    } finally {
-      process.umask(umask);
-    }
+    server.once('error', reject);
+    withMask(0o177, () => server.listen(path, () => {
+      server.off('error', reject);
+      resolve();
+    }));
   });
 
 /** `alive`: somebody listens there. `dead`: the name is left over. `absent`: there is no such name. */

@@ -6,6 +6,7 @@ import { fileRefused } from '../core/errors.ts';
 import { withinBound } from './boundedWork.ts';
 import { inFolder, type ReachedFolder } from './reachedFolder.ts';
 import { kindOf } from './regularFile.ts';
+import { usersPermissions } from './umask.ts';
 
 const appending = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 
@@ -37,7 +38,7 @@ export class NamedFile {
     return this.#try(async () => {
       const isDone = await this.#inFolder(true, async (folder) => {
         mustBePlain(this.path, await folder.entry(this.#name));
-        const file = await open(folder.at(this.#name), appending, 0o666);
+        const file = await open(folder.at(this.#name), appending, usersPermissions(0o666));
         await addTo(file, this.path, Buffer.from(text)).finally(() => file.close());
         return true;
       });

@@ -9,6 +9,7 @@ import { findSessionStarter, startInPty, type PtyDevices } from './ptySession.ts
 import { sizeOf } from './ptySize.ts';
 import { UnixTerminal, type TerminalEnd, type UnixChild } from './ptyUnix.ts';
 import { WindowsTerminal } from './ptyWindows.ts';
+import { withUsersMask } from './umask.ts';
 
 /** What to run, where, and with exactly which environment. argv[0] is a path, or a name looked up on the PATH of `env`. */
 export interface TerminalSpec {
@@ -36,9 +37,13 @@ export function spawnTerminal(spec: TerminalSpec, starter = findSessionStarter()
   try {
     const size = sizeOf(spec.cols, spec.rows);
     env['TERM'] ??= 'xterm-256color';
-    if (starter !== null) return { is: 'started', terminal: new UnixTerminal(startInPty(devices, starter, { argv: [program, ...args], cwd: spec.cwd, env, ...size })) };
+    if (starter !== null) {
+      const session = { argv: [program, ...args], cwd: spec.cwd, env, ...size };
+      return { is: 'started', terminal: new UnixTerminal(withUsersMask(() => startInPty(devices, starter, session))) };
+    }
     // Null: bytes as they are. The typings of 1.1.0 allow it; on Windows node-pty decodes all the same.
-    const pty = nodePty.spawn(program, args, { name: env['TERM'], cwd: spec.cwd, env, ...size, encoding: null });
+    const options = { name: env['TERM'], cwd: spec.cwd, env, ...size, encoding: null };
+    const pty = withUsersMask(() => nodePty.spawn(program, args, options));
     return { is: 'started', terminal: process.platform === 'win32' ? new WindowsTerminal(pty) : new UnixTerminal(forked(pty as ForkedPty)) };
   } catch (error) {
     return failed(`A pseudo-terminal could not be opened: ${error instanceof Error ? error.message : String(error)}.`);

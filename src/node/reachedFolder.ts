@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileRefused } from '../core/errors.ts';
 import { type Broken, FolderHandle } from './folderHandle.ts';
 import { kindOf } from './regularFile.ts';
+import { usersPermissions } from './umask.ts';
 
 /** A folder that is held open: by which path a name in it is to be used, and what has that name (itself, not what it leads to). */
 export interface ReachedFolder {
@@ -21,7 +22,7 @@ export async function inFolder<T>(root: string, names: readonly string[], make: 
     const inside = [...names, 'entry'].join('/');
     let parent = await handle.parentOf(inside);
     for (let made = 0; make && parent.is === 'broken' && parent.broken.is === 'missing' && made < names.length; made++) {
-      await handle.makeDirectory(parent.broken.path, 0o777 & ~process.umask()).catch(unlessThere);
+      await handle.makeDirectory(parent.broken.path, usersPermissions(0o777)).catch(unlessThere);
       parent = await handle.parentOf(inside);
     }
     if (parent.is === 'there') return await work({ at: parent.directory.at, entry: (name) => entryAt(parent.directory.at(name)) });

@@ -38,7 +38,8 @@ const ownUid = (): number | null => process.getuid?.() ?? null;
 
 /** Node's own recursive mkdir never returns where a parent is there and nothing can be made in it (as in /proc). */
 const makePath = async (path: string): Promise<void> => {
-  const codeOfTry = await mkdir(path, { mode: 0o700 }).then(() => '', codeOf);
+  // A umask takes bits away from those that are asked for.
+  const codeOfTry = await mkdir(path, { mode: 0o700 }).then(() => chmod(path, 0o700)).then(() => '', codeOf);
   if (codeOfTry === '') return;
   if (codeOfTry === 'ENOENT' && dirname(path) !== path && !existsSync(dirname(path))) {
     await makePath(dirname(path));

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { git, opened, place, write } from './support.ts';
+
+const other = 65_534;
+
+test('what a user may not change is a conflict beforehand, what they may not read is told, and the rest is done', (t) => {
+  const { root, folder, gitDir } = place(t);
+  chmodSync(root, 0o755);
+  mkdirSync(gitDir);
+  for (const path of [folder, gitDir]) chownSync(path, other, other);
+  const program = join(import.meta.dirname, 'otherUser.program.ts');
+  const as = ['--reuid', `${other}`, '--regid', `${other}`, '--clear-groups', '--', process.execPath, program, folder, gitDir];
+  const said = JSON.parse(execFileSync('setpriv', as, { encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: root } })) as Record<string, unknown>;
+  const plan = {
+    write: ['locked/own', 'open'], remove: [], conflicts: ['locked/a', 'locked/b', 'locked/new'],
+    untouched: [
+      { path: 'hidden', because: 'not-covered', why: 'it may not be read' },
+      { path: 'secret', because: 'not-covered', why: 'it may not be read' },
+    ],
+  };
+  assert.deepEqual(said, {
+    skipped: [{ path: 'hidden', why: 'it may not be read' }, { path: 'secret', why: 'it may not be read' }], preview: plan, restored: plan,
+  });
+  assert.deepEqual(readdirSync(folder, { recursive: true }).sort(), [
+    'hidden', 'hidden/a', 'locked', 'locked/a', 'locked/new', 'locked/own', 'open', 'secret',
+  ]);
+});
+
+test('an ignore file that git would never have done reading is named, and all is well once it is gone', async (t) => {
+  const { folder, gitDir } = place(t);
+  git(folder, 'init', '-q');
+  write(folder, 'a', '1');
+  mkdirSync(join(folder, 'deep'));
+  const checkpoints = await opened({ folder, gitDir });
+  const first = await checkpoints.capture();
+  for (const path of ['.gitignore', 'deep/.gitattributes', '.git/info/exclude']) {
+    rmSync(join(folder, path), { force: true });
+    execFileSync('mkfifo', [join(folder, path)]);
+    const where = join(folder, path);
+    const words = path.startsWith('.git/')
+      ? `the ignore file ${where} is a named pipe. Put a text file in its place, or remove it`
+      : `${where} is neither a file nor a link, so git cannot read it. Remove it`;
+    await assert.rejects(checkpoints.capture(), { message: words });
+    rmSync(where);
+  }
+  symlinkSync('/dev/zero', join(folder, '.gitignore'));
+  symlinkSync('/dev/null', join(folder, '.git/info/exclude'));
+  assert.deepEqual((await checkpoints.capture()).changed, ['.gitignore']);
+  rmSync(join(folder, '.gitignore'));
+  assert.equal((await checkpoints.capture()).checkpoint, first.checkpoint);
+});
+
+test('a git that does not come back is ended, the capture says so, and the next one is well', async (t) => {
+  const { root, folder, gitDir } = place(t);
+  write(folder, 'a', '1');
+  const hangs = join(root, 'hangs');
+  const script = `#!/bin/sh\ncase "$* " in *"ls-files "*) [ -e '${hangs}' ] && exec sleep 1000;; esac\nexec git "$@"\n`;
+  writeFileSync(join(root, 'slow-git'), script, { mode: 0o755 });
+  const checkpoints = await opened({ folder, gitDir, git: join(root, 'slow-git'), limits: { ms: 5_000 } });
+  writeFileSync(hangs, '');
+  await assert.rejects(checkpoints.capture(), { message: 'git ls-files did not end within 5 s' });
+  rmSync(hangs);
+  const { checkpoint } = await checkpoints.capture();
+  assert.equal(await checkpoints.read(checkpoint, 'a'), '1');
+});
