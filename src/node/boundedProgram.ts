@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { withMask } from './umask.ts';
 
 export interface ProgramSpec {
@@ -23,16 +24,40 @@ export interface ProgramEnd {
 /** More than this is not an answer to anything that is asked here. */
 const mostBytes = 512 * 1024 * 1024;
 
-/** Processes that wait for a disk or a network that does not answer, by what they look at: not even SIGKILL ends them. */
-const stuck = new Map<string, number>();
-const countStuck = (about: string, change: number): void => void stuck.set(about, (stuck.get(about) ?? 0) + change);
+/** Processes that were given up and have not ended yet, by what they look at: one that waits for a disk not even SIGKILL ends. */
+const stuck = new Map<string, Set<ChildProcess>>();
+/** Others are ended by then. */
+const killedMs = 1_000;
+
+/** Whether a process is still there that was given up because of this folder. */
+async function isStuck(about: string): Promise<boolean> {
+  const waiting = [...(stuck.get(about) ?? [])];
+  if (waiting.length === 0) return false;
+  const timeout = AbortSignal.timeout(killedMs);
+  await Promise.all(waiting.map((child) => once(child, 'exit', { signal: timeout }))).catch(() => undefined);
+  return (stuck.get(about)?.size ?? 0) > 0;
+}
+
+function giveUpOn(child: ChildProcess, about: string): void {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const others = stuck.get(about) ?? new Set();
+  stuck.set(about, others.add(child));
+  child.once('exit', () => {
+    others.delete(child);
+    if (others.size === 0) stuck.delete(about);
+  });
+}
 
 /**
  * Runs a program of the system to its end, and for `limitMs` at most, whatever it waits for. Its working directory is the root: a process
  * cannot be started in a folder that does not answer. What it creates is for this user alone. Rejects only when it cannot be started.
  */
-export function runBounded({ program, args, env, input, limitMs, about = '' }: ProgramSpec): Promise<ProgramEnd> {
-  if (about !== '' && (stuck.get(about) ?? 0) > 0) return Promise.resolve({ code: null, isLate: true, stdout: Buffer.alloc(0), stderr: '' });
+export async function runBounded(spec: ProgramSpec): Promise<ProgramEnd> {
+  if (await isStuck(spec.about ?? '')) return { code: null, isLate: true, stdout: Buffer.alloc(0), stderr: '' };
+  return run(spec);
+}
+
+function run({ program, args, env, input, limitMs, about = '' }: ProgramSpec): Promise<ProgramEnd> {
   return new Promise((resolve, reject) => {
     const child = withMask(0o077, () => spawn(program, args, { cwd: '/', env, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true }));
     const out: Buffer[] = [];
@@ -49,8 +74,7 @@ export function runBounded({ program, args, env, input, limitMs, about = '' }: P
       child.stdout.destroy();
       child.stderr.destroy();
       child.unref();
-      countStuck(about, 1);
-      child.once('exit', () => countStuck(about, -1));
+      if (about !== '') giveUpOn(child, about);
       end(null, true);
     };
     const timer = setTimeout(giveUp, limitMs);
