@@ -28,13 +28,13 @@ export async function resume(session: Session, starter: Starter, size: { cols: n
 }
 
 async function historyToGoOn(session: Session): Promise<GoingOn> {
-  const { adapter, conversation: { native }, history } = session;
+  const { adapter, conversation: { branch, native }, history } = session;
   await history.bringBack(native);
   const files = native.path === '' ? [] : await history.read(native);
   if (files.length > 0) {
     // What was written after the host had died is in the history alone; the conversation shows it, too.
     session.catchUp(adapter.history?.drafts?.(native, files) ?? []);
-    return exactHistory(session, native, onwardFrom(session, native, files));
+    return exactHistory(session, native, onwardFrom(session, branch, native, files));
   }
   // An agent without a history starts anew, and is to say so.
   const id = crypto.randomUUID();

@@ -140,7 +140,7 @@ async function wayBackTo(session: Session, branch: Branch): Promise<Target> {
   const files = branch.native.path ? await history.read(branch.native) : [];
   if (branch.native.path && files.length === 0)
     throw new HumanError('history-gone', `The agent's history of branch “${branch.branch}” is gone (${branch.native.path}), and no copy of it was kept.`);
-  const { keep, fidelity, reason } = onwardFrom(session, branch.native, files);
+  const { keep, fidelity, reason } = onwardFrom(session, branch.branch, branch.native, files);
   const copy = keep === null ? null : await historyOf(session, branch.native, keep);
   if (copy?.is === 'refused') throw rewindFailed('copying the history of that branch', copy.reason);
   return {

@@ -88,5 +88,5 @@ export async function branchesFor(session: Session): Promise<(Branch & { blocks:
 
 async function onwardFromBranch(session: Session, branch: BranchId): Promise<Onward> {
   const native = session.conversation.branches.get(branch)?.native ?? session.conversation.native;
-  return onwardFrom(session, native, native.path === '' ? [] : await session.history.read(native));
+  return onwardFrom(session, branch, native, native.path === '' ? [] : await session.history.read(native));
 }

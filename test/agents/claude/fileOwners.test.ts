@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import * as p from '../../../src/protocol/protocol.ts';
 import { text, tool } from '../../modelServer/scenarios.ts';
+import { goBack } from '../../support/claudeKeys.ts';
 import { ClaudeProduct } from '../../support/claudeProduct.ts';
 import { SessionUnderTest } from '../../support/sessionUnderTest.ts';
 
@@ -32,41 +32,11 @@ async function seamAt(session: SessionUnderTest, step: string): Promise<string> 
 const filesAt = async (session: SessionUnderTest, seam: string): Promise<p.FileChange[] | null> =>
   (await connection.sendRequest(p.sessionPreview, { session: session.uid, seam })).files;
 
-/** Presses keys one after the other, each once the screen shows what it is for. */
-async function press(session: SessionUnderTest, ...steps: [shown: RegExp, data: string][]): Promise<void> {
-  const screen = async (): Promise<string> => (await connection.sendRequest(p.terminalText, { session: session.uid })).text;
-  await connection.sendRequest(p.terminalAttach, { session: session.uid, cols: 100, rows: 40 });
-  for (const [shown, data] of steps) {
-    const deadline = Date.now() + 30_000;
-    while (!shown.test(await screen())) {
-      if (Date.now() > deadline) throw new Error(`${shown} is not shown:\n${await screen()}`);
-      await Promise.race([once(connection, session.uid), setTimeout(200)]);
-    }
-    await connection.sendNotification(p.terminalInput, { session: session.uid, data });
-  }
-}
-/** Resolves at the terminal's next output. */
-function once(at: MessageConnection, uid: string): Promise<void> {
-  return new Promise((resolve) => {
-    const listening = at.onNotification(p.terminalData, ({ session }) => {
-      if (session !== uid) return;
-      listening.dispose();
-      resolve();
-    });
-  });
-}
-
-/** The agent's own rewind to before its last prompt, of the conversation alone; the prompt that it puts into its box is cleared. */
-const goBack = (session: SessionUnderTest, prompt: string): Promise<void> => press(session,
-  [/Done with the work/, '/rewind'], [/❯\s\/rewind/, '\r'], [/❯ \(current\)/, '\u001b[A'], [new RegExp(`❯ ${prompt}`), '\r'],
-  [/❯ 1\. Restore code and conversation/, '\u001b[B'], [/❯ 2\. Restore conversation/, '\r'],
-  [new RegExp(`❯\\s${prompt}(?![\\s\\S]*Done)`), '\u0015'], [/❯\s*\n/, '']);
-
 it('a rewind behind the agent’s own one finds the files as they were at each seam', async () => {
   const session = await claude.start(connection);
   await session.ask('first [[hi]]');
   await session.ask('then [[work]]');
-  await goBack(session, 'then \\[\\[work\\]\\]');
+  await goBack(session, 'then [[work]]');
   for (const prompt of ['third [[again]]', 'fourth [[again]]']) await session.ask(prompt);
   assert.deepEqual(session.steps().map((step) => step.replace(/^b\d+ /, '')),
     ['prompt first [[hi]]', 'text Hello from the model.', 'prompt third [[again]]', 'text Hello again.', 'prompt fourth [[again]]', 'text Hello again.']);

@@ -7,6 +7,7 @@ import { mainLane } from '../../../src/core/ids.ts';
 import * as p from '../../../src/protocol/protocol.ts';
 import { keptHistoryProblems } from '../../modelServer/compareHistory.ts';
 import { blocksOf, withAdded } from '../../modelServer/kept.ts';
+import { goBack } from '../../support/claudeKeys.ts';
 import { ClaudeProduct } from '../../support/claudeProduct.ts';
 import { interrupted } from '../../support/claudeWords.ts';
 import { gone } from '../../support/product.ts';
@@ -74,4 +75,27 @@ describe('a way back to an interrupted Claude Code', () => {
     const kept = claude.keptAt({ request: 'slow/0', answered: 0, items: 5, last: 'be [[slow]]' });
     assert.deepEqual(keptHistoryProblems(withAdded(kept, { role: 'assistant', content: said }, interrupted), body, prompt), []);
   });
+});
+
+it('a way back to what Claude Code has left by its own rewind gives the model what it had there', async () => {
+  const claude = await ClaudeProduct.open();
+  try {
+    const session = await claude.start(await claude.product.connect());
+    await session.ask('say [[hi]]');
+    await session.ask('do the [[work]]');
+    const left = claude.kept();
+    await goBack(session, 'do the [[work]]');
+    assert.deepEqual(await claude.problemsOfNextRequest(session, claude.keptAt({ request: 'hi/0', answered: 1, items: 4, last: 'Hello from the model.' })), []);
+    const here = claude.kept();
+    const steps = session.steps();
+    const [aside] = [...session.conversation.branches.keys()].filter((branch) => branch !== 'main');
+    await session.switchTo(aside ?? '');
+    assert.deepEqual(await claude.problemsOfNextRequest(session, left), []);
+    assert.equal(session.steps().at(-3)?.replace(/^b\d+ /, ''), 'text Done with the work.');
+    await session.switchTo('main');
+    assert.deepEqual(session.steps(), steps);
+    assert.deepEqual(await claude.problemsOfNextRequest(session, here), []);
+  } finally {
+    await claude.dispose();
+  }
 });

@@ -23,6 +23,8 @@ export interface Line {
   tail: Tail;
   /** Whether something that can be rewound stands behind the last place: it is a seam then. */
   isOpen: boolean;
+  /** How many places are older than the last compaction. */
+  floor: number;
   /** The files when it was left. */
   left: Files | null;
 }
@@ -30,7 +32,7 @@ export interface Line {
 export const lineAt = (line: Line, index: number): Line => {
   const place = line.places[index];
   if (!place) throw new Error(`a line has no place ${index}`);
-  return { places: line.places.slice(0, index + 1), isPast: true, tail: { is: 'known', kept: place.kept }, isOpen: false, left: null };
+  return { places: line.places.slice(0, index + 1), isPast: true, tail: { is: 'known', kept: place.kept }, isOpen: false, left: null, floor: index < line.floor ? 0 : line.floor };
 };
 
 /** The places that one turn has made: behind its prompt, behind each text, and behind each batch of calls. `filesAt` tells the files before each request. */

@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import process from 'node:process';
 import * as p from '../../../../src/protocol/protocol.ts';
 import { gone } from '../../../support/product.ts';
+import { goBack } from '../../../support/claudeKeys.ts';
+import { press } from '../../../support/terminalKeys.ts';
+import { lineAt } from './historyModel.ts';
 import type { Act, Call, Walker } from './walker.ts';
 
 export interface Operation {
@@ -115,7 +118,7 @@ export const operations: readonly Operation[] = [
     run: (walker) => walker.brokenTurn('words', async () => {
       const keys = walker.random.below(2) === 0;
       if (keys) walker.tell('by Escape');
-      if (keys) await walker.press('\u001b');
+      if (keys) await press(walker.session, [/I begin with/, '\u001b']);
       else await walker.connection.sendRequest(p.sessionInterrupt, { session: walker.session.uid });
       await walker.session.idle();
       await walker.landed('notice');
@@ -147,7 +150,7 @@ export const operations: readonly Operation[] = [
       await walker.landed('compaction');
       await walker.session.idle();
       walker.line.tail = { is: 'learnt', having: ['the scripted work'], without: [] };
-      Object.assign(walker.line, { isOpen: true, isPast: true });
+      Object.assign(walker.line, { isOpen: true, isPast: true, floor: walker.line.places.length + 1 });
     },
   },
   {
@@ -159,7 +162,32 @@ export const operations: readonly Operation[] = [
       await walker.session.send('/clear');
       await walker.session.until('another branch', (c) => c.branch !== branch);
       await walker.session.idle();
-      walker.lines.set(walker.session.conversation.branch, { places: [], isPast: false, tail: { is: 'learnt', having: [], without }, isOpen: false, left: null });
+      walker.lines.set(walker.session.conversation.branch, { places: [], isPast: false, tail: { is: 'learnt', having: [], without }, isOpen: false, left: null, floor: 0 });
+    },
+  },
+  {
+    name: 'rewind of the agent’s own', weight: 2, can: (walker) => walker.prompts.length > 0,
+    run: async (walker) => {
+      const { index, prompt } = walker.random.of(walker.prompts);
+      walker.tell(`to before ${prompt}`);
+      await goBack(walker.session, prompt);
+      await walker.goneBack(index);
+    },
+  },
+  {
+    name: 'fork', weight: 1, can: (walker) => walker.line.places.length > 0,
+    run: async (walker) => {
+      const index = walker.random.below(walker.seams.length + 1);
+      const isTip = index === walker.seams.length;
+      walker.tell(isTip ? 'at the tip' : `at ${index + 1} of ${walker.seams.length} (${walker.seams[index]?.told})`);
+      const line = isTip ? { ...walker.line, isPast: true } : lineAt(walker.line, index);
+      const { uid } = walker.session;
+      walker.mark();
+      const fork = await walker.connection.sendRequest(p.sessionFork, { session: uid, seam: isTip ? 'tip' : await walker.seamAt(index), env: walker.claude.env, cols: 100, rows: 30 });
+      await walker.connection.sendRequest(p.sessionStop, { session: uid });
+      await walker.reconnected(walker.connection, fork.uid);
+      await walker.session.idle();
+      walker.lines = new Map([[walker.session.conversation.branch, line]]);
     },
   },
   {

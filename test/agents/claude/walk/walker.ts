@@ -59,7 +59,7 @@ export class Walker {
     this.session = session;
     this.folder = new FolderModel(this.disk());
     this.#hear();
-    this.lines.set(session.conversation.branch, { places: [], isPast: false, tail: { is: 'learnt', having: [], without: [] }, isOpen: false, left: null });
+    this.lines.set(session.conversation.branch, { places: [], isPast: false, tail: { is: 'learnt', having: [], without: [] }, isOpen: false, left: null, floor: 0 });
   }
 
   get line(): Line {
@@ -154,6 +154,17 @@ export class Walker {
     this.#takeTurn(prompt, acts, this.#requestsOf(name, from));
   }
 
+  /** The agent itself has gone back to before the place: the product sees it with the next prompt, and keeps what was there as a branch. */
+  async goneBack(index: number): Promise<void> {
+    const { branch, branches } = this.session.conversation;
+    const [aside, known] = [this.line, new Set(branches.keys())];
+    this.lines.set(branch, lineAt(aside, index - 1));
+    await this.turn([]);
+    const added = [...this.session.conversation.branches.keys()].filter((name) => !known.has(name));
+    assert.equal(added.length, 1, `a branch for what the agent has left: ${added.join(', ')}`);
+    this.lines.set(added[0] ?? '', { ...aside, left: this.line.places[index]?.files ?? null, isPast: true });
+  }
+
   /**
    * Sends a prompt whose answer stops after its first words, and does something then that ends the turn. `left` tells what stays of it:
    * those words and that it was interrupted, or the prompt alone.
@@ -240,6 +251,14 @@ export class Walker {
     return isOpen ? places : places.slice(0, -1);
   }
 
+  /** Prompts that the agent itself can go back to before: those since its last compaction that stand behind a whole turn. */
+  get prompts(): { index: number; prompt: string }[] {
+    const { places, tail } = this.line;
+    if (tail.is !== 'known') return [];
+    return places.flatMap(({ told }, index) =>
+      (index >= this.line.floor && told.startsWith('prompt') && places[index - 1]?.told.startsWith('text Done') ? [{ index, prompt: told.slice('prompt '.length) }] : []));
+  }
+
   /** The product's name of a seam of the current line. */
   async seamAt(index: number): Promise<string> {
     return (await this.session.seams())[index]?.seam ?? '';
@@ -262,12 +281,6 @@ export class Walker {
     assert.ok(place);
     const line = lineAt(this.line, index);
     return this.move(async () => this.session.rewind(await this.seamAt(index), options), line, options.files ? place.files : null);
-  }
-
-  /** Keys of a person in the agent's own terminal. */
-  async press(keys: string): Promise<void> {
-    await this.connection.sendRequest(p.terminalAttach, { session: this.session.uid, cols: 100, rows: 30 });
-    await this.connection.sendNotification(p.terminalInput, { session: this.session.uid, data: keys });
   }
 
   /** The last step of the conversation is of that kind. */
