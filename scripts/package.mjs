@@ -1,11 +1,13 @@
 // `npm run package`: a fresh VSIX per platform in out/. `-- --target linux-x64` (repeatable) chooses; default: this machine's platform;
 // `--all`: every platform whose native part is at hand. A VSIX holds the bundles, media and node-pty with the native files of its
-// platform only: Linux's are compiled on the machine that packages, those of Windows and macOS come with node-pty.
+// platform only: those of Windows and macOS come with node-pty, the one of Linux on x64 with a package that builds the same version for
+// old systems; on other processors it is what this machine compiled. One that would not load wherever VS Code runs is refused.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { nativeProblem } from './nativeNeeds.mjs';
 import { buildAll, giveUp, npm, prepare, root } from './nodeEnv.mjs';
 
 await prepare(import.meta.url);
@@ -17,20 +19,37 @@ const bundles = ['extension.cjs', 'host.mjs', 'cli.mjs', 'demoAgent.mjs', 'hookR
 const pty = path.join(root, 'node_modules', 'node-pty');
 const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 
-/** Native files of a platform, relative to node-pty; debug symbols stay out. */
+/** A package whose native part for Linux needs no newer system than VS Code does; there are none for other processors. */
+const builtForOld = { 'linux-x64': '@lydell/node-pty-linux-x64' };
+
+/** Native files of a platform: where each is, and its place in node-pty; debug symbols stay out. */
 function nativeFiles(target) {
-  const folder = target.startsWith('linux-') ? 'build/Release' : `prebuilds/${target}`;
-  if (!existsSync(path.join(pty, folder))) return [];
-  const names = readdirSync(path.join(pty, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile()).map((entry) => path.relative(pty, path.join(entry.parentPath, entry.name)));
-  return target.startsWith('linux-') ? names.filter((name) => name === path.join(folder, 'pty.node')) : names.filter((name) => !name.endsWith('.pdb'));
+  if (target.startsWith('linux-')) {
+    const from = target in builtForOld ? path.join(root, 'node_modules', builtForOld[target], 'pty.node') : path.join(pty, 'build', 'Release', 'pty.node');
+    return existsSync(from) ? [{ from, to: path.join('prebuilds', target, 'pty.node') }] : [];
+  }
+  const folder = path.join(pty, 'prebuilds', target);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && !entry.name.endsWith('.pdb'))
+    .map((entry) => path.join(entry.parentPath, entry.name)).map((from) => ({ from, to: path.relative(pty, from) }));
 }
 
 function checkTarget(target) {
   if (!targets.includes(target)) giveUp(`There is no target ${target}. Targets: ${targets.join(', ')}.`);
-  if (target.startsWith('linux-') && target !== here) giveUp(`node-pty has no prebuilt file for ${target}: it is compiled, so package on that platform.`);
-  if (target.startsWith('linux-') && nativeFiles(target).length === 0) npm(root, 'rebuild', 'node-pty');
-  if (nativeFiles(target).length === 0) giveUp(`node-pty has no native file for ${target} (looked in ${pty}).`);
+  if (target.startsWith('linux-') && target !== here) giveUp(`There is no native part for ${target} here: package on that platform.`);
+  if (target in builtForOld && nativeFiles(target).length === 0) npm(root, 'install', '--no-save', '--ignore-scripts', '--no-fund', '--no-audit');
+  else if (target.startsWith('linux-') && nativeFiles(target).length === 0) npm(root, 'rebuild', 'node-pty');
+  if (nativeFiles(target).length === 0) giveUp(`There is no native file of node-pty for ${target} (looked in ${pty} and beside it).`);
+  checkVersion(target);
+  const problem = target.startsWith('linux-') ? nativeProblem(nativeFiles(target)[0].from) : null;
+  if (problem) giveUp(`${problem} Package ${target} on a system with an older C library, such as Debian 10.`);
+}
+
+/** The native part and the scripts that call it are of one version. */
+function checkVersion(target) {
+  if (!(target in builtForOld)) return;
+  const [part, whole] = [builtForOld[target], 'node-pty'].map((name) => JSON.parse(readFileSync(path.join(root, 'node_modules', name, 'package.json'), 'utf8')).version);
+  if (part !== whole) giveUp(`${builtForOld[target]} is of version ${part}, node-pty of ${whole}: they have to be the same.`);
 }
 
 /** Licences of the packages whose code is in the bundles, as those licences ask for. */
@@ -71,11 +90,12 @@ function stage(target) {
 function stagePty(folder, target) {
   const scripts = readdirSync(path.join(pty, 'lib'), { recursive: true })
     .filter((name) => name.endsWith('.js') && !name.endsWith('.test.js')).map((name) => path.join('lib', name));
-  for (const name of ['LICENSE', ...scripts, ...nativeFiles(target)]) {
-    mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
-    cpSync(path.join(pty, name), path.join(folder, name));
+  const plain = ['LICENSE', ...scripts].map((name) => ({ from: path.join(pty, name), to: name }));
+  for (const { from, to } of [...plain, ...nativeFiles(target)]) {
+    mkdirSync(path.dirname(path.join(folder, to)), { recursive: true });
+    cpSync(from, path.join(folder, to));
     // node-pty's own package has lost the bit, and without it no terminal starts on macOS
-    if (path.basename(name) === 'spawn-helper') chmodSync(path.join(folder, name), 0o755);
+    if (path.basename(to) === 'spawn-helper') chmodSync(path.join(folder, to), 0o755);
   }
   // what it depends on are headers for its compilation
   const { dependencies: _, devDependencies: __, scripts: ___, ...shipped } = JSON.parse(readFileSync(path.join(pty, 'package.json'), 'utf8'));
@@ -83,7 +103,7 @@ function stagePty(folder, target) {
 }
 
 function nativeBytes(target) {
-  return nativeFiles(target).reduce((sum, name) => sum + statSync(path.join(pty, name)).size, 0);
+  return nativeFiles(target).reduce((sum, { from }) => sum + statSync(from).size, 0);
 }
 
 function makePackage(target) {

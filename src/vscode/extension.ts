@@ -59,11 +59,18 @@ export function activate(context: vscode.ExtensionContext): void {
     terminals.onDidCloseByUser((uid) => inBackground(parts, () => onTerminalClosed(parts, uid))),
   );
   setShowAllContext(tree);
-  setTimeout(() => inBackground(parts, async () => {
-    await restoreShown(parts, before, vscode.env.sessionId);
-    await (view.visible ? refresh(sessions, others) : link.look());
-    await offerInTerminals(context);
-  }), 0);
+  setTimeout(() => {
+    inBackground(parts, async () => (await import('../client/nativePart.ts')).checkNativePart(context.extensionPath));
+    inBackground(parts, () => showAgain(parts, others, before));
+  }, 0);
+}
+
+/** What a reload has taken away, and what the view shows. */
+async function showAgain(parts: Parts, others: OtherVersions, before: ReturnType<ShownSessions['before']>): Promise<void> {
+  const { context, view, link, sessions } = parts;
+  await restoreShown(parts, before, vscode.env.sessionId);
+  await (view.visible ? refresh(sessions, others) : link.look());
+  await offerInTerminals(context);
 }
 
 /** What the view shows, asked for anew: when it comes into view, never while nobody looks. */
