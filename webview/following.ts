@@ -4,10 +4,11 @@ import { Conversation } from '../src/core/conversation.ts';
 import type { Event } from '../src/core/events.ts';
 import { mainLane } from '../src/core/ids.ts';
 import type { LaneId, RequestId, SeamId } from '../src/core/ids.ts';
-import type { Seam, SessionSummary } from '../src/core/view.ts';
+import type { SessionSummary } from '../src/core/view.ts';
 import { sessionEvents, sessionLive, sessionOpen, sessionPage, sessionSeams, workbenchConnection } from '../src/protocol/protocol.ts';
 import { sentenceOf } from './actions.ts';
 import { parseConnection, parseEvents, parseLive, parsePage, parseSeams, parseSnapshot } from './model/inbound.ts';
+import type { SeamFacts } from './model/panelContent.ts';
 
 export type FollowStatus = { is: 'opening' } | { is: 'following' } | { is: 'reconnecting' } | { is: 'failed'; message: string };
 
@@ -38,7 +39,7 @@ export class Following {
   /** Why the last attempt to load older steps failed; empty when it did not. */
   olderFailure = '';
   /** What the host has told of seams, since the session was opened. */
-  readonly seams = new Map<SeamId, Pick<Seam, 'fidelity' | 'reason'>>();
+  readonly seams = new Map<SeamId, SeamFacts>();
   #isAskingSeams = false;
   readonly #live = new Map<string, LiveText>();
   #opening: Promise<void> | null = null;
@@ -118,7 +119,7 @@ export class Following {
     this.#isAskingSeams = true;
     try {
       const told = parseSeams(await this.#connection.sendRequest(sessionSeams, { session: this.session, branch: conversation.branch }));
-      for (const { seam: at, fidelity, reason } of told) this.seams.set(at, { fidelity, reason });
+      for (const { seam: at, fidelity, reason, uncovered } of told) this.seams.set(at, { fidelity, reason, ...(uncovered && { uncovered }) });
     } catch {
       this.seams.set(seam, { fidelity: 'exact', reason: '' });
     } finally {

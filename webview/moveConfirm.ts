@@ -4,6 +4,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { FileChange, MovePreview } from '../src/protocol/protocol.ts';
 import { codeOf, sentenceOf } from './actions.ts';
 import type { SessionActions } from './actions.ts';
+import { untouchedPhrases } from './model/phrases.ts';
 import { moveParams, mustInterrupt } from './model/rewindChoice.ts';
 import type { MoveParams } from './model/rewindChoice.ts';
 import { Paced } from './paced.ts';
@@ -42,6 +43,8 @@ export abstract class MoveConfirm<P extends MovePreview> extends LitElement {
     ul { list-style: none; padding: 0; max-height: 180px; overflow-y: auto; }
     li { display: flex; gap: 8px; align-items: center; flex-wrap: wrap; padding: 1px 0; }
     li .path { overflow-wrap: anywhere; min-height: 24px; }
+    .untouched ul { padding-inline-start: 18px; list-style: disc; }
+    .untouched li { display: list-item; overflow-wrap: anywhere; }
     .ends { padding-inline-start: 18px; list-style: disc; } .ends li { display: list-item; }
     .conflict { color: var(--vscode-list-warningForeground, var(--vscode-editorWarning-foreground)); }
     .warn { display: flex; gap: 6px; align-items: flex-start; }
@@ -110,7 +113,7 @@ export abstract class MoveConfirm<P extends MovePreview> extends LitElement {
         <h2 id="title">${this.heading(preview)}</h2>
         ${this.stage.is === 'looking' ? html`<p class="looking muted"><busy-spinner></busy-spinner>${say('seam.looking')}</p>` : nothing}
         ${this.stage.is === 'unreadable' ? html`<p class="error" role="alert">${this.stage.message}</p>` : nothing}
-        ${preview === null ? nothing : html`${this.remarks(preview)}${this.#ends(preview)}${this.#fileChoice(preview)}`}
+        ${preview === null ? nothing : html`${this.remarks(preview)}${this.#ends(preview)}${this.#fileChoice(preview)}${this.#untouched(preview)}`}
         ${this.failure === '' ? nothing : html`<p class="error" role="alert">${this.failure}</p>`}
         ${this.#buttons(preview)}
       </div>`;
@@ -121,9 +124,14 @@ export abstract class MoveConfirm<P extends MovePreview> extends LitElement {
     return html`<div class="conflict"><p>${say('seam.ends')}</p><ul class="ends">${ends.map((end) => html`<li>${end}</li>`)}</ul></div>`;
   }
 
-  #fileChoice({ files, filesReason }: P) {
+  #untouched({ untouched = [], unnamed }: P) {
+    if (untouched.length === 0) return nothing;
+    return html`<div class="untouched muted"><p>${say('seam.untouched')}</p><ul>${untouchedPhrases(untouched, unnamed).map((phrase) => html`<li>${phrase}</li>`)}</ul></div>`;
+  }
+
+  #fileChoice({ files, filesReason, untouched = [] }: P) {
     if (files === null) return html`<p class="muted">${filesReason ?? say('seam.filesUnknown')}</p>`;
-    if (files.length === 0) return html`<p class="muted">${say('seam.noFileChanges')}</p>`;
+    if (files.length === 0) return html`<p class="muted">${say(untouched.length > 0 ? 'seam.noCapturedChanges' : 'seam.noFileChanges')}</p>`;
     return html`
       <vscode-checkbox id="files" ?checked=${this.files} ?disabled=${this.stage.is === 'working'} @change=${(event: Event) => { this.files = (event.target as HTMLInputElement).checked; }}>${counted('seam.filesCount', files.length)}</vscode-checkbox>
       <ul class="files">${repeat(files, ({ path }) => path, (file) => this.#file(file))}</ul>`;

@@ -1,4 +1,5 @@
 import { css, html } from 'lit';
+import { shownPath } from '../src/core/plainText.ts';
 import type { Seam } from '../src/core/view.ts';
 import type { FileChange, RewindPreview } from '../src/protocol/protocol.ts';
 import { icons } from './icons.ts';
@@ -40,7 +41,7 @@ export class RewindConfirm extends MoveConfirm<RewindPreview> {
   }
 
   protected override pathOf({ path }: FileChange) {
-    return html`<button class="link mono path" aria-label=${say('tool.openDiffOf', path)} @click=${() => this.actions.openDiff(this.seam.after, path)}>${path}</button>`;
+    return html`<button class="link mono path" aria-label=${say('tool.openDiffOf', shownPath(path))} @click=${() => this.actions.openDiff(this.seam.after, path)}>${shownPath(path)}</button>`;
   }
 }
 customElements.define('rewind-confirm', RewindConfirm);

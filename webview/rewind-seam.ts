@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import type { Seam } from '../src/core/view.ts';
 import type { SessionActions } from './actions.ts';
 import { icons } from './icons.ts';
-import { dropsPhrase } from './model/phrases.ts';
+import { dropsPhrase, uncoveredPhrase } from './model/phrases.ts';
 import { say } from './strings.ts';
 import { base, overText } from './styles.ts';
 
@@ -42,9 +42,9 @@ export class RewindSeam extends LitElement {
 
   override render() {
     const drops = dropsPhrase(this.seam.drops);
-    const { fidelity, reason } = this.seam;
+    const { fidelity, reason, uncovered } = this.seam;
     const what = drops === '' ? say('seam.labelNothing') : say('seam.label', drops);
-    const label = fidelity === 'exact' ? what : `${what} · ${say(`seam.${fidelity}`, reason)}`;
+    const label = [what, fidelity === 'exact' ? '' : say(`seam.${fidelity}`, reason), uncoveredPhrase(uncovered)].filter((part) => part !== '').join(' · ');
     return html`
       <div class="line" @pointerenter=${() => this.#point(true)} @pointerleave=${() => this.#point(false)}>
         <button class="handle" aria-label=${label} aria-expanded=${this.open ? 'true' : 'false'} @click=${() => this.#ask(!this.open)}

@@ -1,4 +1,5 @@
 import { css, html, nothing } from 'lit';
+import { shownPath } from '../src/core/plainText.ts';
 import type { FileChange, SwitchPreview } from '../src/protocol/protocol.ts';
 import type { BranchCard } from './model/feedItems.ts';
 import { icons } from './icons.ts';
@@ -40,8 +41,8 @@ export class SwitchConfirm extends MoveConfirm<SwitchPreview> {
 
   /** What comes back is not there yet to be opened. */
   protected override pathOf({ path, is }: FileChange) {
-    if (is === 'added') return html`<span class="mono path">${path}</span>`;
-    return html`<button class="link mono path" aria-label=${say('tool.openFile', path)} @click=${() => this.actions.openFile(path)}>${path}</button>`;
+    if (is === 'added') return html`<span class="mono path">${shownPath(path)}</span>`;
+    return html`<button class="link mono path" aria-label=${say('tool.openFile', shownPath(path))} @click=${() => this.actions.openFile(path)}>${shownPath(path)}</button>`;
   }
 }
 customElements.define('switch-confirm', SwitchConfirm);

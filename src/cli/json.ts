@@ -1,4 +1,5 @@
 import type { AgentState, FilesOutcome } from '../core/events.ts';
+import { shownPath } from '../core/plainText.ts';
 import type { SessionEnd, SessionSummary, Stall } from '../core/view.ts';
 import type { RewindOutcome } from '../protocol/protocol.ts';
 
@@ -63,6 +64,8 @@ const filesJson = (files: FilesOutcome) => ({
   is: files.is,
   restored: files.restored ?? [],
   conflicts: files.conflicts ?? [],
+  untouched: files.untouched ?? [],
+  unnamed: files.unnamed ?? 0,
   ...(files.reason !== undefined && { reason: files.reason }),
 });
 
@@ -82,14 +85,15 @@ export const rewindJson = (session: SessionSummary, outcome: RewindOutcome) => (
   ms: outcome.ms,
 });
 
-/** What happened to the files, as one sentence for people. */
+/** What happened to the files, as one sentence for people; what is left alone for good is said in lines of its own. */
 export const filesSentence = (files: FilesOutcome): string => {
-  const restored = files.restored?.length ?? 0;
-  const conflicts = files.conflicts ?? [];
+  const restored = files.restored?.map(shownPath) ?? [];
+  const conflicts = files.conflicts?.map(shownPath) ?? [];
   const left = conflicts.length > 0 ? ` Left alone, because somebody else changed them since: ${conflicts.join(', ')}.` : '';
+  const nothing = files.untouched?.length ? 'No captured file had to be changed' : 'No file had to be changed';
   switch (files.is) {
     case 'kept': return 'Files are as they were.';
     case 'unavailable': return `Files are as they were: ${files.reason ?? 'they were not captured there'}.`;
-    case 'restored': return `${restored === 0 ? 'No file had to be changed' : `Files restored: ${files.restored?.join(', ')}`}.${left}`;
+    case 'restored': return `${restored.length === 0 ? nothing : `Files restored: ${restored.join(', ')}`}.${left}`;
   }
 };

@@ -1,4 +1,5 @@
 import type { BlockId, BranchId, LaneId, RequestId, SeamId } from './ids.ts';
+import type { Untouched } from './ports.ts';
 
 /** Events schema v1: every row of a log has this envelope; the fields of its type stand beside it. `crc` is the log's own. */
 export interface Envelope {
@@ -116,6 +117,9 @@ export interface FilesOutcome {
   restored?: string[];
   /** Changed since by somebody else, so left alone. */
   conflicts?: string[];
+  /** Left alone whatever was chosen, and why; `unnamed`: so many more are not named. */
+  untouched?: Untouched[];
+  unnamed?: number;
   reason?: string;
 }
 

@@ -11,3 +11,9 @@ const directions = /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/g;
  */
 export const plainText = (text: string): string =>
   text.replace(/\r\n/g, '\n').replace(sequences, '').replace(controls, '').replace(directions, (mark) => `<U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}>`);
+
+const inPath = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\u2028\u2029]/g;
+
+/** A path as it may be shown: what is no sign is shown by its code, so that no two paths look alike and none breaks a line. */
+export const shownPath = (path: string): string =>
+  path.replace(inPath, (sign) => `<U+${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}>`);

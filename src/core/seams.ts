@@ -66,6 +66,7 @@ const seam = (step: Step, kind: Seam['kind'], drops: SeamDrops, files: FilesAtSe
     seam: seamIdOf(last.block), turn: last.turn ?? null, after: last.block, kind, fidelity, drops,
     reason: files.is === 'captured' ? reason : [reason, files.reason].filter((part) => part !== '').join(' '),
     checkpoint: files.is === 'captured' ? files.mark.checkpoint : null,
+    uncovered: files.is === 'captured' ? files.mark.skipped : [],
   };
 };
 

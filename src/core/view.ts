@@ -139,6 +139,8 @@ export interface Seam {
   drops: SeamDrops;
   /** Files at this seam; null when they were not captured. */
   checkpoint: string | null;
+  /** Paths that are not in it, and why (`.`: more than are named); empty where nothing was captured. Hosts of an earlier version do not tell. */
+  uncovered?: { path: string; why: string }[];
 }
 
 export interface QueuedSend {

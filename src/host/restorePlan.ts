@@ -1,5 +1,7 @@
+import type { Conversation } from '../core/conversation.ts';
 import { ownersSince, timeOf } from '../core/fileOwners.ts';
-import type { Checkpoints, RestorePlan, RestoreRequest } from '../core/ports.ts';
+import type { CheckpointChange, Checkpoints, RestorePlan, RestoreRequest, Untouched } from '../core/ports.ts';
+import { type ToldUntouched, toldOf } from '../core/untouched.ts';
 import type { FileChange } from '../protocol/protocol.ts';
 import type { Session } from './session.ts';
 
@@ -10,30 +12,61 @@ export interface OwnRestore {
   request: RestoreRequest;
   /** What it does not even ask for, although it differs: nobody can tell whose changes these are, or neighbours have made some too. */
   left: string[];
+  /** What it has no say in: only others changed it, or it was not covered then or is not now. */
+  aside: Untouched[];
 }
 
-/** What going back to the checkpoint `to` may touch, when `tip` is the state that was captured last. Paths that only others changed are neither in it nor left. */
+/** What going back to the checkpoint `to` may touch, when `tip` is the state that was captured last. */
 export async function restoreOf(checkpoints: Checkpoints, { conversation, neighbours }: Restoring, to: string, tip: string, overwrite: string[] = []): Promise<OwnRestore> {
   const theirs = neighbours.pathsAfter(timeOf(conversation, to) ?? '', conversation.forked?.origins);
   const only: string[] = [];
   const asked: string[] = [];
+  const others = new Set<string>();
   for (const [path, owner] of ownersSince(conversation, to)) {
-    if (owner === 'others') continue;
-    if ((owner === 'unclear' || theirs.has(path)) && !overwrite.includes(path)) asked.push(path);
+    if (owner === 'others') others.add(path);
+    else if ((owner === 'unclear' || theirs.has(path)) && !overwrite.includes(path)) asked.push(path);
     else only.push(path);
   }
   const differing = asked.length ? await checkpoints.preview({ to, tip, only: asked }) : null;
-  return { request: { to, tip, overwrite, only }, left: differing ? pathsOf(differing) : [] };
+  const changes = others.size === 0 ? [] : await checkpoints.changes(tip, to);
+  return {
+    request: { to, tip, overwrite, only }, left: differing ? pathsOf(differing) : [],
+    aside: [...uncovered(conversation, to, tip), ...changedByOthers(changes, others)],
+  };
 }
 
-/** What a restore would do, path by path, with the conflicts named. */
-export async function fileChangesOf(checkpoints: Checkpoints, session: Restoring, to: string, tip: string): Promise<FileChange[]> {
-  const { request, left } = await restoreOf(checkpoints, session, to, tip);
+/** What a restore would do, path by path, with the conflicts named, and what it would leave alone. */
+export async function fileChangesOf(
+  checkpoints: Checkpoints, session: Restoring, to: string, tip: string,
+): Promise<Partial<ToldUntouched> & { files: FileChange[] }> {
+  const { request, left, aside } = await restoreOf(checkpoints, session, to, tip);
   const plan = await checkpoints.preview(request);
   const conflicts = new Set([...plan.conflicts, ...left]);
   // Going back turns an added file into a removed one.
   const kinds = new Map((await checkpoints.changes(tip, to)).map((change) => [change.path, change.is]));
-  return [...pathsOf(plan), ...left].sort().map((path) => ({ path, is: kinds.get(path) ?? 'modified', conflict: conflicts.has(path) }));
+  const paths = [...pathsOf(plan), ...left].sort();
+  const files = paths.map((path) => ({ path, is: kinds.get(path) ?? 'modified', conflict: conflicts.has(path) }));
+  return { files, ...untouchedBy(plan, aside, paths) };
+}
+
+/** What a restore leaves alone, as it is told; what it names is no part of it. Nothing, where there is nothing to tell. */
+export function untouchedBy(plan: RestorePlan, aside: readonly Untouched[], named: readonly string[]): Partial<ToldUntouched> {
+  const touched = new Set(named);
+  const told = toldOf([...plan.untouched, ...aside].filter(({ path }) => !touched.has(path)));
+  return told.untouched.length > 0 ? told : {};
+}
+
+const changedByOthers = (changes: readonly CheckpointChange[], others: ReadonlySet<string>): Untouched[] =>
+  changes.flatMap(({ path }) => (others.has(path) ? [{ path, because: 'changed-by-others', why: 'changed by others since' }] : []));
+
+/** What neither state, or one of them, tells nothing of: nobody knows whether it differs. */
+function uncovered(conversation: Conversation, to: string, tip: string): Untouched[] {
+  const [then, now] = [to, tip].map((checkpoint) => conversation.checkpoints.findLast((mark) => mark.checkpoint === checkpoint)?.skipped ?? []);
+  const still = new Set(now?.map(({ path }) => path));
+  return [
+    ...(then ?? []).map(({ path, why }) => ({ path, because: still.has(path) ? 'not-covered' as const : 'not-captured-then' as const, why })),
+    ...(now ?? []).map(({ path, why }) => ({ path, because: 'not-covered' as const, why })),
+  ];
 }
 
 const pathsOf = ({ write, remove, conflicts }: RestorePlan): string[] => [...write, ...remove, ...conflicts];

@@ -8,7 +8,7 @@ import type { Expect, RewindOutcome } from '../protocol/protocol.ts';
 import { cutHistory, discardLoose, historyOf } from './cutHistory.ts';
 import { onwardFrom } from './onward.ts';
 import { reachFault } from './faults.ts';
-import { restoreOf } from './restorePlan.ts';
+import { restoreOf, untouchedBy } from './restorePlan.ts';
 import { endsOf, findSeam } from './seamsOfSession.ts';
 import type { Memory } from './runs.ts';
 import type { Session } from './session.ts';
@@ -189,11 +189,12 @@ async function transaction(session: Session, options: Options, startedMs: number
   try {
     reachFault('started', session.runs.pid);
     if (withFiles && target.checkpoint && session.files.checkpoints && present) {
-      const { request, left } = await restoreOf(session.files.checkpoints, session, target.checkpoint, present, options.overwrite);
+      const { request, left, aside } = await restoreOf(session.files.checkpoints, session, target.checkpoint, present, options.overwrite);
       const done = await session.files.checkpoints.restore(request);
       const conflicts = [...left, ...done.conflicts].sort();
       restored = [...done.write, ...done.remove].sort();
-      files = { is: 'restored', restored, ...(conflicts.length ? { conflicts } : {}) };
+      const untouched = untouchedBy(done, aside, [...restored, ...conflicts]);
+      files = { is: 'restored', restored, ...(conflicts.length ? { conflicts } : {}), ...untouched };
     }
     reachFault('files', session.runs.pid);
     // What anybody changes from here on is not of this session's doing.

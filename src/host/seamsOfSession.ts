@@ -66,7 +66,7 @@ async function movePreviewOf(session: Session, checkpoint: string | null, withou
   const tip = files.lastMark();
   const changes = files.checkpoints && checkpoint && tip ? await fileChangesOf(files.checkpoints, session, checkpoint, tip) : null;
   return {
-    files: changes, filesReason: changes ? null : (files.unavailable ?? files.problem ?? without),
+    files: null, ...changes, filesReason: changes ? null : (files.unavailable ?? files.problem ?? without),
     state: session.state, ends: endsOf(session),
     expect: { branch: conversation.branch, tip: conversation.lanes.get(mainLane)?.tip ?? null },
   };

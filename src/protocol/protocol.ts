@@ -7,6 +7,7 @@ import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import type { AgentInstall, AgentSettings, LiveText, SkillFolder } from '../core/adapter.ts';
 import type { AgentState, Event, Fidelity, FilesOutcome, SessionSettings, UnknownEvent } from '../core/events.ts';
 import type { BlockId, BranchId, LaneId, RequestId, SeamId, SessionUid } from '../core/ids.ts';
+import type { Untouched } from '../core/ports.ts';
 import type { Block, BlockPage, Branch, QueuedSend, QueueHold, Seam, SeamDrops, SessionEnd, SessionSnapshot, SessionSummary } from '../core/view.ts';
 
 /** Raised when an older client could misunderstand a newer host. Each protocol version has a socket of its own. */
@@ -84,6 +85,9 @@ export interface MovePreview {
   /** What would happen to files; null when there is no checkpoint to go to. */
   files: FileChange[] | null;
   filesReason: string | null;
+  /** What it would leave alone whatever is chosen, and why; `unnamed`: so many more are not named. Absent: nothing. */
+  untouched?: Untouched[];
+  unnamed?: number;
   state: AgentState;
   /** What would end with the agent's run: turn, open request, background work, in words. */
   ends: string[];

@@ -89,6 +89,7 @@ test('the conversation', async () => {
   await look('rewind', '--id', 'fix-1', '--to', 's5', '--dry-run');
   await look('rewind', '--id', 'fix-1', '--to', 's5');
   await look('branches', '--id', 'fix-1');
+  await look('switch', '--id', 'fix-1', '--branch', 'main', '--dry-run');
   await lookAs('rewind', {}, 'switch', '--id', 'fix-1', '--branch', 'main');
   await lookAs('run', { from: '' }, 'fork', '--id', 'fix-1', '--to', 'other');
 });

@@ -67,7 +67,7 @@ test('seams are told with what they would drop', async () => {
     ['s9', 'text', 'exact', 1, 1, 0],
     ['s10', 'tool', 'exact', 1, 0, 0],
   ]);
-  assert.deepEqual(Object.keys(seams[0] ?? {}), ['seam', 'turn', 'after', 'kind', 'fidelity', 'reason', 'drops', 'checkpoint']);
+  assert.deepEqual(Object.keys(seams[0] ?? {}), ['seam', 'turn', 'after', 'kind', 'fidelity', 'reason', 'drops', 'checkpoint', 'uncovered']);
 });
 
 test('rewind takes memory and files back, switch brings both again', async () => {

@@ -49,6 +49,8 @@ describe('the user’s own files', () => {
     const block = session.conversation.chain('main').findLast((one) => one.kind === 'prompt' && one.text === prompt);
     return (await session.seams()).find((seam) => seam.after === block?.block)?.seam ?? '';
   };
+  /** As it is told of what only others changed. */
+  const byOthers = (...paths: string[]) => paths.map((path) => ({ path, because: 'changed-by-others', why: 'changed by others since' }));
   const causes = (session: SessionUnderTest): string[] => session.events.flatMap((event) => (event.type === 'checkpoint' && event.changed.length ? [`${event.cause} by ${event.by}: ${event.changed.join(' ')}`] : []));
 
   it('changed while the agent was stopped', async () => {
@@ -61,11 +63,11 @@ describe('the user’s own files', () => {
     const last = (await session.seams()).at(-1)?.seam ?? '';
     const mine = { 'user.txt': 'changed\n', 'brandnew.txt': 'new\n', 'demo/notes.md': 'mine\n' };
     assert.deepEqual(await preview(session, last), []);
-    assert.deepEqual((await session.rewind(last)).files, { is: 'restored', restored: [] });
+    assert.deepEqual((await session.rewind(last)).files, { is: 'restored', restored: [], untouched: byOthers('brandnew.txt', 'demo/notes.md', 'user.txt') });
     assertFiles(folder, { ...mine, 'demo/step-2.ts': stepTwo });
     const second = await seamOf(session, 'make a second one');
     assert.deepEqual(await preview(session, second), ['demo/notes.md modified, asked', 'demo/step-2.ts deleted']);
-    assert.deepEqual((await session.rewind(second)).files, { is: 'restored', restored: ['demo/step-2.ts'], conflicts: ['demo/notes.md'] });
+    assert.deepEqual((await session.rewind(second)).files, { is: 'restored', restored: ['demo/step-2.ts'], conflicts: ['demo/notes.md'], untouched: byOthers('brandnew.txt', 'user.txt') });
     assertFiles(folder, { ...mine, 'demo/step-2.ts': null, 'demo/step-1.ts': stepOne });
     await session.switchTo('main');
     await session.until('its last checkpoint', () => causes(session).length === 5);
@@ -112,7 +114,7 @@ describe('the user’s own files', () => {
     assertFiles(folder, { ...mine, 'demo/notes.md': null });
     write(folder, { 'user.txt': 'changed again\n', 'demo/notes.md': 'my notes\n' });
     assert.deepEqual((await connection.sendRequest(p.sessionPreviewSwitch, { session: session.uid, branch: 'main' })).files, [{ path: 'demo/notes.md', is: 'added', conflict: true }]);
-    assert.deepEqual((await session.switchTo('main')).files, { is: 'restored', restored: [], conflicts: ['demo/notes.md'] });
+    assert.deepEqual((await session.switchTo('main')).files, { is: 'restored', restored: [], conflicts: ['demo/notes.md'], untouched: byOthers('user.txt') });
     assertFiles(folder, { ...mine, 'user.txt': 'changed again\n', 'demo/notes.md': 'my notes\n' });
   });
 
@@ -122,7 +124,7 @@ describe('the user’s own files', () => {
     write(folder, { 'demo/notes.md': 'mine\r\n\u0000\u00ff no line end', 'demo/step-1.ts': null, 'brandnew.txt': 'new\n' });
     const seam = await seamOf(session, 'make a plan');
     assert.deepEqual(await preview(session, seam), ['demo/notes.md deleted, asked']);
-    assert.deepEqual((await session.rewind(seam, { overwrite: ['demo/notes.md'] })).files, { is: 'restored', restored: ['demo/notes.md'] });
+    assert.deepEqual((await session.rewind(seam, { overwrite: ['demo/notes.md'] })).files, { is: 'restored', restored: ['demo/notes.md'], untouched: byOthers('brandnew.txt') });
     assertFiles(folder, { 'demo/notes.md': null, 'demo/step-1.ts': null, 'brandnew.txt': 'new\n' });
     await session.switchTo('main');
     assertFiles(folder, { 'demo/notes.md': 'mine\r\n\u0000\u00ff no line end', 'demo/step-1.ts': null, 'brandnew.txt': 'new\n' });

@@ -112,7 +112,9 @@ describe('rewind', () => {
     ]);
     // Leave to interrupt is no leave to overwrite.
     const outcome = await session.rewind('s3', { interrupt: true });
-    assert.deepEqual(outcome.files, { is: 'restored', restored: ['demo/step-1.ts'], conflicts: ['demo/notes.md'] });
+    assert.deepEqual(outcome.files, {
+      is: 'restored', restored: ['demo/step-1.ts'], conflicts: ['demo/notes.md'], untouched: [{ path: 'own.txt', because: 'changed-by-others', why: 'changed by others since' }],
+    });
     assert.equal(readFileSync(join(folder, 'demo/notes.md'), 'utf8'), 'mine\n');
     assert.equal(readFileSync(join(folder, 'own.txt'), 'utf8'), 'mine too\n');
   });

@@ -31,8 +31,9 @@ export class HarnessPeer {
   switchPreview: Partial<SwitchPreview> = {};
   strings: Record<string, string> = {};
   wholeResults: Record<string, string> = {};
-  /** What is told of seams that are not exact. */
-  told: Record<string, Pick<Seam, 'fidelity' | 'reason'>> = {};
+  /** What is told of seams besides what the conversation shows. */
+  told: Record<string, Partial<Seam>> = {};
+  rewindFiles: FilesOutcome = { is: 'restored', restored: ['README.md'] };
   switchFiles: FilesOutcome = { is: 'kept' };
   problem: string | null = null;
   damage: string[] = [];
@@ -179,9 +180,9 @@ export class HarnessPeer {
   async #rewind(params: Params): Promise<RewindOutcome> {
     const from = this.conversation.branch;
     const branch = this.conversation.freeBranchName();
-    const files = { is: 'restored', restored: ['README.md'] } as const;
-    await this.#relaunch(branch, 'rewind', params.seam, { type: 'rewound', rewind: 'r', branch, parent_branch: from, seam: params.seam, native: { session: branch, path: '' }, fidelity: 'exact', files: { ...files, restored: [...files.restored] }, tip_checkpoint: null });
-    return { branch, from, seam: params.seam, fidelity: 'exact', reason: null, ends: [], files: { ...files, restored: [...files.restored] }, native: branch, ms: 1, agentMs: 0 };
+    const files = this.rewindFiles;
+    await this.#relaunch(branch, 'rewind', params.seam, { type: 'rewound', rewind: 'r', branch, parent_branch: from, seam: params.seam, native: { session: branch, path: '' }, fidelity: 'exact', files, tip_checkpoint: null });
+    return { branch, from, seam: params.seam, fidelity: 'exact', reason: null, ends: [], files, native: branch, ms: 1, agentMs: 0 };
   }
 
   async #switch(params: Params): Promise<RewindOutcome> {

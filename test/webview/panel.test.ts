@@ -166,6 +166,33 @@ test('a rewind asks for exactly what was chosen, shows the cut branch, and the w
   assert.deepEqual(await asked(page, 'session/switch'), [{ session: 'uid-1', branch: 'main', files: false, expect: { branch: 'branch-2', tip: 'b16' } }]);
 });
 
+test('what a rewind leaves alone is named at the seam, in the confirm and when it is done', async (t) => {
+  const untouched = [
+    { path: 'big.bin', because: 'not-covered', why: 'larger than 10 MB' }, { path: 'more.bin', because: 'not-covered', why: 'larger than 10 MB' },
+    { path: 'a\u001b[2J\u202eb', because: 'not-captured-then', why: 'ignored by git' }, { path: 'user.txt', because: 'changed-by-others', why: 'changed by others since' },
+    { path: '.', because: 'not-covered', why: 'and 3 more paths that are not covered' },
+  ];
+  const page = await opened(t, gallery, { height: 1900, prepare: `
+    peer.preview = { files: [], untouched: ${JSON.stringify(untouched)}, unnamed: 2 };
+    peer.told = { s6: { uncovered: [{ path: 'big.bin', why: 'larger than 10 MB' }] } };
+    peer.rewindFiles = { is: 'restored', restored: [], untouched: ${JSON.stringify(untouched)}, unnamed: 2 };` });
+  const handle = page.locator('rewind-seam[data-seam=s6] button.handle');
+  await handle.focus();
+  await page.locator('rewind-seam[data-seam=s6] .grip[title*="Files not covered: big.bin (larger than 10 MB)"]').waitFor({ state: 'attached' });
+  assert.match(await handle.getAttribute('aria-label') ?? '', /Files not covered: big\.bin \(larger than 10 MB\)$/);
+  await page.keyboard.press('Enter');
+  const confirm = page.getByRole('dialog');
+  await confirm.getByText('No captured file differs from this point.').waitFor();
+  assert.deepEqual(await confirm.locator('.untouched p, .untouched li').allInnerTexts(), [
+    'Left as it is, whatever you choose:', 'Not covered (larger than 10 MB): big.bin, more.bin', 'Not captured then (ignored by git): a<U+001B>[2J<U+202E>b', 'Changed by others: user.txt',
+    'and 3 more paths that are not covered', '2 more paths',
+  ]);
+  await confirm.locator('#go').click();
+  await page.locator('branch-card').waitFor();
+  assert.match(await page.locator('[data-is=notice]').innerText(),
+    /Rewound\. .*Left as it was, because it was not covered or only others changed it: big\.bin, more\.bin, a<U\+001B>\[2J<U\+202E>b, user\.txt and 2 more\./);
+});
+
 test('a busy agent: the confirm says what ends, and the button interrupts; a failure stays beside it', async (t) => {
   const page = await opened(t, [...gallery, { type: 'state', state: { is: 'busy' } }], { height: 1900, prepare: `peer.preview = { ends: ['the turn that is running'] }; peer.failures = { 'session/rewind': 'The rewind failed while reading back.' };` });
   await page.locator('rewind-seam[data-seam=s8] button.handle').focus();

@@ -82,9 +82,12 @@ function sameItem(a: FeedItem, b: FeedItem): boolean {
   if (a.is === 'block' && b.is === 'block') return a.block === b.block;
   if (a.is === 'footer' && b.is === 'footer') return a.turn === b.turn && a.model === b.model;
   if (a.is === 'branch' && b.is === 'branch') return a.card.branch.branch === b.card.branch.branch && a.card.after === b.card.after && a.card.steps === b.card.steps;
-  if (a.is === 'seam' && b.is === 'seam') return a.seam.seam === b.seam.seam && a.seam.fidelity === b.seam.fidelity && a.seam.reason === b.seam.reason && sameDrops(a.seam, b.seam);
+  if (a.is === 'seam' && b.is === 'seam') return a.seam.seam === b.seam.seam && a.seam.fidelity === b.seam.fidelity && a.seam.reason === b.seam.reason && sameDrops(a.seam, b.seam) && sameUncovered(a.seam, b.seam);
   return false;
 }
 
 const sameDrops = (a: Seam, b: Seam): boolean =>
   a.drops.text === b.drops.text && a.drops.tool === b.drops.tool && a.drops.thinking === b.drops.thinking && a.drops.prompt === b.drops.prompt;
+
+const sameUncovered = ({ uncovered: a = [] }: Seam, { uncovered: b = [] }: Seam): boolean =>
+  a.length === b.length && a.every(({ path, why }, index) => path === b[index]?.path && why === b[index].why);

@@ -53,14 +53,20 @@ const snapshot = v.looseObject({
 const events = v.looseObject({ session: id, events: v.array(v.looseObject({ seq: v.number(), type: v.string(), ts: v.string() })) });
 const live = v.looseObject({ session: id, live: snapshot.entries.live });
 const drops = v.looseObject({ text: v.number(), tool: v.number(), thinking: v.number(), prompt: v.number() });
+const skipped = v.array(v.looseObject({ path: v.string(), why: v.string() }));
+const untouched = {
+  untouched: v.optional(v.array(v.looseObject({ path: v.string(), because: v.picklist(['not-captured-then', 'changed-by-others', 'not-covered']), why: v.string() }))),
+  unnamed: v.optional(v.number()),
+};
 const movePreview = {
+  ...untouched,
   state, ends: texts, filesReason: v.nullable(v.string()),
   files: v.nullable(v.array(v.looseObject({ path: v.string(), is: v.picklist(['added', 'modified', 'deleted']), conflict: v.boolean() }))),
   expect: v.looseObject({ branch: id, tip: optionalId }),
 };
 const preview = v.looseObject({ ...movePreview, seam: id, fidelity: v.picklist(['exact', 'approximate', 'none']), reason: v.string(), drops });
 const switchPreview = v.looseObject({ ...movePreview, branch: id, reason: v.optional(v.nullable(v.string())) });
-const outcome = v.looseObject({ branch: id, from: id, files: v.looseObject({ is: v.string(), restored: v.optional(texts), conflicts: v.optional(texts) }) });
+const outcome = v.looseObject({ branch: id, from: id, files: v.looseObject({ is: v.string(), restored: v.optional(texts), conflicts: v.optional(texts), ...untouched }) });
 const init = v.looseObject({ session: id, strings: v.unknown(), anchor: v.optional(v.unknown()) });
 
 function parsed<T>(what: string, schema: v.GenericSchema, value: unknown): T {
@@ -76,8 +82,8 @@ export const parsePage = (value: unknown) => parsed<BlockPage>('session/page', p
 export const parseBlock = (value: unknown) => parsed<Block>('session/block', block, value);
 export const parseSwitchPreview = (value: unknown) => parsed<SwitchPreview>('session/previewSwitch', switchPreview, value);
 export const parsePreview = (value: unknown) => parsed<RewindPreview>('session/preview', preview, value);
-const seams = v.array(v.looseObject({ seam: id, fidelity: v.picklist(['exact', 'approximate', 'none']), reason: v.string() }));
-export const parseSeams = (value: unknown) => parsed<Pick<Seam, 'seam' | 'fidelity' | 'reason'>[]>('session/seams', seams, value);
+const seams = v.array(v.looseObject({ seam: id, fidelity: v.picklist(['exact', 'approximate', 'none']), reason: v.string(), uncovered: v.optional(skipped) }));
+export const parseSeams = (value: unknown) => parsed<Pick<Seam, 'seam' | 'fidelity' | 'reason' | 'uncovered'>[]>('session/seams', seams, value);
 export const parseOutcome = (value: unknown) => parsed<RewindOutcome>('session/rewind', outcome, value);
 export const parseEvents = (value: unknown) => parsed<{ session: string; events: (Event | UnknownEvent)[] }>('session/events', events, value);
 export const parseLive = (value: unknown) => parsed<{ session: string; live: LiveText[] }>('session/live', live, value);

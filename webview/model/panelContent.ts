@@ -34,13 +34,16 @@ export interface PanelContent {
   laneOf(block: string): LaneId | null;
 }
 
+/** What the host tells of a seam better than the part of the conversation that is loaded. */
+export type SeamFacts = Pick<Seam, 'fidelity' | 'reason' | 'uncovered'>;
+
 /** What of a session stands outside its conversation. */
 export interface PanelFacts {
   summary: SessionSummary;
   damage: readonly string[];
   live: readonly LiveText[];
   /** What the host has told of seams that were pointed at. */
-  seams: ReadonlyMap<SeamId, Pick<Seam, 'fidelity' | 'reason'>>;
+  seams: ReadonlyMap<SeamId, SeamFacts>;
 }
 
 /** Only the host knows how exactly its agent can be cut, and is asked when somebody points at a seam; until then nothing is said. */

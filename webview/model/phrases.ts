@@ -1,5 +1,8 @@
 import type { AgentState, FilesOutcome, TokenUsage } from '../../src/core/events.ts';
-import type { SeamDrops } from '../../src/core/view.ts';
+import { shownPath } from '../../src/core/plainText.ts';
+import type { Untouched } from '../../src/core/ports.ts';
+import { untouchedGroups } from '../../src/core/untouched.ts';
+import type { Seam, SeamDrops } from '../../src/core/view.ts';
 import { counted, say } from '../strings.ts';
 import type { StringKey } from '../strings.ts';
 
@@ -33,7 +36,31 @@ export function filesPhrase(files: FilesOutcome, done: string, withFiles: String
   const restored = files.restored?.length ?? 0;
   const left = files.conflicts ?? [];
   const first = restored > 0 ? say(withFiles, restored, ...values) : done;
-  return left.length === 0 ? first : `${first} ${say('seam.doneConflicts', left.join(', '))}`;
+  const untouched = (files.untouched ?? []).filter(({ path }) => path !== '.').map(({ path }) => shownPath(path));
+  return [
+    first,
+    left.length === 0 ? '' : say('seam.doneConflicts', left.map(shownPath).join(', ')),
+    untouched.length === 0 ? '' : say('seam.doneUntouched', somePaths(untouched, 5, files.unnamed)),
+  ].filter((sentence) => sentence !== '').join(' ');
+}
+
+/** The first of some paths, and how many more there are; `unnamed` are not even in the list. */
+function somePaths(paths: readonly string[], most: number, unnamed = 0): string {
+  const left = Math.max(0, paths.length - most) + unnamed;
+  const named = paths.slice(0, most).join(', ');
+  return left === 0 ? named : say('seam.somePaths', named, left.toLocaleString());
+}
+
+/** A line for each reason for which paths are left alone; each names as many paths as fit a few lines. */
+export function untouchedPhrases(untouched: readonly Untouched[], unnamed = 0): string[] {
+  const phrases = untouchedGroups(untouched).map(({ because, why, paths }) => (paths.length === 0 ? why : say(`seam.untouched.${because}`, why, somePaths(paths, 10))));
+  return unnamed > 0 ? [...phrases, counted('seam.untouched.more', unnamed)] : phrases;
+}
+
+/** What a seam's files do not cover, in one line; empty when there is nothing. */
+export function uncoveredPhrase(uncovered: Seam['uncovered'] = []): string {
+  const named = uncovered.map(({ path, why }) => (path === '.' ? why : `${shownPath(path)} (${why})`));
+  return named.length === 0 ? '' : say('seam.uncovered', somePaths(named, 5));
 }
 
 /** 950, 12.3k, 1.2M: at most four characters and the unit. */

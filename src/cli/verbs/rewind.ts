@@ -1,6 +1,8 @@
 import { dropsLine } from '../../core/describe.ts';
+import { untouchedLines } from '../../core/untouched.ts';
 import { sessionPreview, sessionRewind, type RewindPreview } from '../../protocol/protocol.ts';
-import { filesSentence, rewindJson, stateJson } from '../json.ts';
+import { filesSentence, rewindJson } from '../json.ts';
+import { movePreviewJson, printMovePreview } from '../movePreview.ts';
 import { filesOptions, seamNameOf, wantsFiles, type FilesOptions } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
@@ -16,20 +18,13 @@ const previewJson = (preview: RewindPreview) => ({
   fidelity: preview.fidelity,
   reason: preview.reason,
   drops: preview.drops,
-  files: preview.files,
-  files_reason: preview.filesReason,
-  ...stateJson(preview.state),
-  ends: preview.ends,
-  expect: preview.expect,
+  ...movePreviewJson(preview),
 });
 
 const printPreview = (preview: RewindPreview): void => {
-  const { drops } = preview;
   printLine(`To ${preview.seam} (${preview.fidelity}): ${preview.reason}`);
-  printLine(`Would drop ${dropsLine(drops)}; they stay on a branch.`);
-  for (const end of preview.ends) printLine(`Would end: ${end}`);
-  for (const file of preview.files ?? []) printLine(`${file.conflict ? 'left alone' : file.is}: ${file.path}`);
-  if (preview.files === null) printLine(preview.filesReason ?? 'Files were not captured there.');
+  printLine(`Would drop ${dropsLine(preview.drops)}; they stay on a branch.`);
+  printMovePreview(preview);
 };
 
 /** `backstitch rewind`: takes the agent's memory and the files back to a seam; what is cut off stays as a branch. */
@@ -55,6 +50,7 @@ export const rewindVerb: DeclareVerb = (program) => {
         return;
       }
       printLine(`${session.id} is at ${options.to}, on ${outcome.branch} (${outcome.fidelity}). ${filesSentence(outcome.files)}`);
+      for (const line of untouchedLines(outcome.files)) printLine(line);
       printLine(`Back again: backstitch switch --id ${session.id} --branch ${outcome.from}`);
     }));
 };

@@ -1,10 +1,30 @@
 import { dropsLine } from '../../core/describe.ts';
+import { untouchedLines } from '../../core/untouched.ts';
+import type { Seam } from '../../core/view.ts';
 import { sessionSeams } from '../../protocol/protocol.ts';
 import { branchNameOf } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import { printTable } from '../table.ts';
 import type { DeclareVerb } from '../verbs.ts';
+
+const seamJson = ({ seam, turn, after, kind, fidelity, reason, drops, checkpoint, uncovered = [] }: Seam) =>
+  ({ seam, turn, after, kind, fidelity, reason, drops, checkpoint, uncovered });
+
+const filesOf = ({ checkpoint, uncovered = [] }: Seam): string =>
+  checkpoint === null ? '-' : uncovered.length === 0 ? 'captured' : 'captured in part';
+
+/** What the seams do not cover, for people: neighbours of which the same is to be said are named together. */
+const uncoveredLines = (seams: readonly Seam[]): string[] => {
+  const runs: { first: string; last: string; lines: string[] }[] = [];
+  for (const { seam, uncovered = [] } of seams) {
+    const lines = untouchedLines({ untouched: uncovered.map((one) => ({ ...one, because: 'not-covered' })) });
+    const before = runs.at(-1);
+    if (before && before.lines.join('\n') === lines.join('\n')) before.last = seam;
+    else runs.push({ first: seam, last: seam, lines });
+  }
+  return runs.flatMap(({ first, last, lines }) => lines.map((line) => `${first === last ? first : `${first} to ${last}`}: ${line}`));
+};
 
 /** `backstitch seams`: where a session can be rewound to. */
 export const seamsVerb: DeclareVerb = (program) => {
@@ -14,7 +34,7 @@ export const seamsVerb: DeclareVerb = (program) => {
     .action((options: SessionOptions & { branch?: string }) => withSession(options.id, async (connection, session) => {
       const seams = await connection.sendRequest(sessionSeams, { session: session.uid, ...(options.branch && { branch: options.branch }) });
       if (options.json) {
-        printJson(seams.map(({ seam, turn, after, kind, fidelity, reason, drops, checkpoint }) => ({ seam, turn, after, kind, fidelity, reason, drops, checkpoint })));
+        printJson(seams.map(seamJson));
         return;
       }
       if (seams.length === 0) {
@@ -22,9 +42,10 @@ export const seamsVerb: DeclareVerb = (program) => {
         return;
       }
       await printTable([{ head: 'SEAM' }, { head: 'AFTER' }, { head: 'FIDELITY' }, { head: 'FILES' }, { head: 'WOULD DROP', cut: 'end' }], seams.map((seam) => [
-        seam.seam, seam.kind, seam.fidelity, seam.checkpoint ? 'captured' : '-',
+        seam.seam, seam.kind, seam.fidelity, filesOf(seam),
         dropsLine(seam.drops),
       ]));
       for (const seam of seams) if (seam.fidelity !== 'exact') printLine(`${seam.seam}: ${seam.reason}`);
+      for (const line of uncoveredLines(seams)) printLine(line);
     }));
 };
