@@ -30,8 +30,8 @@ export interface LaunchRequest {
   /** The user's own arguments after `--`. */
   args: string[];
   how: { is: 'new'; session: string } | { is: 'resume'; native: NativeRef };
-  /** Where the agent's hooks report; undefined for adapters without hooks. `token` goes into the environment, never into arguments. */
-  hooks: { url: string; token: string; tokenVariable: string };
+  /** Where the agent's hooks report. `token` goes neither into arguments nor into what the agent's own children inherit. */
+  hooks: { url: string; token: string };
   /** A private 0700 directory of this run; files of the spec are written into it. */
   runDir: string;
   /** Absolute path of a bundled program and of Node (see ProbeEnvironment). */
@@ -233,6 +233,8 @@ export interface AgentAdapter {
   readonly name: string;
   /** One line for the agent picker. */
   readonly about: string;
+  /** Variables that the agent leaves in the environment of its children, and that only mean something there: no new session gets them. */
+  readonly markers?: readonly string[];
   probe(at: ProbeEnvironment): Promise<AgentInstall>;
   launch(request: LaunchRequest): LaunchSpec;
   decoder(run: { native: NativeRef; cwd: string; env: Readonly<Record<string, string | undefined>>; resumed: boolean }): Decoder;

@@ -78,18 +78,17 @@ export class Run {
   /** Starts the agent. A launch that fails is a value; nothing of it is left behind. */
   static async start(spec: RunSpec, port: RunPort): Promise<{ is: 'started'; run: Run } | { is: 'failed'; problem: string }> {
     const token = randomBytes(24).toString('base64url');
-    const tokenVariable = 'BACKSTITCH_HOOK_TOKEN';
     const { adapter, install, cwd, args, how, env, execPath, bundled, runDir } = spec;
     let launch: LaunchSpec;
     try {
       await mkdir(runDir, { recursive: true, mode: 0o700 });
-      launch = adapter.launch({ install, cwd, args, how, env, execPath, bundled, runDir, readText: (path) => readTextFileSync(resolve(cwd, path)), hooks: { url: spec.hooks.url, token, tokenVariable }, platform: process.platform });
+      launch = adapter.launch({ install, cwd, args, how, env, execPath, bundled, runDir, readText: (path) => readTextFileSync(resolve(cwd, path)), hooks: { url: spec.hooks.url, token }, platform: process.platform });
       for (const file of launch.files) await writeFile(join(runDir, file.name), file.content, { mode: 0o600 });
     } catch (error) {
       await rm(runDir, { recursive: true, force: true }).catch(() => undefined);
       return { is: 'failed', problem: `what it needs could not be written (${error instanceof Error ? error.message : String(error)}).` };
     }
-    const childEnv: Record<string, string> = { TERM: 'xterm-256color', COLORTERM: 'truecolor', ...env, [tokenVariable]: token };
+    const childEnv: Record<string, string> = { ...env };
     for (const [name, value] of Object.entries(launch.env)) if (value === null) delete childEnv[name]; else childEnv[name] = value;
     const started = spawnTerminal({ argv: launch.argv, cwd, env: childEnv, cols: spec.cols, rows: spec.rows });
     if (started.is === 'failed') {

@@ -9,6 +9,7 @@ import type { Bookends, End } from './bookends.ts';
 import type { HostParts } from './hostParts.ts';
 import type { Intake } from './intake.ts';
 import { Run, type RunSpec } from './run.ts';
+import { runEnvironment } from './runEnvironment.ts';
 import type { Session } from './session.ts';
 import type { CaptureOptions } from './workspaceFiles.ts';
 
@@ -259,7 +260,7 @@ export class Runs {
     const { directory, hooks, execPath, bundled } = this.#host;
     return {
       adapter, install: starter.install, cwd, args: args ?? conversation.started?.args ?? [], how, cols, rows, hooks, execPath, bundled,
-      env: { ...starter.env, BACKSTITCH_SESSION: uid, BACKSTITCH_ID: recorder.label, BACKSTITCH_AGENT: adapter.id },
+      env: runEnvironment(starter.env, { BACKSTITCH_SESSION: uid, BACKSTITCH_ID: recorder.label, BACKSTITCH_AGENT: adapter.id }),
       runDir: join(directory.runs, uid, String(number)),
     };
   }

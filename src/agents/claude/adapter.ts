@@ -4,6 +4,7 @@ import { history } from './history.ts';
 import { hookReply } from './hookReply.ts';
 import { keystrokes } from './keystrokes.ts';
 import { launch } from './launch.ts';
+import { markers } from './markers.ts';
 import { probe } from './probe.ts';
 import { settingArgs } from './settings.ts';
 
@@ -12,6 +13,7 @@ export const claude: AgentAdapter = {
   id: 'claude',
   name: 'Claude Code',
   about: 'Anthropic’s coding agent, in its own terminal interface.',
+  markers,
   probe,
   launch,
   decoder: (run) => new ClaudeDecoder(run),

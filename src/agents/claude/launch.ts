@@ -7,6 +7,8 @@ import { hookEventsOf } from './version.ts';
 
 /** Name of our settings file in the run's directory. */
 const settingsName = 'settings.json';
+/** Name of the file there that holds the token, for the program that carries SessionStart. */
+const tokenName = 'token';
 /** Longest that the CLI shall wait for a held permission hook; the dialog in the terminal stays usable all the time. */
 const permissionHookSeconds = 24 * 60 * 60;
 /** The host answers within 2 s at most; beyond that something is wrong and the turn shall go on. */
@@ -24,9 +26,10 @@ export function launch(request: LaunchRequest): LaunchSpec {
   const settings = withHooks(userSettings(own.settings, request), hooksOf(request));
   return {
     argv: [request.install.path, ...which, '--settings', pathIn(request, settingsName), ...own.words],
-    // CLAUDECODE marks a shell inside another session of the CLI; a session started from there must not take itself for a nested one.
-    env: { [request.hooks.tokenVariable]: request.hooks.token, CLAUDECODE: null, CLAUDE_CODE_ENTRYPOINT: null },
-    files: [{ name: settingsName, content: `${JSON.stringify(settings, null, 2)}\n` }],
+    env: {},
+    // The token stands in these files (0600) and in no variable: the CLI hands its whole environment on to every command that the model runs,
+    // while a file must be looked for.
+    files: [{ name: settingsName, content: `${JSON.stringify(settings, null, 2)}\n` }, { name: tokenName, content: request.hooks.token }],
     watches: request.how.is === 'resume' ? historyWatches(request.how.native.path) : [],
     // For what nothing else tells: dialogs, and that it hears from the model.
     screen: true,
@@ -64,14 +67,14 @@ function hooksOf(request: LaunchRequest): Record<string, Json[]> {
 const httpHook = ({ hooks }: LaunchRequest, event: string): Json => ({
   type: 'http',
   url: `${hooks.url}/hook/${event}`,
-  headers: { 'X-Backstitch-Token': `$${hooks.tokenVariable}` },
-  allowedEnvVars: [hooks.tokenVariable],
+  headers: { 'X-Backstitch-Token': hooks.token },
   timeout: event === 'PermissionRequest' ? permissionHookSeconds : hookSeconds,
 });
 
 /** SessionStart is never delivered over http (2.1.329), so a program of ours carries it. */
-function relayHook({ hooks, execPath, bundled, platform }: LaunchRequest): Json {
-  const words = [execPath, bundled('hookRelay.mjs'), `${hooks.url}/hook/SessionStart`, hooks.tokenVariable];
+function relayHook(request: LaunchRequest): Json {
+  const { hooks, execPath, bundled, platform } = request;
+  const words = [execPath, bundled('hookRelay.mjs'), `${hooks.url}/hook/SessionStart`, pathIn(request, tokenName)];
   const quoted = words.map((word) => (platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
   // Harmless for Node; without it VS Code's own executable would open a window. The CLI runs hooks in bash, on Windows in Git Bash.
   return { type: 'command', command: `ELECTRON_RUN_AS_NODE=1 ${quoted}`, timeout: hookSeconds };

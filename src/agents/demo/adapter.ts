@@ -18,8 +18,8 @@ function launch({ how, args, env, execPath, bundled, hooks }: LaunchRequest): La
       // Harmless for Node; without it VS Code's own executable would open a window.
       ELECTRON_RUN_AS_NODE: '1',
       BACKSTITCH_DEMO_HOOKS: hooks.url,
-      BACKSTITCH_DEMO_TOKEN_VARIABLE: hooks.tokenVariable,
-      [hooks.tokenVariable]: hooks.token,
+      // The program takes it out of its environment before it starts anything.
+      BACKSTITCH_DEMO_TOKEN: hooks.token,
     },
     files: [],
     watches: [{ watch: historyWatch, is: 'lines', path }],
@@ -48,6 +48,7 @@ export const demoAdapter: AgentAdapter = {
   id: 'demo',
   name: 'Demo agent',
   about: 'Built in: a scripted agent to try Backstitch with, no account needed',
+  markers: ['BACKSTITCH_DEMO_HOOKS', 'BACKSTITCH_DEMO_TOKEN'],
   probe: async ({ execPath }) => ({ is: 'ready', path: execPath, version: demoVersion }),
   launch,
   decoder: (run) => new DemoDecoder(run),

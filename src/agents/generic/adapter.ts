@@ -22,7 +22,7 @@ export function genericAdapter(program: string): AgentAdapter {
       return { is: 'unusable', problem, todo: 'Check the name, or give a path.' };
     },
     // A program that knows nothing of us needs nothing of ours.
-    launch: ({ install, args, hooks }) => ({ argv: [install.path, ...args], env: { [hooks.tokenVariable]: null }, files: [], watches: [], screen: true }),
+    launch: ({ install, args }) => ({ argv: [install.path, ...args], env: {}, files: [], watches: [], screen: true }),
     decoder: (run) => new GenericDecoder(run),
     keystrokes,
     settingArgs: (settings) => {

@@ -5,7 +5,7 @@ import type { LaunchRequest } from '../../../src/core/adapter.ts';
 
 const request = (more: Partial<LaunchRequest> = {}): LaunchRequest => ({
   install: { is: 'ready', path: '/bin/claude', version: '2.1.329' }, cwd: '/p', args: [], how: { is: 'new', session: 'uuid' },
-  hooks: { url: 'http://127.0.0.1:1', token: 'secret', tokenVariable: 'TOKEN' }, runDir: '/run', execPath: "/it's/node", bundled: (name) => `/dist/${name}`, env: {}, platform: 'linux', ...more,
+  hooks: { url: 'http://127.0.0.1:1', token: 'secret' }, runDir: '/run', execPath: "/it's/node", bundled: (name) => `/dist/${name}`, env: {}, platform: 'linux', ...more,
 });
 const settingsOf = (more: Partial<LaunchRequest>) => JSON.parse(claude.launch(request(more)).files[0]?.content ?? '') as { hooks: Record<string, { hooks: Record<string, unknown>[] }[]>; tui?: string };
 const resume = { is: 'resume', native: { session: 'old', path: '' } } as const;
@@ -17,10 +17,11 @@ test('a new session and a resumed one', () => {
   assert.deepEqual(claude.launch(request({ args: ['--continue'] })).argv, ['/bin/claude', '--settings', '/run/settings.json', '--continue']);
 });
 
-test('the token is in the environment and nowhere else', () => {
+test('the token is in private files, and in no argument and no variable', () => {
   const { argv, env, files } = claude.launch(request());
-  assert.equal(env['TOKEN'], 'secret');
-  assert.ok(!JSON.stringify([argv, files]).includes('secret'));
+  assert.deepEqual(files.map(({ name, content }) => [name, content.includes('secret')]), [['settings.json', true], ['token', true]]);
+  assert.ok(!JSON.stringify([argv, env]).includes('secret'));
+  assert.ok(!String(settingsOf({}).hooks['SessionStart']?.[0]?.hooks[0]?.['command']).includes('secret'));
 });
 
 test('the user’s own settings and hooks stay', () => {
@@ -34,7 +35,7 @@ test('the user’s own settings and hooks stay', () => {
 });
 
 test('SessionStart is carried by a program, quoted for the shell', () => {
-  assert.equal(settingsOf({}).hooks['SessionStart']?.[0]?.hooks[0]?.['command'], `ELECTRON_RUN_AS_NODE=1 '/it'\\''s/node' '/dist/hookRelay.mjs' 'http://127.0.0.1:1/hook/SessionStart' 'TOKEN'`);
+  assert.equal(settingsOf({}).hooks['SessionStart']?.[0]?.hooks[0]?.['command'], `ELECTRON_RUN_AS_NODE=1 '/it'\\''s/node' '/dist/hookRelay.mjs' 'http://127.0.0.1:1/hook/SessionStart' '/run/token'`);
 });
 
 test('arguments that leave nothing to run are refused', () => {

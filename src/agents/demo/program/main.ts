@@ -17,9 +17,8 @@ function optionsOf(args: string[]): { session: string; path: string; prompt: str
 /** What is for us alone does not reach the programs that the agent runs. */
 function takenFromEnvironment(): { hooks: string | undefined; token: string } {
   const hooks = process.env['BACKSTITCH_DEMO_HOOKS'];
-  const tokenVariable = process.env['BACKSTITCH_DEMO_TOKEN_VARIABLE'] ?? '';
-  const token = process.env[tokenVariable] ?? '';
-  for (const name of ['BACKSTITCH_DEMO_HOOKS', 'BACKSTITCH_DEMO_TOKEN_VARIABLE', 'ELECTRON_RUN_AS_NODE', tokenVariable]) delete process.env[name];
+  const token = process.env['BACKSTITCH_DEMO_TOKEN'] ?? '';
+  for (const name of ['BACKSTITCH_DEMO_HOOKS', 'BACKSTITCH_DEMO_TOKEN', 'ELECTRON_RUN_AS_NODE']) delete process.env[name];
   return { hooks, token };
 }
 

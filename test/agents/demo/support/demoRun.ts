@@ -38,7 +38,7 @@ export class DemoRun {
     const spec = demoAdapter.launch({
       install: { is: 'ready', path: process.execPath, version: '1.0.0' }, cwd: options.folder, args: [], runDir: options.home, env, platform: process.platform,
       how: options.resume ? { is: 'resume', native: options.resume } : { is: 'new', session },
-      hooks: { url: hooks.url, token: 'a-token', tokenVariable: 'TEST_TOKEN' }, execPath: process.execPath, bundled: () => program,
+      hooks: { url: hooks.url, token: 'a-token' }, execPath: process.execPath, bundled: () => program,
     });
     hooks.open('a-token', async (hook, payload) => {
       const items = this.decoder.decode({ is: 'hook', hook, payload });

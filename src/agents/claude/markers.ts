@@ -1,0 +1,9 @@
+/**
+ * What the CLI (2.1.329) leaves for its children and hooks. CLAUDE_CODE_CHILD_SESSION alone keeps a CLI that is started there from writing a
+ * transcript.
+ */
+export const markers: readonly string[] = [
+  'CLAUDECODE', 'CLAUDE_CODE_ENTRYPOINT', 'CLAUDE_CODE_CHILD_SESSION', 'CLAUDE_CODE_SESSION_ID', 'CLAUDE_CODE_SESSION_ATTENDED', 'CLAUDE_CODE_EXECPATH',
+  'CLAUDE_CODE_MESSAGING_SOCKET', 'CLAUDE_CODE_MESSAGING_TOKEN', 'CLAUDE_CODE_CHILD_NOTES_DIR', 'CLAUDE_PID', 'CLAUDE_EFFORT', 'CLAUDE_PROJECT_DIR', 'CLAUDE_ENV_FILE',
+  'AI_AGENT',
+];
