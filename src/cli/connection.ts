@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ConnectionError, ErrorCodes, ResponseError, type MessageConnection } from 'vscode-jsonrpc/node';
-import { connectOrStartHost } from '../client/connect.ts';
+import { connectOrStartHost, type HostOptions } from '../client/connect.ts';
 import { HumanError } from '../core/errors.ts';
 import { humanErrorOf } from '../protocol/failures.ts';
 
@@ -28,15 +28,13 @@ const humanOf = (error: unknown): unknown => {
   return error instanceof ResponseError ? humanErrorOf(error) : error;
 };
 
+/** Which host is asked, and by whom. */
+export const hostOptions = (): HostOptions => (
+  { env: process.env, hostScript: hostScript(), execPath: process.execPath, client: 'cli', build: ownBuild });
+
 /** Connects to this user's session host (starting it if there is none), does the work, and lets go of it again. */
 export const withHost = async <T>(work: (connection: MessageConnection) => Promise<T>): Promise<T> => {
-  const host = await connectOrStartHost({
-    env: process.env,
-    hostScript: hostScript(),
-    execPath: process.execPath,
-    client: 'cli',
-    build: ownBuild,
-  });
+  const host = await connectOrStartHost(hostOptions());
   try {
     return await work(host.connection);
   } catch (error) {

@@ -1,12 +1,17 @@
 import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { ErrorCodes, ResponseError, type MessageConnection } from 'vscode-jsonrpc/node';
-import { HumanError } from '../core/errors.ts';
+import { HumanError, hostHangsUp, hostSilent } from '../core/errors.ts';
+import { systemFailure } from '../core/systemFailure.ts';
 import type { Disposable } from '../core/ports.ts';
-import { dialHost } from '../node/hostSocket.ts';
+import { callHost, pidOfHost } from '../node/hostSocket.ts';
+import { mostOpenFiles } from '../node/openFiles.ts';
+import { processState } from '../node/processState.ts';
 import { openStateDirectory, stateDirectoryOf, type StateDirectory } from '../node/stateDirectory.ts';
 import { connectionOver } from '../protocol/connection.ts';
 import { humanErrorOf } from '../protocol/failures.ts';
+import { parseStartReport } from '../protocol/startReport.ts';
 import { hello, protocolVersion } from '../protocol/protocol.ts';
 import { homedir } from 'node:os';
 
@@ -29,8 +34,9 @@ export interface HostOptions {
   build: string;
 }
 
-/** A host that does not answer the first word within this long is taken for dead. */
+/** A host that does not answer the first word within this long is said to be silent; how often it is looked whether it is stopped. */
 const helloMs = 5_000;
+const lookMs = 500;
 
 /** Threads for its files: a step that a disk does not answer keeps one. */
 const hostThreads = 16;
@@ -41,68 +47,137 @@ const hostVariables = /^(PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|X
 export const openStateDirectoryFor = (env: HostOptions['env']): Promise<StateDirectory> =>
   openStateDirectory(stateDirectoryOf(env, process.platform, env['HOME'] ?? homedir()));
 
-/** Connects to the host that serves this user's state directory; null when none is running. */
+/** Connects to the host that serves this user's state directory; null when none is running, or it does not answer. */
 export async function connectHost(options: HostOptions): Promise<HostConnection | null> {
-  const directory = await openStateDirectoryFor(options.env);
-  return dial(directory, options);
+  const dialled = await dial(await openStateDirectoryFor(options.env), options);
+  return dialled.is === 'connected' ? dialled.host : null;
 }
 
 /**
- * Connects to the session host, starting one (detached: it outlives the caller) when none answers.
- * @throws HumanError when the state directory cannot be used or the host does not come up within 10 s.
+ * Connects to the session host, starting one (detached: it outlives the caller) when none is there.
+ * @throws HumanError when the state directory cannot be used, a host is there and does not answer, or the new one cannot serve
+ * or does not come up within 10 s.
  */
 export async function connectOrStartHost(options: HostOptions): Promise<HostConnection> {
   const directory = await openStateDirectoryFor(options.env);
   const running = await dial(directory, options);
-  if (running) return running;
+  if (running.is === 'connected') return running.host;
+  if (running.is === 'silent') throw silenceOf(running);
   const started = startHost(options);
-  const until = performance.now() + 10_000;
-  for (let waitMs = 10; performance.now() < until; waitMs = Math.min(waitMs * 1.5, 200)) {
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
-    const connection = await dial(directory, options);
-    if (connection) return connection;
-    if (started.failure()) break;
+  try {
+    return await connectTo(directory, options, started);
+  } finally {
+    started.letGo();
   }
-  throw new HumanError('host-did-not-start',
-    `The session host did not start${started.failure() ? `: ${started.failure()}` : ' within 10 s'}. See ${directory.path}/host.log.`);
 }
 
-function startHost(options: HostOptions): { failure(): string | null } {
+async function connectTo(directory: StateDirectory, options: HostOptions, started: StartedHost): Promise<HostConnection> {
+  const until = performance.now() + 10_000;
+  let last: Dialled = { is: 'absent' };
+  for (let waitMs = 10; performance.now() < until; waitMs = Math.min(waitMs * 1.5, 200)) {
+    await Promise.race([started.ended, new Promise((resolve) => setTimeout(resolve, waitMs))]);
+    last = await dial(directory, options);
+    if (last.is === 'connected') return last.host;
+    if (last.is === 'silent') break;
+    const failure = started.failure();
+    if (failure) throw failure;
+  }
+  if (last.is === 'silent') throw silenceOf(last);
+  const pid = await pidOfHost(directory, protocolVersion);
+  if (last.is === 'absent' && last.hungUp && pid !== null && processState(pid) !== 'gone') throw hostHangsUp(pid);
+  throw new HumanError('host-did-not-start', `The session host did not start within 10 s. See ${directory.path}/host.log.`);
+}
+
+interface StartedHost {
+  /** Why it cannot serve; null as long as it is not known that it cannot. */
+  failure(): HumanError | null;
+  /** Resolves when it has failed. */
+  ended: Promise<void>;
+  letGo(): void;
+}
+
+/** So much of what a host says before it serves is kept. */
+const mostSaid = 64 * 1024;
+
+function startHost(options: HostOptions): StartedHost {
   const env: Record<string, string> = { ELECTRON_RUN_AS_NODE: '1', UV_THREADPOOL_SIZE: String(hostThreads) };
   for (const [name, value] of Object.entries(options.env)) if (value !== undefined && hostVariables.test(name)) env[name] = value;
-  let failure: string | null = null;
-  const child = spawn(options.execPath, [options.hostScript], { detached: true, stdio: 'ignore', env, cwd: '/', windowsHide: true });
-  child.on('error', (error) => { failure = error.message; });
-  // 0: another host was elected in the same moment, which is as good.
-  child.on('exit', (code) => { if (code) failure = `it ended with code ${code}`; });
+  let failure: HumanError | null = null;
+  let said = '';
+  const child = spawn(options.execPath, [options.hostScript], { detached: true, stdio: ['ignore', 'ignore', 'pipe'], env, cwd: '/', windowsHide: true });
+  const ended = new Promise<void>((resolve) => {
+    const fail = (why: HumanError): void => { failure ??= why; resolve(); };
+    child.on('error', (error) => fail(systemFailure(error, { who: 'This program', openFiles: mostOpenFiles() }) ?? didNotStart(error.message)));
+    // 0: another host was elected in the same moment, which is as good.
+    child.on('close', (code, signal) => { if (code !== 0) fail(parseStartReport(said) ?? didNotStart(endOf(code, signal, said))); });
+  });
+  // Where too many files are open there is none.
+  const stderr = child.stderr as Readable | undefined;
+  stderr?.setEncoding('utf8').on('data', (text: string) => { if (said.length < mostSaid) said += text; }).on('error', () => undefined);
   child.unref();
-  return { failure: () => failure };
+  const letGo = (): void => { stderr?.destroy(); };
+  return { failure: () => failure, ended, letGo };
 }
 
-async function dial(directory: StateDirectory, options: HostOptions): Promise<HostConnection | null> {
-  const socket = await dialHost(directory, protocolVersion);
-  return socket && greet(socket, options, protocolVersion);
+const didNotStart = (why: string): HumanError => new HumanError('host-did-not-start', `The session host did not start: ${why}`);
+
+const endOf = (code: number | null, signal: string | null, said: string): string =>
+  `it ended ${code === null ? `by ${signal}` : `with code ${code}`}${said.trim() === '' ? '' : `, having said: ${said.trim().slice(0, 500)}`}.`;
+
+/** `silent`: a host is there and does not answer. `hungUp`: somebody was there for a moment. */
+export type Dialled = { is: 'connected'; host: HostConnection } | { is: 'silent'; pid: number | null } | { is: 'absent'; hungUp?: boolean };
+
+const silenceOf = ({ pid }: { pid: number | null }): HumanError => hostSilent(pid, pid !== null && processState(pid) === 'stopped');
+
+export async function dial(directory: StateDirectory, options: HostOptions): Promise<Dialled> {
+  const dialled = await callHost(directory, protocolVersion);
+  if (dialled.is === 'absent') return dialled;
+  if (dialled.is === 'busy') return { is: 'silent', pid: await pidOfHost(directory, protocolVersion) };
+  const greeted = await greet(dialled.socket, options, protocolVersion, () => pidOfHost(directory, protocolVersion));
+  if (greeted === null) return { is: 'absent', hungUp: true };
+  return 'is' in greeted ? greeted : { is: 'connected', host: greeted };
 }
+
+/** Settles once it is known that the host will not answer: it is stopped, or its time is over. */
+const silenceFor = (pidOf: () => Promise<number | null>): { silent: Promise<{ is: 'silent'; pid: number | null }>; end(): void } => {
+  let timer: NodeJS.Timeout | undefined;
+  const silent = new Promise<{ is: 'silent'; pid: number | null }>((resolve) => {
+    const untilMs = performance.now() + helloMs;
+    const look = async (): Promise<void> => {
+      const pid = await pidOf();
+      if (performance.now() >= untilMs || (pid !== null && processState(pid) === 'stopped')) resolve({ is: 'silent', pid });
+      else timer = setTimeout(() => void look(), lookMs);
+    };
+    timer = setTimeout(() => void look(), lookMs);
+  });
+  return { silent, end: () => clearTimeout(timer) };
+};
 
 /** Whether the host itself said no, rather than its connection. */
 const isAnswer = (error: unknown): boolean => error instanceof ResponseError && error.code !== ErrorCodes.MessageWriteError && error.code !== ErrorCodes.PendingResponseRejected;
 
-/** Says hello in a version of the protocol. Null when the host went away, or did not answer in time. @throws HumanError when it refused */
-export async function greet(socket: Socket, options: Pick<HostOptions, 'build' | 'client'>, protocol: number): Promise<HostConnection | null> {
+/**
+ * Says hello in a version of the protocol. Null when the host went away; `silent` when it does not answer in time.
+ * @throws HumanError when it refused
+ */
+export async function greet(
+  socket: Socket, options: Pick<HostOptions, 'build' | 'client'>, protocol: number, pidOf: () => Promise<number | null> = async () => null,
+): Promise<HostConnection | { is: 'silent'; pid: number | null } | null> {
   const connection = connectionOver(socket);
   const lost = new Promise<null>((resolve) => { socket.once('close', () => resolve(null)); });
   connection.listen();
-  const hung = setTimeout(() => socket.destroy(), helloMs);
+  const { silent, end } = silenceFor(pidOf);
   const answer = await Promise.race([
     // A host that is just dying may reset the connection: then nobody is there, which is not for the user to act on.
     connection.sendRequest(hello, { protocol, build: options.build, client: options.client })
       .catch((error: unknown) => { if (isAnswer(error)) throw humanErrorOf(error); return null; }),
     lost,
-  ]).finally(() => clearTimeout(hung));
-  if (!answer) {
+    silent,
+  ]).finally(end);
+  if (!answer || 'is' in answer) {
     connection.dispose();
     socket.destroy();
-    return null;
+    return answer;
   }
   // Requests that the other side will never answer are rejected, not left waiting.
   socket.once('close', () => connection.dispose());

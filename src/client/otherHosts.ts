@@ -42,7 +42,7 @@ export async function otherHosts(options: Pick<HostOptions, 'env' | 'build' | 'c
     const socket = await dialHost(directory, protocol);
     // One that greets otherwise is none of ours.
     const host = socket && (await greet(socket, options, protocol).catch(() => null));
-    if (!host) {
+    if (!host || 'is' in host) {
       socket?.destroy();
       return null;
     }

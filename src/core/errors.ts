@@ -62,6 +62,17 @@ export const logInUse = (path: string, owner: string) =>
   new HumanError('log-in-use', `The log ${path} is being written by ${owner}. Stop that one first; reading is always possible.`);
 export const stateDirectoryUnsafe = (path: string, why: string) =>
   new HumanError('unsafe-state-directory', `The state directory ${path} cannot be used: ${why}.`);
+export const socketPlaceTaken = (path: string) =>
+  new HumanError('socket-place-taken', `There is a directory at ${path}, where a socket of Backstitch belongs. Move it away and try again.`);
+export const socketPathTooLong = (path: string, bytes: number, most: number) =>
+  new HumanError('socket-path-too-long', `The path of the socket ${path} has ${bytes} bytes, and may have ${most}. Set BACKSTITCH_STATE_DIR to a directory with a shorter path.`);
+const process = (pid: number | null): string => (pid === null ? 'The session host' : `The session host, process ${pid},`);
+export const hostSilent = (pid: number | null, isStopped: boolean) =>
+  new HumanError('host-silent', `${process(pid)} is there and does not answer${isStopped ? ': it was stopped by a signal' : ''}. ${pid !== null && isStopped ? `\`kill -CONT ${pid}\` lets it go on; ` : ''}\`backstitch host stop --force\` ends it, and the agents of its sessions with it.`);
+export const hostHangsUp = (pid: number | null) =>
+  new HumanError('host-silent', `${process(pid)} is there and hangs up at once: it may have no more files open. Close some of its clients, or end it: \`backstitch host stop --force\`.`);
+export const hostStays = (pid: number) =>
+  new HumanError('host-stays', `The session host, process ${pid}, was told to end and is still there. \`backstitch host stop --force\` ends it by force.`);
 export const folderMissing = (path: string) =>
   new HumanError('no-such-folder', `The folder ${path} does not exist or is not a folder.`, 2);
 export const rewindFailed = (step: string, why: string) =>

@@ -1,4 +1,3 @@
-import { appendFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,6 +10,7 @@ import { closeToOthers } from '../node/umask.ts';
 import { protocolVersion } from '../protocol/protocol.ts';
 import { Client } from './rpc.ts';
 import { Sessions } from './sessions.ts';
+import { checkLimits, letGoOfStarter, noteIn, refuseToServe } from './start.ts';
 
 declare const BACKSTITCH_BUILD: string | undefined;
 
@@ -19,23 +19,23 @@ const idleMs = Number(process.env['BACKSTITCH_HOST_IDLE_MS'] ?? 60_000);
 
 closeToOthers();
 const startedMs = performance.now();
-const directory = await openStateDirectory(stateDirectoryOf(process.env, process.platform, process.env['HOME'] ?? homedir()));
-const note = (line: string): void => {
-  try {
-    appendFileSync(join(directory.path, 'host.log'), `${new Date().toISOString()} ${process.pid} ${line}\n`, { mode: 0o600 });
-  } catch {
-    // A host that cannot write its own log still serves its sessions.
-  }
-};
-process.on('uncaughtException', (error) => note(`uncaught: ${error.stack ?? error.message}`));
-process.on('unhandledRejection', (reason) => note(`unhandled: ${reason instanceof Error ? reason.stack : String(reason)}`));
+const wanted = stateDirectoryOf(process.env, process.platform, process.env['HOME'] ?? homedir());
+/** Whatever goes wrong before anything is served ends this process. */
+const orRefuse = <T>(work: () => T | Promise<T>, note: (line: string) => void): Promise<T> =>
+  Promise.resolve().then(work).catch((error: unknown) => refuseToServe(error, note));
+await orRefuse(checkLimits, noteIn(wanted));
+const directory = await orRefuse(() => openStateDirectory(wanted), noteIn(wanted));
+const note = noteIn(directory.path);
 
 /** A client may connect in the very moment in which the name is ours, before there is anything to serve it. */
 const early: Socket[] = [];
 let admit = (socket: Socket): void => { early.push(socket); };
-const hooks = await startHookServer();
-const election = await electHost(directory, protocolVersion, (socket) => admit(socket));
+const hooks = await orRefuse(startHookServer, note);
+const election = await orRefuse(() => electHost(directory, protocolVersion, (socket) => admit(socket)), note);
 if (election.is === 'taken') process.exit(0);
+letGoOfStarter();
+process.on('uncaughtException', (error) => note(`uncaught: ${error.stack ?? error.message}`));
+process.on('unhandledRejection', (reason) => note(`unhandled: ${reason instanceof Error ? reason.stack : String(reason)}`));
 
 const clients = new Set<Client>();
 const each = (tell: (client: Client) => void): void => { for (const client of clients) tell(client); };

@@ -14,6 +14,7 @@ import { checkExpectation, rewind, switchTo } from './rewind.ts';
 import { branchesFor, previewOf, seamsFor, switchPreviewOf } from './seamsOfSession.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
+import { hostFailure } from './start.ts';
 import { terminalProblem } from './terminalProblem.ts';
 
 export interface HostFacts {
@@ -156,7 +157,7 @@ export class Client {
         if (needs === 'full' && this.#only !== null) throw notAllowed(`call ${type.method}`);
         return await work(parsed, touched);
       } catch (error) {
-        return responseErrorOf(error);
+        return responseErrorOf(hostFailure(error));
       } finally {
         for (const session of touched) await session.recorder.safe();
       }

@@ -165,13 +165,15 @@ export class Run {
   }
 
   /**
-   * The one way to answer what the agent waits for, for the first who takes it; undefined when it waits for no such answer,
-   * or for one from its terminal only.
+   * True when the agent was waiting for this answer, and nobody has taken it yet; false also when it waits for one from its
+   * terminal only. It is given what was decided once `recorded`, begun now, has settled.
    */
-  takeRequest(request: RequestId): ((decision: Decision) => void) | undefined {
+  answer(request: RequestId, decision: Decision, recorded: () => Promise<unknown> = () => Promise.resolve()): boolean {
     const give = this.#held.get(request);
     this.#held.delete(request);
-    return give;
+    if (!give) return false;
+    void recorded().finally(() => give(decision));
+    return true;
   }
 
   /** Ends the process: `signal` first, SIGKILL after `graceMs`. Resolves when it is gone and all that it wrote was read. */

@@ -211,13 +211,15 @@ export class Session {
   /** The first answer wins; a rewind under way has ended the question. The agent gets it once it is on the disk. */
   async answer(request: string, decision: Decision, by: 'panel' | 'cli'): Promise<boolean> {
     if (this.move.what !== null || !this.conversation.requests.has(request)) return false;
-    const give = this.runs.current?.takeRequest(request);
-    if (!give) return false;
     const outcome = decision.option === 'deny' ? 'denied' : 'allowed';
-    const recorded = this.recorder.recordOrGoOn([{ type: 'permission_resolved', request, outcome, by }]);
-    this.#intake.answered();
+    let recorded: Promise<unknown> = Promise.resolve();
+    const record = (): Promise<unknown> => {
+      recorded = this.recorder.recordOrGoOn([{ type: 'permission_resolved', request, outcome, by }]);
+      this.#intake.answered();
+      return recorded;
+    };
+    if (!this.runs.current?.answer(request, decision, record)) return false;
     await recorded;
-    give(decision);
     return true;
   }
 

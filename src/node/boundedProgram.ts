@@ -60,6 +60,11 @@ export async function runBounded(spec: ProgramSpec): Promise<ProgramEnd> {
 function run({ program, args, env, input, limitMs, about = '' }: ProgramSpec): Promise<ProgramEnd> {
   return new Promise((resolve, reject) => {
     const child = withMask(0o077, () => spawn(program, args, { cwd: '/', env, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true }));
+    if (child.pid === undefined) {
+      // It has no pipes either where too many files are open.
+      child.once('error', reject);
+      return;
+    }
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     let bytes = 0;

@@ -11,6 +11,8 @@ export type Election = { is: 'elected'; server: net.Server; path: string; dispos
 export const hostSocketName = (protocol: number): string => `host-${protocol}.sock`;
 /** File that tells a client on Windows where the host listens and what to say first. Pure. */
 export const pipeFileName = (protocol: number): string => `host-${protocol}.pipe.json`;
+/** File in which the host of a state directory says which process it is: for those it does not answer. Pure. */
+export const pidFileName = (protocol: number): string => `host-${protocol}.pid`;
 /** Pipe that is held by the one host of a state directory; nothing is said on it. Pure. */
 export const electionPipe = (statePath: string, protocol: number): string =>
   `\\\\.\\pipe\\backstitch-elect-${createHash('sha256').update(statePath.toLowerCase()).digest('hex').slice(0, 16)}-${protocol}`;
@@ -75,7 +77,28 @@ const electOnWindows = async (directory: StateDirectory, protocol: number, admit
  * `connection` event, and to `admit`, which misses none: the first may come before this resolves. A stale name is replaced. `dispose`
  * takes away our own name only and stops listening.
  */
-export const electHost = async (directory: StateDirectory, protocol: number, admit: (socket: net.Socket) => void = () => undefined): Promise<Election> => {
+export const electHost = async (
+  directory: StateDirectory, protocol: number, admit: (socket: net.Socket) => void = () => undefined,
+): Promise<Election> => {
+  const election = await elect(directory, protocol, admit);
+  if (election.is === 'taken') return election;
+  const file = join(directory.path, pidFileName(protocol));
+  // Without it everything works, but who does not answer cannot be named.
+  await writeFile(file, `${process.pid}\n`, { mode: 0o600 }).catch(() => undefined);
+  const dispose = async () => {
+    if (await pidOfHost(directory, protocol) === process.pid) await unlink(file).catch(() => undefined);
+    await election.dispose();
+  };
+  return { ...election, dispose };
+};
+
+/** The process that was elected last; null when it has not said so. It may have ended since. */
+export const pidOfHost = async (directory: StateDirectory, protocol: number): Promise<number | null> => {
+  const text = await readFile(join(directory.path, pidFileName(protocol)), 'utf8').catch(() => '');
+  return /^[1-9]\d{0,9}\n$/.test(text) ? Number(text) : null;
+};
+
+const elect = async (directory: StateDirectory, protocol: number, admit: (socket: net.Socket) => void): Promise<Election> => {
   if (process.platform === 'win32') return electOnWindows(directory, protocol, admit);
   // Whoever only asks whether somebody is there hangs up at once: a write to it must not bring the host down.
   const server = net.createServer((socket) => admit(socket.on('error', () => socket.destroy())));
@@ -83,25 +106,35 @@ export const electHost = async (directory: StateDirectory, protocol: number, adm
   return claim.is === 'taken' ? claim : { is: 'elected', server: claim.server, path: claim.path, dispose: claim.dispose };
 };
 
-const connectTo = (path: string): Promise<net.Socket | null> =>
+/** `busy`: somebody listens there and takes no more connections. */
+export type Dialled = { is: 'connected'; socket: net.Socket } | { is: 'absent' } | { is: 'busy' };
+
+const connectTo = (path: string): Promise<Dialled> =>
   new Promise((resolve) => {
     const socket = net.connect(path);
-    const fail = () => resolve(null);
+    const fail = (error: NodeJS.ErrnoException) => resolve({ is: error.code === 'EAGAIN' ? 'busy' : 'absent' });
     socket.once('error', fail);
     socket.once('connect', () => {
       socket.off('error', fail);
-      resolve(socket);
+      resolve({ is: 'connected', socket });
     });
   });
 
-/** A connection to the living host of that protocol version, or null when nobody answers. Never starts one. */
-export const dialHost = async (directory: StateDirectory, protocol: number): Promise<net.Socket | null> => {
+/** A connection to the living host of that protocol version. Never starts one. */
+export const callHost = async (directory: StateDirectory, protocol: number): Promise<Dialled> => {
   if (process.platform !== 'win32') return connectTo(join(directory.sockets, hostSocketName(protocol)));
   const text = await readFile(join(directory.path, pipeFileName(protocol)), 'utf8').catch(() => '');
   const address = parsePipeAddress(text);
-  const socket = address && (await connectTo(address.pipe));
-  socket?.write(`${address?.token}\n`);
-  return socket;
+  if (!address) return { is: 'absent' };
+  const dialled = await connectTo(address.pipe);
+  if (dialled.is === 'connected') dialled.socket.write(`${address.token}\n`);
+  return dialled;
+};
+
+/** As `callHost`, for those to whom a host that takes no connections is as good as none. */
+export const dialHost = async (directory: StateDirectory, protocol: number): Promise<net.Socket | null> => {
+  const dialled = await callHost(directory, protocol);
+  return dialled.is === 'connected' ? dialled.socket : null;
 };
 
 /** Protocol versions of which a host has left a name here, living or not, in order. */

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { link, readdir, stat, unlink } from 'node:fs/promises';
+import { link, lstat, readdir, stat, unlink } from 'node:fs/promises';
 import net from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { withMask } from './umask.ts';
+import { socketPathTooLong, socketPlaceTaken } from '../core/errors.ts';
 
 /** Longest path of a socket in bytes: Node cuts what is longer than the system's limit in silence, so we stay below every system's. */
 export const maxSocketPathBytes = 99;
@@ -76,6 +77,12 @@ const disposerOf = (server: net.Server, path: string, inode: number) => async ()
   await new Promise<void>((resolve) => server.close(() => resolve()));
 };
 
+/** What is left over there by us can be replaced; a directory is none of ours. @throws HumanError */
+const mustBeSocket = async (path: string): Promise<void> => {
+  const found = await lstat(path).catch(() => null);
+  if (found?.isDirectory()) throw socketPlaceTaken(path);
+};
+
 const claimByLink = async (path: string, server: net.Server): Promise<Claim> => {
   const tag = randomBytes(4).toString('hex');
   const privatePath = `${path}.${tag}`;
@@ -91,6 +98,7 @@ const claimByLink = async (path: string, server: net.Server): Promise<Claim> => 
       } catch (error) {
         if (codeOf(error) !== 'EEXIST') throw error;
       }
+      await mustBeSocket(path);
       const state = await stateOfSocket(path);
       if (state === 'alive') {
         await giveUp();
@@ -123,6 +131,6 @@ const claimPipe = async (path: string, server: net.Server): Promise<Claim> => {
 export const claimSocket = async (path: string, server: net.Server): Promise<Claim> => {
   if (path.startsWith('\\\\')) return claimPipe(path, server);
   const bytes = Buffer.byteLength(path) + claimSuffixBytes;
-  if (bytes > maxSocketPathBytes) throw new Error(`socket path of ${bytes} bytes is too long: ${path}`);
+  if (bytes > maxSocketPathBytes) throw socketPathTooLong(path, bytes, maxSocketPathBytes);
   return claimByLink(path, server);
 };

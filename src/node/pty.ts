@@ -4,7 +4,9 @@ import { delimiter } from 'node:path';
 import type { ReadStream } from 'node:tty';
 import * as nodePty from 'node-pty';
 import type { Terminal } from '../core/ports.ts';
+import { systemFailure } from '../core/systemFailure.ts';
 import { executableOn } from './executables.ts';
+import { mostOpenFiles, refusesFiles } from './openFiles.ts';
 import { findSessionStarter, startInPty, type PtyDevices } from './ptySession.ts';
 import { sizeOf } from './ptySize.ts';
 import { UnixTerminal, type TerminalEnd, type UnixChild } from './ptyUnix.ts';
@@ -46,7 +48,7 @@ export function spawnTerminal(spec: TerminalSpec, starter = findSessionStarter()
     const pty = withUsersMask(() => nodePty.spawn(program, args, options));
     return { is: 'started', terminal: process.platform === 'win32' ? new WindowsTerminal(pty) : new UnixTerminal(forked(pty as ForkedPty)) };
   } catch (error) {
-    return failed(`A pseudo-terminal could not be opened: ${error instanceof Error ? error.message : String(error)}.`);
+    return failed(`A pseudo-terminal could not be opened: ${whyNot(error)}`);
   }
 }
 
@@ -74,6 +76,13 @@ function forked(pty: ForkedPty): UnixChild {
     onExit: (listener) => void pty.onExit(({ exitCode, signal }) => listener(endOf(exitCode, signal))),
   };
 }
+
+/** node-pty's own errors do not say what the system has said. */
+const whyNot = (error: unknown): string => {
+  const cause = (error as NodeJS.ErrnoException).code === undefined && process.platform !== 'win32' ? refusesFiles() ?? error : error;
+  const refused = systemFailure(cause, { who: 'The session host', openFiles: mostOpenFiles() });
+  return refused?.message ?? `${error instanceof Error ? error.message : String(error)}.`;
+};
 
 const failed = (problem: string): SpawnResult => ({ is: 'failed', problem });
 

@@ -74,7 +74,11 @@ function spawnOn(childSide: number, starter: string, args: string[], options: { 
     const child = spawn(starter, args, { ...options, stdio });
     // What it would say later is told at once by the missing pid.
     child.on('error', () => {});
-    if (child.pid === undefined) throw new Error('no process could be started in it');
+    if (child.pid === undefined) {
+      // Where too many files are open Node stops before it has set the streams, and else leaves those that are no pipes null.
+      const code = (child.stdin as unknown) === undefined ? 'EMFILE' : 'EAGAIN';
+      throw Object.assign(new Error('no process could be started in it'), { code, syscall: 'spawn' });
+    }
     return Object.assign(child, { pid: child.pid });
   } finally {
     closeSync(nothing);

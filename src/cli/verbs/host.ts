@@ -1,20 +1,14 @@
-import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { endHost } from '../../client/endHost.ts';
 import { some } from '../../core/describe.ts';
 import { HumanError } from '../../core/errors.ts';
-import { hostShutdown, hostStatus } from '../../protocol/protocol.ts';
-import { withHost } from '../connection.ts';
+import { hostStatus } from '../../protocol/protocol.ts';
+import { hostOptions, withHost } from '../connection.ts';
 import { describeOther, otherHostsNow, otherJson, todoOfOther } from '../otherHosts.ts';
 import { printJson, printLine, shortTime } from '../print.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
 const hostStaysUp = (sessions: number) =>
   new HumanError('host-in-use', `The session host keeps ${some(sessions, 'session')} and was left running. Stop what runs first, or use --force, which ends their agents.`);
-
-const endHost = async (connection: MessageConnection, force: boolean): Promise<void> => {
-  const { sessions } = await connection.sendRequest(hostStatus, {});
-  const { ended } = await connection.sendRequest(hostShutdown, { force });
-  if (!ended) throw hostStaysUp(sessions);
-};
 
 /** `backstitch host`: the process that owns the sessions. */
 export const hostVerb: DeclareVerb = (program) => {
@@ -41,10 +35,8 @@ export const hostVerb: DeclareVerb = (program) => {
     .option('--force', 'also when agents are running; they end with it')
     .option('--json', 'print JSON for scripts')
     .action(async (options: { force?: boolean; json?: boolean }) => {
-      await withHost((connection) => endHost(connection, options.force === true)).catch((error: unknown) => {
-        // it may be gone before its answer is here
-        if (!(error instanceof HumanError && error.code === 'host-gone')) throw error;
-      });
+      const left = await endHost(hostOptions(), options.force === true);
+      if (left) throw hostStaysUp(left.keeps);
       if (options.json) printJson({ ok: true });
       else printLine('The session host has ended.');
     });

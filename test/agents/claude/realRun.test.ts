@@ -35,9 +35,7 @@ test('a permission request is answered by the hook, and one answered in the term
   assert.equal(request?.title, 'Bash: touch first.txt');
   await claude.until('the call of the request', () => claude.blocks().some(({ body }) => body.kind === 'tool' && body.call === request?.call));
   assert.deepEqual(claude.run.decoder.state, { is: 'waiting', for: 'permission' });
-  const give = claude.run.takeRequest(request?.request ?? '');
-  assert.ok(give);
-  give({ option: 'allow' });
+  assert.ok(claude.run.answer(request?.request ?? '', { option: 'allow' }));
   await claude.until('a second request', () => claude.drafts('permission_requested').length > 1);
   const second = claude.drafts('permission_requested')[1];
   await claude.until('the second dialog', () => /touch second\.txt[^]*Do you want to proceed\?/.test(claude.screen()) && claude.run.decoder.state.is === 'waiting');

@@ -1,0 +1,24 @@
+import { closeSync, openSync } from 'node:fs';
+
+/** How many files this process may have open at once; null where the system does not say. */
+export const mostOpenFiles = (): number | null => {
+  const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { soft?: unknown } } };
+  const soft = userLimits?.open_files?.soft;
+  return typeof soft === 'number' ? soft : null;
+};
+
+/** Of so many, one that cannot be opened explains a failure that does not say why. */
+const tried = 4;
+
+/** The error by which this process, or this machine, can open no more files; null when it can. */
+export const refusesFiles = (): NodeJS.ErrnoException | null => {
+  const opened: number[] = [];
+  try {
+    while (opened.length < tried) opened.push(openSync('/dev/null', 'r'));
+    return null;
+  } catch (error) {
+    return error as NodeJS.ErrnoException;
+  } finally {
+    for (const fd of opened) closeSync(fd);
+  }
+};
