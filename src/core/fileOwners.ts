@@ -89,11 +89,11 @@ interface Ran {
 function callsBefore(conversation: Conversation, from: number): ReadonlyMap<number, Ran[]> {
   const marks = conversation.checkpoints;
   const ends = new Map<string, number[]>();
-  const begins = new Map<string, number>();
+  const begins = new Map<string, number[]>();
   for (const [index, mark] of marks.entries()) {
     if (mark.call === null) continue;
     // Until it was answered a call that was asked about had not begun.
-    if (mark.cause === 'wait' && (mark.before || mark.by === 'session')) begins.set(mark.call, index);
+    if (mark.cause === 'wait' && (mark.before || mark.by === 'session')) begins.set(mark.call, [...(begins.get(mark.call) ?? []), index]);
     if (mark.cause === 'wait') continue;
     const block = conversation.blockOfCall(null, mark.call);
     if (block?.kind === 'tool') ends.set(batchOf(block), [...(ends.get(batchOf(block)) ?? []), index]);
@@ -101,8 +101,11 @@ function callsBefore(conversation: Conversation, from: number): ReadonlyMap<numb
   const calls = new Map<number, Ran[]>();
   for (const call of conversation.blocks.values()) {
     if (call.kind !== 'tool' || call.result?.status === 'rejected') continue;
-    const begin = begins.get(call.call);
-    for (const index of windowsOf(call, marks, begin, ends.get(batchOf(call)) ?? [])) {
+    const named = ends.get(batchOf(call)) ?? [];
+    // A mark that names it when it was over tells of something else.
+    const isOver = (index: number): boolean => index > (named.at(-1) ?? index) || (marks[index]?.seq ?? 0) > (call.resultSeq ?? Number.POSITIVE_INFINITY);
+    const begin = begins.get(call.call)?.findLast((index) => !isOver(index));
+    for (const index of windowsOf(call, marks, begin, named)) {
       if (index < from) continue;
       const there = calls.get(index);
       const ran = { call, isAwaited: begin !== undefined };

@@ -111,7 +111,7 @@ export class Intake {
     if (conversation.checkpoints.length === 0 || move.arriving !== null || (now.is === 'exited' && move.what !== null)) return;
     if (now.is === 'idle' || now.is === 'limited') void files.capture('idle', { where: 'after' });
     else if (now.is === 'exited' && files.who.hasWorked) void files.capture('idle', { where: 'after' });
-    else if (now.is === 'waiting') void files.capture('wait', { call: this.#asked, where: 'after' });
+    else if (now.is === 'waiting') void files.capture('wait', { call: now.for === 'permission' ? this.#asked : undefined, where: 'after' });
     else if (before.is === 'waiting' && files.who.hasRested) void files.capture('wait', { call: this.#asked, where: 'after' });
   }
 

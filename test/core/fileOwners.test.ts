@@ -43,7 +43,7 @@ const edited = (...paths: string[]): Partial<ToolResult> => ({ edits: paths.map(
 describe('whose doing a change is', () => {
   test('the session’s, when it was at work with a call that may write anything', () => {
     assert.deepEqual(new Files().before('sh').call('sh', 'execute', {}).capture('a', { by: 'session', changed: ['x'], call: 'call-sh' }).owners(), { x: 'session' });
-    assert.deepEqual(new Files().call('mcp', 'other', { status: 'failed' }).before('mcp').capture('a', { by: 'session', changed: ['x'], call: 'call-mcp' }).owners(), { x: 'session' });
+    assert.deepEqual(new Files().before('mcp').call('mcp', 'other', { status: 'failed' }).capture('a', { by: 'session', changed: ['x'], call: 'call-mcp' }).owners(), { x: 'session' });
     assert.deepEqual(new Files().before('sh').call('sh', 'execute', null).capture('a', { by: 'session', changed: ['x'], cause: 'idle' }).owners(), { x: 'session' }, 'interrupted');
   });
 
@@ -83,7 +83,7 @@ describe('what came before a call began', () => {
   test('is not its doing, in whatever order its row and the capture come', () => {
     const early = new Files().before('sh', ['mine', 'both']).call('sh', 'execute', {}).capture('a', { by: 'session', changed: ['made', 'both'], call: 'call-sh' });
     assert.deepEqual(early.owners(), { mine: 'unclear', both: 'unclear', made: 'session' });
-    const late = new Files().call('sh', 'execute', {}).before('sh', ['mine', 'both']).capture('a', { by: 'session', changed: ['made', 'both'], call: 'call-sh' });
+    const late = new Files().call('sh', 'execute', null).before('sh', ['mine', 'both']).capture('a', { by: 'session', changed: ['made', 'both'], call: 'call-sh' });
     assert.deepEqual(late.owners(), { mine: 'unclear', both: 'unclear', made: 'session' });
   });
 
@@ -109,6 +109,15 @@ describe('what came before a call began', () => {
     const files = new Files().before('sh').call('sh', 'execute', null).capture('a', { by: 'session', changed: ['x'], cause: 'subagent' })
       .capture('b', { by: 'session', changed: ['y'], cause: 'idle' }).capture('c', { by: 'session', changed: ['z'], cause: 'idle' });
     assert.deepEqual(files.owners(), { x: 'session', y: 'session', z: 'unclear' });
+  });
+
+  test('nor is what came when another question named it', () => {
+    const files = new Files().before('sh').call('sh', 'execute', {}).capture('a', { by: 'session', changed: ['x'], call: 'call-sh' })
+      .capture('asked', { by: 'session', changed: ['y'], cause: 'wait', call: 'call-sh' }).capture('b', { by: 'session', changed: ['z'], cause: 'idle' });
+    assert.deepEqual(files.owners(), { x: 'session', y: 'unclear', z: 'unclear' });
+    const interrupted = new Files().before('sh').call('sh', 'execute', { status: 'cancelled' }).capture('a', { by: 'session', changed: ['x'], cause: 'idle' })
+      .capture('asked', { by: 'session', changed: ['y'], cause: 'wait', call: 'call-sh' }).capture('b', { by: 'session', changed: ['z'], cause: 'idle' });
+    assert.deepEqual(interrupted.owners(), { x: 'session', y: 'unclear', z: 'unclear' });
   });
 
   test('a subagent accounts for nothing that its own calls do not', () => {

@@ -118,6 +118,18 @@ describe('fork', () => {
       assert.deepEqual(there(folder, 'demo/notes.md', 'demo/step-2.ts', 'demo/step-3.ts', 'demo/step-4.ts'), [false, false, false, false]);
     });
 
+    it('also when its origin had been rewound, with and without files', async () => {
+      const { folder, origin } = await begin('rewound');
+      await origin.rewind(await seamAt(origin, 'first'), { files: false });
+      await origin.ask('go on with what is there');
+      const forked = await forkOf(origin, 'tip');
+      await forked.ask('echo in the fork');
+      const seams = await Promise.all(['first', 'go on with what is there'].map((step) => seamAt(forked, step)));
+      assert.deepEqual(await preview(forked, seams[1] ?? ''), ['demo/notes.md modified']);
+      await forked.rewind(seams[0] ?? '');
+      assert.deepEqual(there(folder, 'demo/notes.md', 'demo/step-2.ts'), [false, false]);
+    });
+
     it('leave alone what the origin does afterwards, and what a user has made', async () => {
       const { folder, origin } = await begin('goes-on');
       writeFileSync(join(folder, 'mine.txt'), 'mine\n');

@@ -54,6 +54,23 @@ it('a rewind behind the agent’s own one finds the files as they were at each s
   rmSync(join(claude.sandbox.cwd, 'made.txt'));
 });
 
+it('and behind a cleared memory', async () => {
+  const session = await claude.start(connection);
+  await session.ask('then [[work]]');
+  await session.send('/clear');
+  await session.until('the cleared memory', (c) => c.branches.size === 2 && c.state.is === 'idle');
+  for (const prompt of ['third [[again]]', 'fourth [[again]]']) await session.ask(prompt);
+  const third = await seamAt(session, 'third [[again]]');
+  assert.deepEqual(await filesAt(session, third), []);
+  await session.rewind(third);
+  assert.equal(read('made.txt'), 'uno\n');
+  const prompt = (await session.seams('main'))[0];
+  await session.switchTo('main');
+  await session.rewind(prompt?.seam ?? '');
+  assert.equal(isMade(), false);
+  await connection.sendRequest(p.sessionStop, { session: session.uid });
+});
+
 it('a rewind of the real Claude Code takes back what its edits name, and leaves alone what came while a person was asked', async () => {
   const session = await claude.start(connection, { args: ['--permission-mode', 'manual', '--allowedTools', 'Bash(ls:*),Read'] });
   const cwd = claude.sandbox.cwd;
@@ -80,7 +97,9 @@ it('a rewind of the real Claude Code takes back what its edits name, and leaves 
   const { files } = await connection.sendRequest(p.sessionPreview, { session: session.uid, seam });
   // No hook tells that a dialog was answered in the terminal before its tool has run: there only what the edit names is surely the agent's.
   assert.deepEqual(files, [{ path: 'made.txt', is: 'deleted', conflict: false }, { path: 'terminal.txt', is: 'deleted', conflict: true }]);
-  assert.deepEqual((await session.rewind(seam)).files, { is: 'restored', restored: ['made.txt'], conflicts: ['terminal.txt'] });
+  assert.deepEqual((await session.rewind(seam)).files, {
+    is: 'restored', restored: ['made.txt'], conflicts: ['terminal.txt'], untouched: [{ path: 'panel.txt', because: 'changed-by-others', why: 'changed by others since' }],
+  });
   assert.deepEqual(['before.txt', 'panel.txt', 'terminal.txt', 'made.txt'].map((name) => existsSync(join(cwd, name))), [true, true, true, false]);
 });
 
