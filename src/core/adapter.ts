@@ -184,7 +184,10 @@ export interface CutRequest {
   newUuid(): string;
 }
 
-export type CutResult = { is: 'cut'; native: NativeRef; files: NativeFile[] } | { is: 'refused'; reason: string };
+/** `holds`: the kept blocks that the new history holds, where some are none of it (a line that could not be read). */
+export type CutResult =
+  | { is: 'cut'; native: NativeRef; files: NativeFile[]; holds?: string[] }
+  | { is: 'refused'; reason: string };
 
 /** The end of an agent's own history, as an agent that is started on it takes it up. */
 export interface HistoryEnd {
@@ -196,13 +199,33 @@ export interface HistoryEnd {
   adds?: string;
 }
 
+/** What speaks against an exact cut behind a block of a chain, and behind all blocks below it. */
+export interface Doubt {
+  /** Index of the block in the chain. */
+  from: number;
+  fidelity: 'approximate' | 'none';
+  /** A sentence. */
+  reason: string;
+}
+
+/** What an adapter knows of one native history, read as it grows. Pure: the host feeds it. */
+export interface HistoryReading {
+  /** The next bytes of one of the files that `pathsOf` names, from its first one on. */
+  take(path: string, content: Uint8Array): void;
+  /** What speaks against cuts behind these blocks: native ids of the main lane's blocks, in order. */
+  doubts(chain: readonly string[]): Doubt[];
+}
+
 /**
  * Cutting and copying of an agent's own history. Pure: the host reads and writes. Never changes an existing file.
  * Absent on an adapter = its history cannot be cut exactly.
  */
 export interface HistorySurgery {
-  /** Absolute paths to keep for a history: files, and directories (recursive). They need not exist. */
-  pathsOf(native: NativeRef): { path: string; is: 'file' | 'directory' }[];
+  /**
+   * Absolute paths to keep for a history: files, and directories (recursive). They need not exist. `appended`: how the
+   * names of those end that hold JSON lines and are only ever appended to: what such a file has lost is put back.
+   */
+  pathsOf(native: NativeRef): { path: string; is: 'file' | 'directory'; appended?: string }[];
   cut(request: CutRequest): CutResult;
   /** Native ids of the main lane's blocks that the model would get from these files, in order (proof of a cut). */
   readBack(native: NativeRef, files: NativeFile[]): string[];
@@ -216,6 +239,12 @@ export interface HistorySurgery {
    * blocks are all.
    */
   view?(native: NativeRef, files: NativeFile[], keep?: readonly string[]): string[];
+  /** Begins to read a history for what it says of its places. Absent: nothing in it speaks against a cut. */
+  reading?(native: NativeRef): HistoryReading;
+  /**
+   * Why nothing is known of this version of the agent, in a sentence; null for one that was tried. Absent: all were.
+   */
+  untried?(version: string): string | null;
   /** Whether one may cut after this block; the reason in words. */
   fidelityAfter(kind: BlockBody['kind'], version: string | undefined): { fidelity: 'exact' | 'approximate' | 'none'; reason: string };
 }

@@ -8,8 +8,8 @@ import type { Block, BlockOf, Seam, SeamDrops } from './view.ts';
 export interface SeamOptions {
   /** The current one when absent. */
   branch?: BranchId;
-  /** Whether the agent's own history can be cut after a block of that kind. */
-  fidelityAfter(kind: BlockBody['kind']): { fidelity: Fidelity; reason: string };
+  /** Whether the agent's own history can be cut after that block, of that kind. */
+  fidelityAfter(kind: BlockBody['kind'], block: BlockId): { fidelity: Fidelity; reason: string };
 }
 
 /**
@@ -61,7 +61,7 @@ export const checkpointAt = (conversation: Conversation, block: BlockId, branch:
 const seam = (step: Step, kind: Seam['kind'], drops: SeamDrops, files: FilesAtSeam, options: SeamOptions): Seam => {
   const last = step.blocks.at(-1);
   if (last === undefined) throw new Error('a seam after nothing');
-  const { fidelity, reason } = options.fidelityAfter(kind);
+  const { fidelity, reason } = options.fidelityAfter(kind, last.block);
   return {
     seam: seamIdOf(last.block), turn: last.turn ?? null, after: last.block, kind, fidelity, drops,
     reason: files.is === 'captured' ? reason : [reason, files.reason].filter((part) => part !== '').join(' '),

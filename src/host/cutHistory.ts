@@ -40,7 +40,7 @@ export async function historyOf(session: Session, native: NativeRef, keep: strin
   try {
     await history.write(result.files);
     reachFault('cut', session.runs.pid);
-    const copy = { native: result.native, files: await history.read(result.native) };
+    const copy = { ...result, files: await history.read(result.native) };
     // What is as it was proven in memory needs no second proof.
     const wrong = surgery && !isSame(result.files, copy.files) ? wrongIn(surgery, { native, files }, keep, copy) : null;
     reachFault('verified', session.runs.pid);
@@ -69,6 +69,8 @@ export async function discardLoose({ conversation, history }: Session, native: N
 interface ReadHistory {
   native: NativeRef;
   files: NativeFile[];
+  /** The kept blocks that it holds; absent: all. */
+  holds?: string[];
 }
 
 /**
@@ -76,7 +78,7 @@ interface ReadHistory {
  * when it is the same, item by item.
  */
 export function wrongIn(surgery: HistorySurgery, whole: ReadHistory, keep: string[], cut: ReadHistory): string | null {
-  const wrong = firstDifference('step', keep, surgery.readBack(cut.native, cut.files));
+  const wrong = firstDifference('step', cut.holds ?? keep, surgery.readBack(cut.native, cut.files));
   if (wrong !== null || !surgery.view) return wrong;
   return firstDifference('item', surgery.view(whole.native, whole.files, keep), surgery.view(cut.native, cut.files));
 }

@@ -82,7 +82,7 @@ export class Intake {
 
   /** True when it shows that the agent took up what was typed. */
   #takeDraft(draft: Draft, run: number): boolean {
-    const { recorder, conversation, upkeep } = this.#session;
+    const { recorder, conversation, upkeep, history } = this.#session;
     const body = this.#ingest.take(draft);
     if (!body) return false;
     const completed = completedItem(body, conversation);
@@ -93,6 +93,8 @@ export class Intake {
     const hasEndedTurn = body.type === 'task_complete' && body.lane === mainLane;
     if (body.type === 'state') this.#onState(body.state, before);
     else if (hasEndedTurn) upkeep.turnEnded(body.status);
+    // The last rows of a turn land when the agent is idle already.
+    if (body.type === 'block' && before.is === 'idle') void history.keep(conversation.native);
     if (body.type !== 'block') this.#listener.changed();
     return hasEndedTurn || body.type === 'turn_started' || (body.type === 'block' && body.kind === 'prompt');
   }

@@ -49,10 +49,10 @@ interface Target {
 export function rewind(session: Session, seamId: SeamId, options: Options): Promise<RewindOutcome> {
   return moving(session, 'rewind', async (startedMs) => {
     checkExpectation(session, options.expect, options.interrupt);
-    const first = findSeam(session, seamId);
+    const first = await findSeam(session, seamId);
     await comeToRest(session, options);
     // Rows that landed meanwhile may have moved the tip, never the seam's own past.
-    const seam = findSeam(session, first.seam);
+    const seam = await findSeam(session, first.seam);
     if (seam.fidelity === 'none') throw seamCannotBeCut(seam.seam, seam.reason);
     return transaction(session, options, startedMs, () => cutAt(session, seam));
   });

@@ -7,24 +7,42 @@ import { type Onward, onwardFrom } from './onward.ts';
 import { fileChangesOf } from './restorePlan.ts';
 import type { Session } from './session.ts';
 
-function optionsOf(session: Session, branch: BranchId): SeamOptions {
-  const { history } = session.adapter;
-  const version = session.conversation.started?.agent_version;
-  return {
-    branch,
-    fidelityAfter: (kind) => history?.fidelityAfter(kind, version) ?? { fidelity: 'none', reason: `${session.adapter.name} has no history that can be cut.` },
+/**
+ * How exactly the agent's own history of a branch can be cut behind each of its blocks: the one answer for panel,
+ * command line, dry run, rewind and fork. By the kind of the block, and by what the history itself says of the place.
+ */
+export async function fidelityOn(session: Session, branch: BranchId): Promise<SeamOptions['fidelityAfter']> {
+  const { conversation, adapter: { history, name }, runs, doubts } = session;
+  const version = runs.starter?.install.version || conversation.started?.agent_version;
+  const native = conversation.branches.get(branch)?.native ?? conversation.native;
+  const chain = conversation.chain(mainLane, branch).filter((block) => block.native !== undefined);
+  const complete = chain.findLastIndex(({ kind }) => kind === 'text' || kind === 'prompt') + 1;
+  const told = await doubts.of(native, chain.flatMap((block) => block.native?.id ?? []), complete, version ?? '');
+  const placeOf = new Map(chain.map((block, at) => [block.block, at]));
+  return (kind, block) => {
+    if (!history) return { fidelity: 'none', reason: `${name} has no history that can be cut.` };
+    const own = history.fidelityAfter(kind, version);
+    const here = told.filter(({ from }) => from <= (placeOf.get(block) ?? -1));
+    const worst = here.find(({ fidelity }) => fidelity === 'none') ?? here[0];
+    if (own.fidelity === 'none' || worst === undefined) return own;
+    return { fidelity: worst.fidelity, reason: [...new Set([worst, ...here].map(({ reason }) => reason))].join(' ') };
   };
 }
 
+const optionsOf = async (session: Session, branch: BranchId): Promise<SeamOptions> =>
+  ({ branch, fidelityAfter: await fidelityOn(session, branch) });
+
 /** The seams of a branch, oldest first. @throws HumanError when there is no such branch */
-export function seamsFor(session: Session, branch: BranchId = session.conversation.branch): Seam[] {
+export async function seamsFor(session: Session, branch: BranchId = session.conversation.branch): Promise<Seam[]> {
   if (!session.conversation.branches.has(branch)) throw noSuchBranch(branch);
-  return seamsOf(session.conversation, optionsOf(session, branch));
+  const options = await optionsOf(session, branch);
+  return seamsOf(session.conversation, options);
 }
 
 /** One seam of the current branch. @throws HumanError that says why there is none by that id */
-export function findSeam(session: Session, seamId: SeamId): Seam {
-  const seam = seamAfter(session.conversation, blockIdOfSeam(seamId), optionsOf(session, session.conversation.branch));
+export async function findSeam(session: Session, seamId: SeamId): Promise<Seam> {
+  const options = await optionsOf(session, session.conversation.branch);
+  const seam = seamAfter(session.conversation, blockIdOfSeam(seamId), options);
   if (seam) return seam;
   const block = session.conversation.blocks.get(blockIdOfSeam(seamId));
   if (!block) throw noSuchSeam(seamId);
@@ -45,7 +63,7 @@ export function endsOf(session: Session): string[] {
 
 /** Everything that the confirmation of a rewind shows. @throws HumanError for a seam that is not here */
 export async function previewOf(session: Session, seamId: SeamId): Promise<RewindPreview> {
-  const seam = findSeam(session, seamId);
+  const seam = await findSeam(session, seamId);
   const { fidelity, reason, drops } = seam;
   return { seam: seam.seam, fidelity, reason, drops, ...(await movePreviewOf(session, seam.checkpoint, 'The files were not captured at this seam.')) };
 }

@@ -12,6 +12,7 @@ import type { HostParts } from './hostParts.ts';
 import { Intake } from './intake.ts';
 import { Move } from './move.ts';
 import type { Neighbours } from './neighbours.ts';
+import { HistoryDoubts } from './historyDoubts.ts';
 import { NativeHistory } from './nativeHistory.ts';
 import { Recorder } from './recorder.ts';
 import type { Decision, RunSpec } from './run.ts';
@@ -57,6 +58,7 @@ export class Session {
   readonly viewSizes = new ViewSizes();
   readonly files: WorkspaceFiles;
   readonly history: NativeHistory;
+  readonly doubts: HistoryDoubts;
   readonly upkeep: Upkeep;
   readonly move = new Move();
   readonly runs: Runs;
@@ -94,6 +96,7 @@ export class Session {
     });
     this.files = new WorkspaceFiles({ checkpoints, conversation: this.conversation, record: (body) => this.recorder.record([body]) });
     this.history = new NativeHistory(adapter, join(host.directory.native, uid));
+    this.doubts = new HistoryDoubts(adapter, this.history);
     this.terminal = new SessionTerminal({ ...options.screen, output: openOutputFile(host.directory.outputPath(uid)), onTitle: (title) => listener.title(title) });
     this.upkeep = new Upkeep({
       conversation: this.conversation, limitDialogKeys: adapter.limitDialogKeys ?? [],

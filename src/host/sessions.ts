@@ -113,8 +113,8 @@ export class Sessions {
 
   /** A new session whose agent remembers what this one's does up to a seam or the tip; both go on side by side. @throws HumanError */
   async fork(source: Session, params: ForkParams): Promise<Session> {
+    const after = await forkPoint(source, params.seam);
     const label = this.#labels.chooseForFork(params.id, source.label);
-    const after = forkPoint(source, params.seam);
     return this.#holding(label, async () => {
       const ready = await readyAgent(source.adapter.id, params.env, source.cwd, this.#host.bundled);
       const seam = seamIdOf(after);

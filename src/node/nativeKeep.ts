@@ -3,11 +3,14 @@ import type { Stats } from 'node:fs';
 import { constants, copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, parse } from 'node:path';
 import type { NativeFile } from '../core/adapter.ts';
+import { goesOnFrom, keepWhole, readWhole, replaceFile, wholeEnding } from './keptWhole.ts';
 
 /** A file or a directory (recursive) of an agent's own history, by absolute path. */
 export interface NativePath {
   path: string;
   is: 'file' | 'directory';
+  /** How the names of files end that hold JSON lines and are only ever appended to. */
+  appended?: string;
 }
 
 /** How each file is kept: `size` at the last look. */
@@ -16,32 +19,83 @@ type Record = { [path: string]: { is: 'link' | 'copy'; size: number; mtimeMs: nu
 const recordName = 'kept.json';
 
 /**
- * Keeps each file by hard link, else by copy, below `into`. What was kept of a file that is gone stays. A replaced file is kept anew; one
- * that got shorter is kept as a copy from then on, and what a copy held before that is put beside it.
+ * Keeps each file by hard link, else by copy, below `into`. What was kept of a file that is gone stays. A replaced file
+ * is kept anew; one that got shorter is kept as a copy from then on, and what a copy held before that is put beside it.
+ * Of a file that is only ever appended to every line that was ever seen is kept, whatever becomes of the file.
  */
 export async function keepNative(paths: NativePath[], into: string): Promise<void> {
   await mkdir(into, { recursive: true, mode: 0o700 });
   const record = await readRecord(into);
-  for (const path of await filesOf(paths)) await keepFile(path, into, record);
+  for (const path of await filesOf(paths)) {
+    const place = keptPlace(into, path);
+    if (isAppended(path, paths)) await keepWhole(place + wholeEnding, [place, path]);
+    await keepFile(path, into, record);
+  }
   const temporary = join(into, `${recordName}.new`);
   await writeSynced(temporary, Buffer.from(JSON.stringify(record)));
   await rename(temporary, join(into, recordName));
 }
 
-/** Puts what is missing back at its original place (0600, parents 0700) and says which. Never changes a file that is there. */
+/**
+ * Puts what is missing back at its original place (0600, parents 0700) and says which. Changes no file that is there,
+ * but for one that is only ever appended to and has lost lines: that gets them back, before its own.
+ */
 export async function restoreNative(from: string, paths: NativePath[]): Promise<string[]> {
   const restored: string[] = [];
-  for (const { path, is } of paths) {
-    const kept = keptPlace(from, path);
-    const found = await filesOf([{ path: kept, is }]);
-    for (const file of found) {
-      const original = path + file.slice(kept.length);
-      if (isOlder(file) || (await statsOf(original))) continue;
-      await writeNativeFiles([{ path: original, content: await readFile(file) }]);
-      restored.push(original);
-    }
+  for (const original of await keptFilesOf(from, paths)) {
+    const place = keptPlace(from, original);
+    if (isAppended(original, paths)) {
+      if ((await placesOfWhole(from, original)).length === 1) continue;
+      await replaceFile(original, await readWhole(place + wholeEnding, [place, original]));
+      await keepWhole(place + wholeEnding, [original]);
+      // It holds all that this does, and is what goes on from here.
+      await rm(place, { force: true });
+    } else if (await statsOf(original)) continue;
+    else await writeNativeFiles([{ path: original, content: await readFile(place) }]);
+    restored.push(original);
   }
   return restored;
+}
+
+/**
+ * Where the files of a history are to be read, each from its places in this order: one place, unless the file has lost
+ * what was kept of it.
+ */
+export async function placesOf(from: string, paths: NativePath[]): Promise<{ path: string; places: string[] }[]> {
+  const all = [...new Set([...(await filesOf(paths)), ...(await keptFilesOf(from, paths))])];
+  return Promise.all(all.map(async (path) => {
+    if (isAppended(path, paths)) return { path, places: await placesOfWhole(from, path) };
+    return { path, places: [(await statsOf(path)) ? path : keptPlace(from, path)] };
+  }));
+}
+
+async function placesOfWhole(from: string, path: string): Promise<string[]> {
+  const place = keptPlace(from, path);
+  const whole = place + wholeEnding;
+  const [stats, kept] = [await statsOf(path), await statsOf(place)];
+  const isSame = stats !== null && (kept === null || kept.ino === stats.ino || (await goesOnFrom(path, place)));
+  if (isSame && (await goesOnFrom(path, whole))) return [path];
+  const places = await Promise.all([whole, place, path].map(async (one) => ((await statsOf(one)) ? [one] : [])));
+  return places.flat();
+}
+
+const isAppended = (path: string, paths: NativePath[]): boolean => paths.some(({ path: own, is, appended }) => {
+  const isOf = is === 'file' ? path === own : path.startsWith(own);
+  return isOf && appended !== undefined && path.endsWith(appended);
+});
+
+/** Original places of all files that are kept of these paths. */
+async function keptFilesOf(from: string, paths: NativePath[]): Promise<string[]> {
+  const originals: string[] = [];
+  for (const { path, is } of paths) {
+    const kept = keptPlace(from, path);
+    const wanted: NativePath[] = [{ path: kept, is }, ...(is === 'file' ? [{ path: kept + wholeEnding, is }] : [])];
+    const found = await filesOf(wanted);
+    const names = found.filter((file) => !isOlder(file)).map((file) => path + file.slice(kept.length));
+    const own = (name: string) => (name.endsWith(wholeEnding) ? name.slice(0, -wholeEnding.length) : name);
+    originals.push(...new Set(names.map(own)));
+  }
+  return originals;
 }
 
 /** All regular files of these paths that exist, with their content. */

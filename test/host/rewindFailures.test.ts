@@ -81,12 +81,26 @@ describe('a rewind that fails', () => {
     assert.deepEqual(filesOf(at.folder), at.files);
   }));
 
+  /** A line of a history with its quotes overwritten by NULs, as a failing disk leaves it. */
+  const withDamage = (content: string) => {
+    const lines = content.split('\n');
+    const damaged = lines.findIndex((line) => line.includes('"text"'));
+    return lines.map((line, index) => (index === damaged ? line.replaceAll('"', '\u0000') : line)).join('\n');
+  };
+
+  it('never because of a damaged line of which a copy is kept', () => scene({}, async (at) => {
+    const { path } = at.session.conversation.native;
+    overwrite(path, withDamage(readFileSync(path, 'utf8')));
+    await at.session.rewind('s5');
+    await at.session.switchTo('main');
+    assert.deepEqual(at.session.steps(), at.steps);
+  }));
+
   it('because a line of the agent’s history is damaged', () => scene({}, async (at) => {
     const { path } = at.session.conversation.native;
     const content = readFileSync(path, 'utf8');
-    const lines = content.split('\n');
-    const damaged = lines.findIndex((line) => line.includes('"text"'));
-    overwrite(path, lines.map((line, index) => (index === damaged ? line.replaceAll('"', '\u0000') : line)).join('\n'));
+    rmSync(join(at.product.env['BACKSTITCH_STATE_DIR'] ?? '', 'native'), { recursive: true });
+    overwrite(path, withDamage(content));
     await assert.rejects(at.session.rewind('s5'), (error: Error) => /cannot be rewound|cannot be read/.test(error.message));
     overwrite(path, content);
     await assertAsBefore(at);

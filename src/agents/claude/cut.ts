@@ -2,8 +2,10 @@ import type { CutRequest } from '../../core/adapter.ts';
 import type { BlockBody } from '../../core/events.ts';
 import { mainLane } from '../../core/ids.ts';
 import { LaneTranscript } from './laneTranscript.ts';
+import { isLoose } from './historyReading.ts';
 import { preservedBy } from './modelView.ts';
-import { answersOf, callsOf, isConversation, isThinking, type Row, rowOfBlock, rowOfLine } from './row.ts';
+import { answersOf, callsOf, isConversation, isPlaced, isThinking, type Row, rowOfBlock, rowOfLine } from './row.ts';
+import { strangeIn } from './strange.ts';
 
 /** Bookkeeping rows that describe the end of the old session, or its log of requests; the CLI writes its own for the new one. */
 const left = new Set(['last-prompt', 'cost-state', 'queue-operation', 'api-request', 'api-request-shape', 'api-request-blob', 'custom-title', 'ai-title', 'summary', 'tools-used']);
@@ -16,10 +18,9 @@ export function readRows(content: Uint8Array): Row[] {
   return isTorn ? rows.slice(0, -1) : rows;
 }
 
-/** Rows as a file of another session. */
+/** Rows as a file of another session; lines that are none are left out, as the CLI does it. */
 export function writeRows(rows: readonly Row[], session: string): Uint8Array {
-  const lines = rows.map(({ json: row, line }) => {
-    if (line !== undefined) return `${line}\n`;
+  const lines = rows.filter(({ line }) => line === undefined).map(({ json: row }) => {
     const own = { ...row, ...('sessionId' in row || 'uuid' in row ? { sessionId: session } : {}), ...('session_id' in row ? { session_id: session } : {}) };
     return `${JSON.stringify(own)}\n`;
   });
@@ -56,7 +57,6 @@ export function keptRows(rows: Row[], request: CutRequest): { is: 'kept'; rows: 
 }
 
 const emptyRow: Row = { type: '', parent: null, logicalParent: null, parts: [], json: {} };
-const isLoose = (id: string) => /^(loose|unread)-/.test(id);
 
 function ancestorsOf(rows: readonly Row[], byId: ReadonlyMap<string, Row>): Set<string> {
   const found = new Set<string>();
@@ -79,14 +79,18 @@ function ancestorsOf(rows: readonly Row[], byId: ReadonlyMap<string, Row>): Set<
  */
 function hangingOn(rows: readonly Row[], chain: ReadonlySet<string>, { native, keep }: CutRequest): Set<string> {
   const lane = new LaneTranscript(mainLane, native.session);
-  const told = [...rows.flatMap((row) => lane.take(row)), ...lane.settle()].filter((item) => item.type === 'block');
+  // What has no place in the chain stands between the rows of the file alone.
+  const placed = rows.filter(isPlaced);
+  const told = [...placed.flatMap((row) => lane.take(row)), ...lane.settle()].filter((item) => item.type === 'block');
   const kinds = new Map(told.map(({ native: { id }, body }) => [id, body.kind]));
   const kept = new Set(keep);
-  const below = Map.groupBy(rows.filter((row) => row.uuid !== undefined), ({ parent }) => parent);
+  const below = Map.groupBy(placed, ({ parent }) => parent);
   const hangs = (row: Row): boolean => {
     const at = row.uuid === undefined ? undefined : lane.blockAt(row.uuid);
     if (at === undefined || (at !== null && !kept.has(at))) return false;
-    return !isConversation(row) || (at !== null && isCompanion(row, kinds.get(at)));
+    const above = at === null ? undefined : kinds.get(at);
+    if (!isConversation(row)) return strangeIn(row) === null || !isWords(above);
+    return at !== null && isCompanion(row, above);
   };
   const found = new Set<string>();
   const todo: (string | null)[] = [null, ...chain];
@@ -100,13 +104,16 @@ function hangingOn(rows: readonly Row[], chain: ReadonlySet<string>, { native, k
   return found;
 }
 
+/** What the model itself has said: what stands below it is the beginning of the next step. */
+const isWords = (kind: BlockBody['kind'] | undefined) => kind === 'text' || kind === 'thinking';
+
 /**
  * A user's row that is none of a person, and that goes with the row above it: a command's or a skill's body, the words
  * beside an image.
  */
 function isCompanion(row: Row, above: BlockBody['kind'] | undefined): boolean {
   if (row.type !== 'user' || row.json['isMeta'] !== true || answersOf(row).length > 0) return false;
-  return above !== 'text' && above !== 'thinking';
+  return !isWords(above);
 }
 
 /** The summaries of kept compactions: without them a boundary would leave nothing of what came before. */
@@ -128,13 +135,15 @@ function dropTrailingThoughts(rows: readonly Row[], dropped: Set<string>): void 
 }
 
 function reparented(rows: readonly Row[], dropped: ReadonlySet<string>, byId: ReadonlyMap<string, Row>): Row[] {
-  const upward = (id: string | null): string | null => {
+  const left = rows.filter((row) => row.uuid === undefined || !dropped.has(row.uuid));
+  const upward = (id: string | null, index: number): string | null => {
     let at = id;
     while (at !== null && dropped.has(at)) at = byId.get(at)?.parent ?? null;
-    return at;
+    // The row above was lost: the CLI, too, goes on behind the row before it in the file.
+    return at === null || byId.has(at) ? at : (left.slice(0, index).findLast(isPlaced)?.uuid ?? null);
   };
-  return rows.filter((row) => row.uuid === undefined || !dropped.has(row.uuid)).map((row) => {
-    const parent = upward(row.parent);
+  return left.map((row, index) => {
+    const parent = upward(row.parent, index);
     return parent === row.parent ? row : { ...row, parent, json: { ...row.json, parentUuid: parent } };
   });
 }

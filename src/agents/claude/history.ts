@@ -3,18 +3,25 @@ import type { BlockBody, NativeRef } from '../../core/events.ts';
 import { keptRows, readRows, writeRows } from './cut.ts';
 import { chainOf, historyEndOf, told } from './historyEnd.ts';
 import { asText, type Json, parseObject } from './json.ts';
+import { ClaudeHistoryReading, isLoose } from './historyReading.ts';
 import { viewOf, viewUpTo } from './modelView.ts';
 import { callsOf, type Row } from './row.ts';
+import { compareVersions, newestMeasured, parseVersion } from './version.ts';
 import { subagentsDirectoryOf } from './watches.ts';
 
 /** Cutting of the CLI's transcripts: a new file under a new session id beside the old one, which is never changed. */
 export const history: HistorySurgery = {
-  pathsOf: ({ path }) => [{ path, is: 'file' }, { path: path.replace(/\.jsonl$/, ''), is: 'directory' }],
+  pathsOf: ({ path }) => [
+    { path, is: 'file', appended: '.jsonl' },
+    { path: path.replace(/\.jsonl$/, ''), is: 'directory', appended: '.jsonl' },
+  ],
   cut,
   readBack,
   view,
   endOf: (native, files) => historyEndOf(rowsIn(native, files), native.session),
   drafts: (native, files) => told(rowsIn(native, files), native.session).filter((item) => item.type !== 'taskEnded'),
+  reading: (native) => new ClaudeHistoryReading(native),
+  untried,
   fidelityAfter,
 };
 
@@ -29,6 +36,7 @@ function cut(request: CutRequest): CutResult {
   return {
     is: 'cut',
     native: { session: newSession, path },
+    holds: request.keep.filter((id) => !isLoose(id)),
     files: [{ path, content: writeRows(kept.rows, newSession) }, ...keptSubagents(request, calls, path)],
   };
 }
@@ -64,7 +72,8 @@ const textOfBytes = (content: Uint8Array) => new TextDecoder().decode(content);
 
 /** Blocks from the start to the last row of the file, compacted ones included: the boundary stands for what the model gets of them. */
 function readBack(native: NativeRef, files: NativeFile[]): string[] {
-  return chainOf(rowsIn(native, files), native.session).filter(({ isOpen }) => !isOpen).map(({ id }) => id);
+  const steps = chainOf(rowsIn(native, files), native.session);
+  return steps.filter(({ id, isOpen }) => !isOpen && !isLoose(id)).map(({ id }) => id);
 }
 
 /** What the model would get, all rows that hang on a step included. */
@@ -76,6 +85,12 @@ function view(native: NativeRef, files: NativeFile[], keep?: readonly string[]):
 function rowsIn(native: NativeRef, files: NativeFile[]): Row[] {
   const file = files.find(({ path }) => path === native.path);
   return file ? readRows(file.content) : [];
+}
+
+function untried(told: string): string | null {
+  const version = parseVersion(told);
+  if (version === null || compareVersions(version, newestMeasured) <= 0) return null;
+  return `Claude Code ${version} is newer than ${newestMeasured}, the newest version that Backstitch was tried with.`;
 }
 
 function fidelityAfter(kind: BlockBody['kind'], _version: string | undefined): { fidelity: 'exact' | 'approximate' | 'none'; reason: string } {

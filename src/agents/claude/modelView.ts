@@ -27,7 +27,7 @@ export function viewUpTo(rows: readonly Row[], keep: readonly string[], session:
   const last = byId.get(rowOfBlock(keep.findLast((id) => byId.has(rowOfBlock(id))) ?? ''));
   if (!last) return [];
   const lane = new LaneTranscript(mainLane, session);
-  for (const row of rows) lane.take(row);
+  for (const row of placed) lane.take(row);
   lane.settle();
   const ends = new Set(keep.slice(keep.lastIndexOf(keep.findLast((id) => rowOfBlock(id) === last.uuid) ?? '')));
   const standsHere = (row: PlacedRow | undefined) => row !== undefined && ends.has(lane.blockAt(row.uuid) ?? '');
@@ -45,11 +45,11 @@ export function viewUpTo(rows: readonly Row[], keep: readonly string[], session:
 }
 
 /** Rows that the CLI loads for a history that ends at that row, in the file's order. */
-function loaded(leaf: PlacedRow, rows: readonly PlacedRow[]): PlacedRow[] {
+function loaded(leaf: PlacedRow, rows: PlacedRow[]): PlacedRow[] {
   const byId = new Map(rows.map((row) => [row.uuid, row]));
   const below = Map.groupBy(rows, ({ parent }) => parent);
   const found = new Set<PlacedRow>();
-  for (let row: PlacedRow | undefined = leaf; row && !found.has(row); row = byId.get(row.parent ?? '')) found.add(row);
+  for (let row: PlacedRow | undefined = leaf; row && !found.has(row); row = rowAbove(row, rows, byId)) found.add(row);
   for (const id of [...found].flatMap(preservedBy)) {
     const row = byId.get(id);
     if (row) found.add(row);
@@ -61,6 +61,12 @@ function loaded(leaf: PlacedRow, rows: readonly PlacedRow[]): PlacedRow[] {
   const tails = [...steps, ...results, leaf].flatMap((row) => tailsBelow(row, below, row === leaf));
   for (const tail of tails) found.add(tail);
   return rows.filter((row) => found.has(row));
+}
+
+/** Where the row above was lost the CLI goes on behind the one before it. */
+function rowAbove(row: PlacedRow, rows: PlacedRow[], byId: ReadonlyMap<string, PlacedRow>): PlacedRow | undefined {
+  if (row.parent === null) return undefined;
+  return byId.get(row.parent) ?? rows[rows.indexOf(row) - 1];
 }
 
 /**

@@ -46,7 +46,7 @@ function cutOffLanes(rows: DemoRow[], newUuid: () => string): DemoRow[] {
 
 /** The demo agent's memory is its history, so a cut after any step is exact. */
 export const demoHistory: HistorySurgery = {
-  pathsOf: ({ path }) => (path ? [{ path, is: 'file' }] : []),
+  pathsOf: ({ path }) => (path ? [{ path, is: 'file', appended: '.jsonl' }] : []),
   cut,
   readBack: (native, files) => (rowsOf(native, files) ?? []).flatMap((row) => (isBlockRow(row) && row.lane === mainLane ? [row.id] : [])),
   fidelityAfter: (kind) => (kind === 'thinking'

@@ -65,7 +65,7 @@ test('a row that hangs on a kept step and is not in the copy is missed when it i
   assert.equal(wrongIn(history, whole, keep, cut), null);
   const lost = textOf(cut.files[0]).split('\n').filter((line) => !line.includes('The body of a command.')).join('\n');
   const damaged = { ...cut, files: [{ path: cut.native.path, content: bytes(lost) }] };
-  assert.equal(wrongIn(history, whole, keep, damaged), 'item 1 is another one');
+  assert.equal(wrongIn(history, whole, keep, damaged), 'item 2 is another one');
 });
 
 test('a history that ends on a user row gets one row that is only displayed', () => {
