@@ -12,7 +12,7 @@ import { openStateDirectory, stateDirectoryOf, type StateDirectory } from '../no
 import { connectionOver } from '../protocol/connection.ts';
 import { humanErrorOf } from '../protocol/failures.ts';
 import { parseStartReport } from '../protocol/startReport.ts';
-import { hello, protocolVersion } from '../protocol/protocol.ts';
+import { hello, hostHangUp, protocolVersion } from '../protocol/protocol.ts';
 import { homedir } from 'node:os';
 
 export interface HostConnection {
@@ -165,6 +165,8 @@ export async function greet(
 ): Promise<HostConnection | { is: 'silent'; pid: number | null } | null> {
   const connection = connectionOver(socket);
   const lost = new Promise<null>((resolve) => { socket.once('close', () => resolve(null)); });
+  let reason: string | null = null;
+  connection.onNotification(hostHangUp, (said) => { reason = said.reason; });
   connection.listen();
   const { silent, end } = silenceFor(pidOf);
   const answer = await Promise.race([
@@ -177,6 +179,7 @@ export async function greet(
   if (!answer || 'is' in answer) {
     connection.dispose();
     socket.destroy();
+    if (reason !== null) throw new HumanError('hung-up', reason);
     return answer;
   }
   // Requests that the other side will never answer are rejected, not left waiting.

@@ -14,6 +14,8 @@ import { checkLimits, letGoOfStarter, noteIn, refuseToServe } from './start.ts';
 
 declare const BACKSTITCH_BUILD: string | undefined;
 
+/** Each costs an open file. */
+const mostClients = 512;
 /** A host without sessions and clients ends by itself after this long. */
 const idleMs = Number(process.env['BACKSTITCH_HOST_IDLE_MS'] ?? 60_000);
 
@@ -63,12 +65,13 @@ const close = (): Promise<void> => (closing ??= closeAll());
 const shutDown = (): void => void close().finally(() => endProcess());
 const facts = {
   build: typeof BACKSTITCH_BUILD === 'string' ? BACKSTITCH_BUILD : 'dev',
-  stateDirectory: directory.path, startedMs, clients: () => clients.size, close, end: () => void endProcess(),
+  stateDirectory: directory.path, startedMs, clients: () => clients.size, close, end: () => void endProcess(), note,
 };
 admit = (socket) => {
   if (socket.destroyed) return;
   const client = new Client(socket, sessions, facts);
   clients.add(client);
+  if (clients.size > mostClients) client.hangUp(`${mostClients} others are connected`);
   socket.on('error', () => socket.destroy());
   socket.on('close', () => { clients.delete(client); client.gone(); });
 };

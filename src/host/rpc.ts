@@ -4,6 +4,7 @@ import type { LiveText } from '../core/adapter.ts';
 import { skillFolders } from '../agents/skillFolders.ts';
 import { HumanError, notAllowed } from '../core/errors.ts';
 import type { SessionSummary } from '../core/view.ts';
+import { Backlog } from '../protocol/backlog.ts';
 import { connectionOver } from '../protocol/connection.ts';
 import { responseErrorOf } from '../protocol/failures.ts';
 import { parseParams, type Method, type ParamsOf } from '../protocol/params.ts';
@@ -26,11 +27,17 @@ export interface HostFacts {
   close(): Promise<void>;
   /** Ends the process. */
   end(): void;
+  /** Writes to the host's own log. */
+  note(line: string): void;
 }
 
 /** Notifications on their way whose size nobody asks for, and how much may wait beyond them. */
 const freeCount = 8;
 const mostWaitingChars = 8_000_000;
+
+/** Who connects says hello within this long; and what it is told last has so long to get there. */
+const helloMs = Number(process.env['BACKSTITCH_HOST_HELLO_MS'] ?? 10_000);
+const lastWordMs = 1_000;
 
 /** A timer cannot be set further ahead. */
 const longestMs = 2_000_000_000;
@@ -41,6 +48,8 @@ export class Client {
   #socket: Socket;
   #sessions: Sessions;
   #facts: HostFacts;
+  readonly #backlog: Backlog;
+  readonly #greeting: NodeJS.Timeout;
   #greeted = false;
   /** The only session a panel may touch; null for full scope. */
   #only: string | null = null;
@@ -56,9 +65,15 @@ export class Client {
     this.#socket = socket;
     this.#sessions = sessions;
     this.#facts = facts;
-    this.connection = connectionOver(socket);
+    this.#backlog = new Backlog(() => this.hangUp('it has read no answers for 30 s'));
+    this.connection = connectionOver(socket, this.#backlog);
     this.#serve();
     this.connection.listen();
+    // What has come while this process was not running is looked at first.
+    this.#greeting = setTimeout(() => setImmediate(() => {
+      if (!this.#greeted) this.hangUp(`it has not said hello within ${helloMs / 1_000} s`);
+    }), helloMs);
+    this.#greeting.unref();
   }
 
   /** Called by the host for every session's facts, in order. */
@@ -92,7 +107,18 @@ export class Client {
     for (const session of this.#attached) if (session.uid === uid) this.#tell(p.terminalSized.method, { session: uid, cols, rows });
   }
 
+  /** Closes the connection, and says why. */
+  hangUp(reason: string): void {
+    if (this.#isGone) return;
+    this.#facts.note(`hung up on a client: ${reason}`);
+    this.connection.sendNotification(p.hostHangUp, { reason: `The session host has hung up on this client: ${reason}.` }).catch(() => undefined);
+    this.#socket.end();
+    // It may not read that either.
+    setTimeout(() => this.#socket.destroy(), lastWordMs).unref();
+  }
+
   gone(): void {
+    clearTimeout(this.#greeting);
     this.#isGone = true;
     this.#detachAll();
     this.#opened.clear();
@@ -106,6 +132,7 @@ export class Client {
     const size = this.#waitingCount++ < freeCount ? 0 : JSON.stringify(params).length;
     this.#waitingChars += size;
     if (this.#waitingChars > mostWaitingChars) {
+      this.#facts.note('hung up on a client: too much waited for it to read');
       this.#isGone = true;
       this.#socket.destroy();
       return;
@@ -194,6 +221,8 @@ export class Client {
       if (protocol !== p.protocolVersion)
         throw new HumanError('protocol', `This host speaks protocol ${p.protocolVersion}, the client ${protocol}. Reload the window, or update the older of the two.`);
       this.#greeted = true;
+      clearTimeout(this.#greeting);
+      this.#backlog.greeted();
       return { protocol: p.protocolVersion, build: this.#facts.build, pid: process.pid, role: this.#only ? 'panel' : 'full', session: this.#only };
     });
     this.#onSession(p.restrict, 'full', (session) => {

@@ -175,6 +175,9 @@ export const hello = new RequestType<
 /** Narrows this connection: from now on it may only read, send to, rewind and answer that one session. Cannot be undone. */
 export const restrict = new RequestType<Of, null, void>('restrict');
 
+/** Host to client, before it closes the connection by itself: why. */
+export const hostHangUp = new NotificationType<{ reason: string }>('host/hangUp');
+
 export const agentsList = new RequestType<{ env: Record<string, string> }, AgentListing[], void>('agents/list');
 
 /** Agents that can be taught by skills, the most used first. */

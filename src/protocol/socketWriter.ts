@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { AbstractMessageWriter, type Message, type MessageWriter } from 'vscode-jsonrpc/node';
+import type { Backlog } from './backlog.ts';
 import { frameOf } from './frame.ts';
 
 /**
@@ -9,9 +10,11 @@ import { frameOf } from './frame.ts';
 export class SocketWriter extends AbstractMessageWriter implements MessageWriter {
   #socket: Socket;
   #failures = 0;
+  readonly #backlog: Backlog | undefined;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, backlog?: Backlog) {
     super();
+    this.#backlog = backlog;
     this.#socket = socket;
     socket.on('error', (error) => this.fireError(error));
     socket.on('close', () => this.fireClose());
@@ -19,8 +22,10 @@ export class SocketWriter extends AbstractMessageWriter implements MessageWriter
 
   async write(message: Message): Promise<void> {
     const frame = frameOf(message);
+    const taken = this.#backlog?.sent(message, frame.length);
     await new Promise<void>((resolve, reject) => {
       this.#socket.write(frame, (error) => {
+        taken?.();
         if (!error) return resolve();
         this.fireError(error, message, ++this.#failures);
         reject(error);
