@@ -58,7 +58,7 @@ export class Labels {
 }
 
 /** What breaks a line, speaks to a terminal, or turns the text around it the other way. */
-const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
 /** Any other character may be in one: a label is shown and compared, and never part of a path. @throws HumanError when it is none */
 function mustBeId(label: string): string {
