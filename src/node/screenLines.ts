@@ -47,6 +47,14 @@ export function speedUpLines(terminal: Terminal): void {
   onCount('S', (buffer, count) => turn(buffer, buffer.scrollTop, -count, buffer.getNullCell(handler._eraseAttrData())));
   // As in xterm.js, scrolling down brings in the default background.
   onCount('T', (buffer, count) => turn(buffer, buffer.scrollTop, count, buffer.getNullCell()));
+  // Up a line, at the top of the region: there it scrolls down.
+  terminal.parser.registerEscHandler({ final: 'M' }, () => {
+    handler._restrictCursor();
+    const buffer = handler._activeBuffer;
+    if (buffer.y !== buffer.scrollTop) return false;
+    turn(buffer, buffer.scrollTop, 1, buffer.getNullCell(handler._eraseAttrData()));
+    return true;
+  });
 }
 
 /** Whether the emulator, as far as it has parsed, scrolls all of its rows; false where its inside is not as it is known. */

@@ -12,7 +12,7 @@ const throughputBytes = 20 << 20;
 
 /** The pty against bare node-pty (T2, T3), a deaf child (T8), and what the screen and its filter cost. Rounds are interleaved, medians are told. */
 export async function bench(): Promise<Figure[]> {
-  return [...(await echo()), await throughput(), await deafChild(), ...(await screenCost())];
+  return [...(await echo()), await throughput(), await deafChild(), ...(await screenCost()), ...(await hostileOutput())];
 }
 
 interface Side {
@@ -143,6 +143,47 @@ async function screenSeconds(chunk: string): Promise<number> {
   const seconds = (performance.now() - from) / 1000;
   screen.dispose();
   return seconds;
+}
+
+/** What holds up every session of the host: the most that one turn of its loop takes, and the memory. */
+async function hostileOutput(): Promise<Figure[]> {
+  const kinds: Record<string, string> = {
+    'a title of 10 MB': `\x1b]0;${'a'.repeat(10 << 20)}\x07`, 'a title without an end': `\x1b]0;${'a'.repeat(10 << 20)}`, 'a link of 10 MB': `\x1b]8;;${'a'.repeat(10 << 20)}\x07`,
+    '1 MB of titles put on the stack': '\x1b[22;0t\x1b]0;abc\x07'.repeat(65_000), '1 MB of screen switches': '\x1b[?1049hx\x1b[?1049l'.repeat(60_000), '1 MB of colours that are asked for': `\x1b]4;${'1;?;'.repeat(250_000)}\x07`,
+  };
+  const figures: Figure[] = [];
+  for (const [name, output] of Object.entries(kinds)) {
+    const { turnMs, allMs, memory } = await costOf(Buffer.from(output));
+    figures.push({ name, figure: `${turnMs.toFixed(0)} ms of processor in one turn, ${allMs.toFixed(0)} ms in all, +${memory.toFixed(0)} MB`, goal: '<= 50 ms, <= 50 MB', ok: turnMs <= 50 && memory <= 50 });
+  }
+  return figures;
+}
+
+async function costOf(output: Buffer): Promise<{ turnMs: number; allMs: number; memory: number }> {
+  let goOn = (): void => undefined;
+  let isBehind = false;
+  const screen = new Screen({ cols: 80, rows: 24, answer: () => undefined, onBacklog: (isHigh) => { isBehind = isHigh; if (!isHigh) goOn(); } });
+  globalThis.gc?.();
+  const [first, memory] = [process.cpuUsage(), process.memoryUsage().rss];
+  let [turnMs, before, most, isOver] = [0, process.cpuUsage(), memory, false];
+  const eachTurn = (): void => {
+    const spent = process.cpuUsage(before);
+    turnMs = Math.max(turnMs, (spent.user + spent.system) / 1000);
+    most = Math.max(most, process.memoryUsage().rss);
+    before = process.cpuUsage();
+    if (!isOver) setImmediate(eachTurn);
+  };
+  setImmediate(eachTurn);
+  for (let at = 0; at < output.length; at += 65_536) {
+    if (isBehind) await new Promise<void>((resolve) => { goOn = resolve; });
+    screen.write(output.subarray(at, at + 65_536));
+    await new Promise((resolve) => { setImmediate(resolve); });
+  }
+  await screen.text();
+  isOver = true;
+  const all = process.cpuUsage(first);
+  screen.dispose();
+  return { turnMs, allMs: (all.user + all.system) / 1000, memory: (most - memory) / (1 << 20) };
 }
 
 const quantile = (values: number[], q: number): number => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))] ?? 0;

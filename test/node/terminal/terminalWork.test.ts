@@ -78,7 +78,7 @@ test('no line is allocated for those inserted, deleted and scrolled', async () =
   speedUpLines(terminal);
   const linesOf = () => Array.from({ length: 8 }, (_, at) => (terminal.buffer.active.getLine(at) as unknown as { _line: object })._line);
   const before = new Set(linesOf());
-  await new Promise<void>((resolve) => terminal.write('a\r\nb\x1b[3L\x1b[2M\x1b[9S\x1b[5T\x1b[99L', resolve));
+  await new Promise<void>((resolve) => terminal.write('a\r\nb\x1b[3L\x1b[2M\x1b[9S\x1b[5T\x1b[99L\x1b[H\x1bM\x1bM', resolve));
   assert.deepEqual(new Set(linesOf()), before);
 });
 
