@@ -126,7 +126,12 @@ export abstract class MoveConfirm<P extends MovePreview> extends LitElement {
 
   #untouched({ untouched = [], unnamed }: P) {
     if (untouched.length === 0) return nothing;
-    return html`<div class="untouched muted"><p>${say('seam.untouched')}</p><ul>${untouchedPhrases(untouched, unnamed).map((phrase) => html`<li>${phrase}</li>`)}</ul></div>`;
+    const phrases = untouchedPhrases(untouched, unnamed);
+    return html`
+      <div class="untouched muted">
+        <p>${say('seam.untouched')}</p>
+        <ul>${phrases.map((phrase) => html`<li>${phrase}</li>`)}</ul>
+      </div>`;
   }
 
   #fileChoice({ files, filesReason, untouched = [] }: P) {

@@ -44,7 +44,8 @@ export class RewindSeam extends LitElement {
     const drops = dropsPhrase(this.seam.drops);
     const { fidelity, reason, uncovered } = this.seam;
     const what = drops === '' ? say('seam.labelNothing') : say('seam.label', drops);
-    const label = [what, fidelity === 'exact' ? '' : say(`seam.${fidelity}`, reason), uncoveredPhrase(uncovered)].filter((part) => part !== '').join(' · ');
+    const exactness = fidelity === 'exact' ? '' : say(`seam.${fidelity}`, reason);
+    const label = [what, exactness, uncoveredPhrase(uncovered)].filter((part) => part !== '').join(' · ');
     return html`
       <div class="line" @pointerenter=${() => this.#point(true)} @pointerleave=${() => this.#point(false)}>
         <button class="handle" aria-label=${label} aria-expanded=${this.open ? 'true' : 'false'} @click=${() => this.#ask(!this.open)}

@@ -5,14 +5,16 @@ import { stateJson } from './json.ts';
 import { printLine } from './print.ts';
 
 /** What a rewind and a switch would do alike, as scripts read it. */
-export const movePreviewJson = ({ files, filesReason, untouched = [], unnamed = 0, state, ends, expect }: MovePreview) => ({
-  files, files_reason: filesReason, untouched, unnamed, ...stateJson(state), ends, expect,
-});
+export const movePreviewJson = (preview: MovePreview) => {
+  const { files, filesReason, untouched = [], unnamed = 0, state, ends, expect } = preview;
+  return { files, files_reason: filesReason, untouched, unnamed, ...stateJson(state), ends, expect };
+};
 
 /** The same for people, a line each. */
 export const printMovePreview = (preview: MovePreview): void => {
   for (const end of preview.ends) printLine(`Would end: ${end}`);
-  for (const { path, is, conflict } of preview.files ?? []) printLine(`${conflict ? 'left alone' : is}: ${shownPath(path)}`);
+  for (const { path, is, conflict } of preview.files ?? [])
+    printLine(`${conflict ? 'left alone' : is}: ${shownPath(path)}`);
   if (preview.files === null) printLine(preview.filesReason ?? 'Files were not captured there.');
   for (const line of untouchedLines(preview)) printLine(line);
 };

@@ -50,11 +50,14 @@ function ownersFrom(conversation: Conversation, from: number): ReadonlyMap<strin
   return owners;
 }
 
-function ownersIn(conversation: Conversation, mark: CheckpointMark, ran: readonly Ran[]): ReadonlyMap<string, FileOwner> {
+function ownersIn(
+  conversation: Conversation, mark: CheckpointMark, ran: readonly Ran[],
+): ReadonlyMap<string, FileOwner> {
   const cwd = conversation.started?.cwd ?? '';
   const named = new Set(ran.flatMap(({ call }) => call.result?.edits ?? []).map(({ path }) => relativeTo(cwd, path)));
   const isAnything = ran.some(({ call, isAwaited }) => isAwaited && mayWriteAnything(conversation, call));
-  const [own, unclear] = [new Set([...mark.restored, ...(mark.inherited?.own ?? [])]), new Set(mark.inherited?.unclear)];
+  const own = new Set([...mark.restored, ...(mark.inherited?.own ?? [])]);
+  const unclear = new Set(mark.inherited?.unclear);
   return new Map(mark.changed.map((path) => {
     if (own.has(path)) return [path, 'session'];
     if (mark.inherited) return [path, unclear.has(path) ? 'unclear' : 'others'];
@@ -93,31 +96,37 @@ function callsBefore(conversation: Conversation, from: number): ReadonlyMap<numb
   for (const [index, mark] of marks.entries()) {
     if (mark.call === null) continue;
     // Until it was answered a call that was asked about had not begun.
-    if (mark.cause === 'wait' && (mark.before || mark.by === 'session')) begins.set(mark.call, [...(begins.get(mark.call) ?? []), index]);
-    if (mark.cause === 'wait') continue;
+    if (mark.cause === 'wait') {
+      if (mark.before || mark.by === 'session') add(begins, mark.call, index);
+      continue;
+    }
     const block = conversation.blockOfCall(null, mark.call);
-    if (block?.kind === 'tool') ends.set(batchOf(block), [...(ends.get(batchOf(block)) ?? []), index]);
+    if (block?.kind === 'tool') add(ends, batchOf(block), index);
   }
-  const calls = new Map<number, Ran[]>();
+  const ran = new Map<number, Ran[]>();
   for (const call of conversation.blocks.values()) {
     if (call.kind !== 'tool' || call.result?.status === 'rejected') continue;
     const named = ends.get(batchOf(call)) ?? [];
     // A mark that names it when it was over tells of something else.
-    const isOver = (index: number): boolean => index > (named.at(-1) ?? index) || (marks[index]?.seq ?? 0) > (call.resultSeq ?? Number.POSITIVE_INFINITY);
+    const { resultSeq = Number.POSITIVE_INFINITY } = call;
+    const isOver = (index: number): boolean => index > (named.at(-1) ?? index) || (marks[index]?.seq ?? 0) > resultSeq;
     const begin = begins.get(call.call)?.findLast((index) => !isOver(index));
-    for (const index of windowsOf(call, marks, begin, named)) {
-      if (index < from) continue;
-      const there = calls.get(index);
-      const ran = { call, isAwaited: begin !== undefined };
-      if (there) there.push(ran);
-      else calls.set(index, [ran]);
-    }
+    for (const index of windowsOf(call, marks, begin, named))
+      if (index >= from) add(ran, index, { call, isAwaited: begin !== undefined });
   }
-  return calls;
+  return ran;
+}
+
+function add<K, T>(lists: Map<K, T[]>, key: K, item: T): void {
+  const there = lists.get(key);
+  if (there) there.push(item);
+  else lists.set(key, [item]);
 }
 
 /** Indices of the marks before which the call ran. */
-function windowsOf(call: BlockOf<'tool'>, marks: readonly CheckpointMark[], begin: number | undefined, ends: readonly number[]): number[] {
+function windowsOf(
+  call: BlockOf<'tool'>, marks: readonly CheckpointMark[], begin: number | undefined, ends: readonly number[],
+): number[] {
   const first = begin === undefined ? firstFrom(marks, call.seq) : begin + 1;
   const named = begin === undefined ? ends : ends.filter((index) => index > begin);
   const last = named.at(-1) ?? endFrom(marks, first, call.resultSeq);
@@ -126,10 +135,10 @@ function windowsOf(call: BlockOf<'tool'>, marks: readonly CheckpointMark[], begi
 }
 
 /** Index of the mark that shows what a call had done which no mark names: the agent had come to rest, or had its result. */
-function endFrom(marks: readonly CheckpointMark[], first: number, resultSeq: number | undefined): number {
+function endFrom(marks: readonly CheckpointMark[], first: number, resultSeq = Number.POSITIVE_INFINITY): number {
   for (let index = first; index < marks.length; index++) {
-    const mark = marks[index];
-    if (mark && (mark.seq >= (resultSeq ?? Number.POSITIVE_INFINITY) || ['idle', 'baseline', 'rewind'].includes(mark.cause))) return index;
+    const { seq = 0, cause } = marks[index] ?? {};
+    if (seq >= resultSeq || cause === 'idle' || cause === 'baseline' || cause === 'rewind') return index;
   }
   return marks.length - 1;
 }

@@ -3,7 +3,16 @@ import { type BranchId, mainLane } from './ids.ts';
 import type { Block, CheckpointMark } from './view.ts';
 
 /** What is known of the files at a seam, and from which checkpoint, if any. */
-export type FilesAt = { is: 'captured'; mark: CheckpointMark } | { is: 'missing'; reason: string; mark?: CheckpointMark };
+export type FilesAt =
+  | { is: 'captured'; mark: CheckpointMark }
+  | { is: 'missing'; reason: string; mark?: CheckpointMark };
+
+/** What was captured at a step: for its calls, in its place, and where the line then went on anew. */
+interface Taken {
+  own: CheckpointMark | undefined;
+  here: CheckpointMark | undefined;
+  beginning: CheckpointMark[];
+}
 
 const notCaptured: FilesAt = { is: 'missing', reason: 'Files at this step were not captured.' };
 const tooLate = 'Files at this step were captured too late: the agent had gone on.';
@@ -36,20 +45,21 @@ export class FileTrail {
 
   /** Walks over one step (a block, or a batch of calls) and gives the files as they are at the seam after it. */
   pass(step: readonly Block[]): FilesAt {
-    const { seam, beginning } = this.#taken(step);
-    const atSeam = filesOf(seam.own) ?? filesOf(seam.here) ?? (step.some(mayHaveWritten) ? notCaptured : this.#files);
-    this.#files = filesOf(newest([seam.own, seam.here, ...beginning])) ?? atSeam;
+    const { own, here, beginning } = this.#taken(step);
+    const atSeam = filesOf(own) ?? filesOf(here) ?? (step.some(mayHaveWritten) ? notCaptured : this.#files);
+    this.#files = filesOf(newest([own, here, ...beginning])) ?? atSeam;
     return atSeam;
   }
 
-  #taken(step: readonly Block[]): { seam: { own: CheckpointMark | undefined; here: CheckpointMark | undefined }; beginning: CheckpointMark[] } {
+  #taken(step: readonly Block[]): Taken {
     const { marks } = this.#conversation;
     const own: CheckpointMark[] = [];
     const here: CheckpointMark[] = [];
     const beginning: CheckpointMark[] = [];
     for (const block of step) {
       if (block.kind === 'tool') own.push(...marks.ofCall(block.call));
-      for (const mark of block.native ? marks.inheritedAt(block.native.id) : []) (mark.inherited?.begins ? beginning : own).push(mark);
+      const inherited = block.native ? marks.inheritedAt(block.native.id) : [];
+      for (const mark of inherited) (mark.inherited?.begins ? beginning : own).push(mark);
       const [home, next] = [this.#homeAt(block.depth), this.#homeAt(block.depth + 1)];
       for (const mark of marks.after(block.block)) {
         if (!this.#isPlacedByBlock(mark)) continue;
@@ -57,7 +67,7 @@ export class FileTrail {
         else if (mark.begins && isOn(mark, next)) beginning.push(mark);
       }
     }
-    return { seam: { own: newest(own), here: newest(here) }, beginning };
+    return { own: newest(own), here: newest(here), beginning };
   }
 
   #homeAt(depth: number): BranchId {
@@ -75,10 +85,11 @@ export class FileTrail {
     const { checkpoints, marks } = this.#conversation;
     if (first === undefined || first.depth === 0) {
       const home = this.#homeAt(0);
-      return filesOf(newest([...marks.after(null).filter((mark) => isOn(mark, home)), ...marks.inheritedAt(null)])) ?? notCaptured;
+      const own = marks.after(null).filter((mark) => isOn(mark, home));
+      return filesOf(newest([...own, ...marks.inheritedAt(null)])) ?? notCaptured;
     }
-    const lineage = new Set(this.#conversation.lineage(this.#branch).map((at) => at.branch));
-    const mark = checkpoints.findLast((at) => at.seq <= first.seq && (at.branch === undefined || lineage.has(at.branch)));
+    const lineage = this.#conversation.lineage(this.#branch).map((at) => at.branch);
+    const mark = checkpoints.findLast((at) => at.seq <= first.seq && lineage.some((branch) => isOn(at, branch)));
     return filesOf(mark) ?? notCaptured;
   }
 }

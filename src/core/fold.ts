@@ -207,13 +207,15 @@ function land(parts: ConversationParts, row: EventOf<'block'>, change: Change): 
 function placeBeginning(parts: ConversationParts, block: Block, { branch, setAside, isBegun }: Landing): void {
   const { branches, course } = parts;
   const { after, depth, native } = block;
-  if (setAside !== null && branch === branches.current) beginAnew(parts, block, setAside, { branch, after, depth: depth - 1 });
-  if (isBegun && after !== null) settle(parts, branch, { after, depth: depth - 1 });
+  const before = depth - 1;
+  if (setAside !== null && branch === branches.current) beginAnew(parts, block, setAside, { branch, after, depth: before });
+  if (isBegun && after !== null) settle(parts, branch, { after, depth: before });
   // What is copied lands after the copy has begun: only with its last step it is known from where this session goes on.
   if (native !== undefined && native.id === course.forked?.at) settle(parts, branch, { after: block.block, depth });
 }
 
-function settle({ branches, marks }: ConversationParts, branch: BranchId, place: { after: BlockId; depth: number }): void {
+function settle(parts: ConversationParts, branch: BranchId, place: { after: BlockId; depth: number }): void {
+  const { branches, marks } = parts;
   branches.change(branch, { arrivedAt: place.after });
   marks.settle(branch, place);
 }
@@ -237,9 +239,9 @@ function placeOf(parts: ConversationParts, { after: asked }: EventOf<'checkpoint
   const { branch, arrivedAt } = branches.currentBranch;
   const isLeft = asked === null ? typeof arrivedAt === 'string' : blocks.all.has(asked) && !homes.isOn(asked, branch);
   const after = isLeft && arrivedAt !== undefined ? arrivedAt : asked;
-  if (arrivedAt !== undefined && after === arrivedAt) return { branch, after, depth: depthOf(parts, after), begins: true };
-  const copied = course.forked?.at === undefined ? undefined : blocks.ofNative(mainLane, course.forked.at);
   const depth = depthOf(parts, after);
+  if (arrivedAt !== undefined && after === arrivedAt) return { branch, after, depth, begins: true };
+  const copied = course.forked?.at === undefined ? undefined : blocks.ofNative(mainLane, course.forked.at);
   const isCopied = copied !== undefined && depth < copied.depth && homes.isOn(copied.block, branch);
   return isCopied ? { branch, after: copied.block, depth: copied.depth, begins: true } : { branch, after, depth };
 }

@@ -16,7 +16,9 @@ interface Placed {
  * What a copy of the session, up to the last of these blocks, is to know of its files: a row for each checkpoint that shows them at one of
  * the copied steps, or after which something had changed, with whose doing that was. `needed`: the states that can be gone back to.
  */
-export function inheritanceOf(conversation: Conversation, kept: readonly Block[]): { rows: EventBody[]; needed: string[] } {
+export function inheritanceOf(
+  conversation: Conversation, kept: readonly Block[],
+): { rows: EventBody[]; needed: string[] } {
   const placed = placedOn(conversation, kept);
   const owners = ownersAt(conversation);
   const rows = conversation.checkpoints.flatMap((mark, index) => {
@@ -58,11 +60,10 @@ function placedOn(conversation: Conversation, kept: readonly Block[]): Placed[] 
 function rowOf(mark: CheckpointMark, place: Placed | undefined, owners: ReadonlyMap<string, string>): EventBody {
   const pathsOf = (owner: string): string[] => [...owners].flatMap(([path, of]) => (of === owner ? [path] : []));
   const { checkpoint, cause, by, skipped, late, ts } = mark;
+  const at = place === undefined ? {} : { at: place.at, ...(place.begins ? { begins: true as const } : {}) };
   return {
-    type: 'checkpoint', checkpoint, cause: cause === 'wait' ? 'idle' : cause, after: null, changed: [...owners.keys()], by,
+    type: 'checkpoint', checkpoint, cause: cause === 'wait' ? 'idle' : cause, after: null, by, changed: [...owners.keys()],
     ...(skipped.length ? { skipped } : {}), ...(late ? { late } : {}),
-    inherited: {
-      ts, ...(place ? { at: place.at } : {}), ...(place?.begins ? { begins: true } : {}), own: pathsOf('session'), unclear: pathsOf('unclear'),
-    },
+    inherited: { ts, ...at, own: pathsOf('session'), unclear: pathsOf('unclear') },
   };
 }

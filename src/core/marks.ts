@@ -53,7 +53,10 @@ export class Marks {
 
   /** Where a branch begins is known only now: what was taken on it before tells of that place. */
   settle(branch: BranchId, place: { after: BlockId; depth: number }): void {
-    this.#replace((mark) => (mark.branch === branch && !mark.inherited && mark.depth < place.depth ? { ...mark, ...place, begins: true } : mark));
+    this.#replace((mark) => {
+      const isBefore = mark.branch === branch && !mark.inherited && mark.depth < place.depth;
+      return isBefore ? { ...mark, ...place, begins: true } : mark;
+    });
   }
 
   #replace(changed: (mark: CheckpointMark) => CheckpointMark): void {
@@ -79,8 +82,10 @@ const put = <K>(index: Map<K, number[]>, key: K, at: number): void => {
 };
 
 export const markOfEvent = (event: EventOf<'checkpoint'>, place: Place): CheckpointMark => {
-  const { checkpoint, seq, ts, call = null, cause, changed, restored = [], skipped = [], late = false, before, inherited } = event;
-  const by = event.by ?? (cause === 'baseline' ? 'others' : cause === 'tool' || cause === 'subagent' ? 'session' : 'either');
+  const { checkpoint, seq, ts, call = null, cause, changed, restored = [], skipped = [], late = false } = event;
+  const { before, inherited } = event;
+  const byCause = cause === 'baseline' ? 'others' : cause === 'tool' || cause === 'subagent' ? 'session' : 'either';
+  const by = event.by ?? byCause;
   return {
     checkpoint, seq, ts: inherited?.ts ?? ts, call, cause, changed, by, restored, skipped, late, ...place,
     ...(before ? { before } : {}), ...(inherited ? { inherited } : {}),
@@ -89,5 +94,6 @@ export const markOfEvent = (event: EventOf<'checkpoint'>, place: Place): Checkpo
 
 /** What is on the disk when a line begins anew at a place: what was captured last. Nobody has changed anything there. */
 export const beginningMark = (checkpoint: string, at: { seq: number; ts: string }, place: Place): CheckpointMark => ({
-  checkpoint, seq: at.seq, ts: at.ts, call: null, cause: 'rewind', changed: [], by: 'others', restored: [], skipped: [], late: false, ...place, begins: true,
+  checkpoint, seq: at.seq, ts: at.ts, call: null, cause: 'rewind', changed: [], by: 'others', restored: [], skipped: [],
+  late: false, ...place, begins: true,
 });

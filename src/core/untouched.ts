@@ -50,7 +50,9 @@ export function somePaths(paths: readonly string[], most = mostInText): string {
   return left > 0 ? `${paths.slice(0, most).join(', ')} and ${left.toLocaleString('en')} more` : paths.join(', ');
 }
 
-const heads = { 'not-captured-then': 'Not captured then', 'changed-by-others': 'Changed by others', 'not-covered': 'Not covered' };
+const heads = {
+  'not-captured-then': 'Not captured then', 'changed-by-others': 'Changed by others', 'not-covered': 'Not covered',
+};
 
 /** A line for each reason, for people; empty when nothing is left alone. */
 export function untouchedLines({ untouched = [], unnamed = 0 }: Partial<ToldUntouched>): string[] {

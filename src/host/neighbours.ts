@@ -24,14 +24,18 @@ export class Neighbours {
     return false;
   }
 
-  /** Paths, relative to this session's folder, whose changes after that time are surely theirs. Until a copy was made, its origin's are its own. */
+  /**
+   * Paths, relative to this session's folder, whose changes after that time are surely theirs. What one of `origins` did before this
+   * session began as its copy is this session's own past.
+   */
   pathsAfter(ts: string, origins: readonly Origin[] = []): ReadonlySet<string> {
     const paths = new Set<string>();
     for (const session of this.#all()) {
       if (!this.#isNeighbour(session)) continue;
       const { conversation, cwd, uid } = session;
       const until = origins.find((origin) => origin.uid === uid)?.until ?? ts;
-      for (const [path, owner] of ownersAfter(conversation, until > ts ? until : ts)) if (owner === 'session') paths.add(pathFrom(this.#of.cwd, cwd, path));
+      const owners = ownersAfter(conversation, until > ts ? until : ts);
+      for (const [path, owner] of owners) if (owner === 'session') paths.add(pathFrom(this.#of.cwd, cwd, path));
     }
     return paths;
   }

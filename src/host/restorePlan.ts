@@ -2,6 +2,7 @@ import type { Conversation } from '../core/conversation.ts';
 import { ownersSince, timeOf } from '../core/fileOwners.ts';
 import type { CheckpointChange, Checkpoints, RestorePlan, RestoreRequest, Untouched } from '../core/ports.ts';
 import { type ToldUntouched, toldOf } from '../core/untouched.ts';
+import type { CheckpointMark } from '../core/view.ts';
 import type { FileChange } from '../protocol/protocol.ts';
 import type { Session } from './session.ts';
 
@@ -17,7 +18,9 @@ export interface OwnRestore {
 }
 
 /** What going back to the checkpoint `to` may touch, when `tip` is the state that was captured last. */
-export async function restoreOf(checkpoints: Checkpoints, { conversation, neighbours }: Restoring, to: string, tip: string, overwrite: string[] = []): Promise<OwnRestore> {
+export async function restoreOf(
+  checkpoints: Checkpoints, { conversation, neighbours }: Restoring, to: string, tip: string, overwrite: string[] = [],
+): Promise<OwnRestore> {
   const theirs = neighbours.pathsAfter(timeOf(conversation, to) ?? '', conversation.forked?.origins);
   const only: string[] = [];
   const asked: string[] = [];
@@ -50,23 +53,26 @@ export async function fileChangesOf(
 }
 
 /** What a restore leaves alone, as it is told; what it names is no part of it. Nothing, where there is nothing to tell. */
-export function untouchedBy(plan: RestorePlan, aside: readonly Untouched[], named: readonly string[]): Partial<ToldUntouched> {
+export function untouchedBy(
+  plan: RestorePlan, aside: readonly Untouched[], named: readonly string[],
+): Partial<ToldUntouched> {
   const touched = new Set(named);
   const told = toldOf([...plan.untouched, ...aside].filter(({ path }) => !touched.has(path)));
   return told.untouched.length > 0 ? told : {};
 }
 
 const changedByOthers = (changes: readonly CheckpointChange[], others: ReadonlySet<string>): Untouched[] =>
-  changes.flatMap(({ path }) => (others.has(path) ? [{ path, because: 'changed-by-others', why: 'changed by others since' }] : []));
+  changes.filter(({ path }) => others.has(path))
+    .map(({ path }) => ({ path, because: 'changed-by-others', why: 'changed by others since' }));
 
 /** What neither state, or one of them, tells nothing of: nobody knows whether it differs. */
 function uncovered(conversation: Conversation, to: string, tip: string): Untouched[] {
-  const [then, now] = [to, tip].map((checkpoint) => conversation.checkpoints.findLast((mark) => mark.checkpoint === checkpoint)?.skipped ?? []);
-  const still = new Set(now?.map(({ path }) => path));
-  return [
-    ...(then ?? []).map(({ path, why }) => ({ path, because: still.has(path) ? 'not-covered' as const : 'not-captured-then' as const, why })),
-    ...(now ?? []).map(({ path, why }) => ({ path, because: 'not-covered' as const, why })),
-  ];
+  const skippedAt = (checkpoint: string): CheckpointMark['skipped'] =>
+    conversation.checkpoints.findLast((mark) => mark.checkpoint === checkpoint)?.skipped ?? [];
+  const now = skippedAt(tip);
+  const still = new Set(now.map(({ path }) => path));
+  const becauseOf = (path: string): Untouched['because'] => (still.has(path) ? 'not-covered' : 'not-captured-then');
+  return [...skippedAt(to), ...now].map(({ path, why }) => ({ path, because: becauseOf(path), why }));
 }
 
 const pathsOf = ({ write, remove, conflicts }: RestorePlan): string[] => [...write, ...remove, ...conflicts];

@@ -141,7 +141,8 @@ export class WorkspaceFiles {
       if (!isBefore && quietCauses.has(cause) && checkpoint === this.lastMark()) return checkpoint;
       void this.#record({
         type: 'checkpoint', checkpoint, cause, after, changed, by: by(isLate),
-        ...(call && (isBefore || options.before === undefined) ? { call } : {}), ...(isBefore ? { before: true } : {}), ...(restored.length ? { restored } : {}), ...(skipped.length ? { skipped } : {}),
+        ...(call && (isBefore || options.before === undefined) ? { call } : {}), ...(isBefore ? { before: true } : {}),
+        ...(restored.length ? { restored } : {}), ...(skipped.length ? { skipped } : {}),
         ...(isLate && (cause === 'tool' || cause === 'baseline') ? { late: true } : {}),
       });
       return checkpoint;

@@ -11,8 +11,9 @@ const atOnce = 64;
  */
 export async function copyCheckpoints(from: string, to: string, checkpoints: readonly string[]): Promise<void> {
   const objects = await objectsIn(join(from, 'objects'));
-  if (objects.length > mostFiles) throw new Error(`more than ${mostFiles.toLocaleString('en')} objects are not copied.`);
-  for (const folder of new Set(objects.map(dirname))) await mkdir(join(to, 'objects', folder), { recursive: true, mode: 0o700 });
+  if (objects.length > mostFiles) throw new Error(`more than ${mostFiles.toLocaleString('en')} objects are not copied`);
+  for (const folder of new Set(objects.map(dirname)))
+    await mkdir(join(to, 'objects', folder), { recursive: true, mode: 0o700 });
   for (let start = 0; start < objects.length; start += atOnce) {
     const some = objects.slice(start, start + atOnce);
     await Promise.all(some.map((object) => linkOrCopy(join(from, 'objects', object), join(to, 'objects', object))));

@@ -53,7 +53,8 @@ function somePaths(paths: readonly string[], most: number, unnamed = 0): string 
 
 /** A line for each reason for which paths are left alone; each names as many paths as fit a few lines. */
 export function untouchedPhrases(untouched: readonly Untouched[], unnamed = 0): string[] {
-  const phrases = untouchedGroups(untouched).map(({ because, why, paths }) => (paths.length === 0 ? why : say(`seam.untouched.${because}`, why, somePaths(paths, 10))));
+  const phrases = untouchedGroups(untouched).map(({ because, why, paths }) =>
+    (paths.length === 0 ? why : say(`seam.untouched.${because}`, why, somePaths(paths, 10))));
   return unnamed > 0 ? [...phrases, counted('seam.untouched.more', unnamed)] : phrases;
 }
 

@@ -15,7 +15,8 @@ export function tellOutcome({ files }: RewindOutcome, sentence: string): void {
     void sayWarning(`${sentence} ${vscode.l10n.t('The files stay as they are: {0}', files.reason ?? '')}`);
   } else if (untouched.length > 0) {
     // A sentence that goes by itself says too little here: what was not covered may not be as it was at that point.
-    void sayInformation(`${sentence} ${untouchedText(untouched, files.unnamed).replaceAll('\n', ' · ').replace(': · ', ': ')}`);
+    const text = untouchedText(untouched, files.unnamed).replace('\n', ' ').replaceAll('\n', ' · ');
+    void sayInformation(`${sentence} ${text}`);
   } else {
     sayBriefly(sentence, 6_000);
   }

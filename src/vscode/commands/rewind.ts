@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { shownPath } from '../../core/plainText.ts';
+import { somePaths } from '../../core/untouched.ts';
 import type { Block, Seam } from '../../core/view.ts';
 import { sessionPreview, sessionRewind, sessionSeams, type RewindPreview } from '../../protocol/protocol.ts';
 import { dropsText } from '../describeSession.ts';
@@ -46,14 +48,21 @@ async function chooseSeam(id: string, seams: Seam[], blocks: ReadonlyMap<string,
     seam,
     label: labelOf(seam, blocks.get(seam.after)),
     description: seam.seam,
-    detail: seam.fidelity === 'none' ? vscode.l10n.t('Not possible here: {0}', seam.reason)
-      : [vscode.l10n.t('drops {0}', dropsText(seam.drops)), seam.fidelity === 'approximate' ? seam.reason : ''].filter((part) => part !== '').join(' · '),
+    detail: detailOf(seam),
     iconPath: new vscode.ThemeIcon({ prompt: 'account', text: 'comment', tool: 'tools' }[seam.kind]),
   }));
   const item = await pick(items, {
     title: asLine(vscode.l10n.t('Rewind {0}', id)), placeHolder: vscode.l10n.t('After which step shall it go on?'), matchOnDescription: true, matchOnDetail: true,
   });
   return item?.seam;
+}
+
+function detailOf({ fidelity, reason, drops, uncovered = [] }: Seam): string {
+  const { t } = vscode.l10n;
+  if (fidelity === 'none') return t('Not possible here: {0}', reason);
+  const paths = uncovered.map(({ path, why }) => (path === '.' ? why : shownPath(path)));
+  const files = paths.length === 0 ? '' : t('files not covered: {0}', somePaths(paths, 3));
+  return [t('drops {0}', dropsText(drops)), fidelity === 'approximate' ? reason : '', files].filter((part) => part !== '').join(' · ');
 }
 
 function labelOf(seam: Seam, block: Block | undefined): string {
