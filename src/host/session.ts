@@ -94,7 +94,7 @@ export class Session {
       listener.events(events);
       this.changes.tell();
     });
-    this.files = new WorkspaceFiles({ checkpoints, conversation: this.conversation, record: (body) => this.recorder.record([body]) });
+    this.files = new WorkspaceFiles({ checkpoints, conversation: this.conversation, record: (body) => this.recorder.record([body]), noteChange: () => this.noteChange() });
     this.history = new NativeHistory(adapter, join(host.directory.native, uid));
     this.doubts = new HistoryDoubts(adapter, this.history);
     this.terminal = new SessionTerminal({ ...options.screen, output: openOutputFile(host.directory.outputPath(uid)), onTitle: (title) => listener.title(title) });

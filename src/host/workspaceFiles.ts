@@ -9,6 +9,10 @@ import { type Occasion, WhoWrites } from './whoWrites.ts';
 type Captured = Awaited<ReturnType<Checkpoints['capture']>>;
 type Cause = Extract<Decoded, { is: 'checkpoint' }>['cause'] | 'rewind';
 
+/** How long after a failed capture it is tried whether another one would do. */
+const firstRetryMs = 2_000;
+const longestRetryMs = 20_000;
+
 /** The files as they were when somebody looked, and who may have changed them until then. */
 export interface Look {
   captured: Promise<Captured | null>;
@@ -45,6 +49,8 @@ export class WorkspaceFiles {
   readonly #heldMs: number;
   #busy: Promise<unknown> = Promise.resolve();
   #lastError: string | null = null;
+  #retry: NodeJS.Timeout | undefined;
+  readonly #noteChange: () => void;
   /** The look that was taken last, for all who asked before it began. */
   #lastLook: { beganMs: number; captured: Promise<Captured> } | null = null;
   /** When the look that is under way began. */
@@ -56,6 +62,8 @@ export class WorkspaceFiles {
     checkpoints: Checkpoints | { is: 'unavailable'; reason: string };
     conversation: Conversation;
     record(body: EventBody): Promise<void>;
+    /** `problem` is another by itself. */
+    noteChange?(): void;
     /** How long an agent's hook waits for a capture. */
     heldMs?: number;
   }) {
@@ -64,6 +72,7 @@ export class WorkspaceFiles {
     this.unavailable = 'is' in checkpoints ? checkpoints.reason : null;
     this.#conversation = options.conversation;
     this.#record = options.record;
+    this.#noteChange = options.noteChange ?? (() => undefined);
     this.#heldMs = options.heldMs ?? heldMs;
     this.who = new WhoWrites(beforeNow(options.conversation));
   }
@@ -108,6 +117,7 @@ export class WorkspaceFiles {
   async closed(mostMs: number): Promise<void> {
     if (!(await this.settled(mostMs))) this.#lastError = `the files as they were at its end could not be captured within ${mostMs / 1000} s`;
     this.#lives++;
+    clearTimeout(this.#retry);
   }
 
   /** The last state that the record has; of captures under way it knows nothing. */
@@ -147,9 +157,27 @@ export class WorkspaceFiles {
       });
       return checkpoint;
     } catch (error) {
+      if (asked.life !== this.#lives) return null;
       this.#lastError = error instanceof Error ? error.message : String(error);
+      this.#lookAgain(this.checkpoints, firstRetryMs);
       return null;
     }
+  }
+
+  /** What kept a capture from being made may be over long before the next one is due: its telling ends when it does. */
+  #lookAgain(checkpoints: Checkpoints, afterMs: number): void {
+    clearTimeout(this.#retry);
+    const life = this.#lives;
+    this.#retry = setTimeout(() => {
+      if (this.#lastError === null || this.#lives !== life) return;
+      const looked = this.#busy.then(() => checkpoints.capture(this.lastMark() ?? undefined));
+      this.#busy = looked.then(() => {
+        if (this.#lives !== life) return;
+        this.#lastError = null;
+        this.#noteChange();
+      }, () => this.#lookAgain(checkpoints, Math.min(afterMs * 2, longestRetryMs)));
+    }, afterMs);
+    this.#retry.unref();
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -73,11 +74,25 @@ describe('the host and its disk', () => {
     assert.deepEqual(session.steps(), steps);
     assert.ok(rowsOf(logPath).length < session.conversation.lastSeq);
 
+    // What is told is gone with its cause, whatever it was, and without anything more happening.
     disk.empty();
     await until('recording goes on', async () => (await statusOf()).problem === null);
     await until('every row is there', () => rowsOf(logPath).at(-1)?.seq === session.conversation.lastSeq);
     assert.deepEqual(rowsOf(logPath).map((row) => row.seq), Array.from({ length: session.conversation.lastSeq }, (_, index) => index + 1));
     assert.equal((await session.rewind('s3', { files: false })).branch, 'branch-2');
+  }));
+
+  if (canMount) it('a disk that is full while files are captured: what is told of it is gone once there is room', () => onDisk(async (product) => {
+    const connection = await product.connect();
+    const session = await product.start(connection, { id: 'captured' });
+    await session.idle();
+    const status = { session: session.uid };
+    const problemOf = async (): Promise<string | null> => (await connection.sendRequest(p.sessionStatus, status)).problem;
+    for (let at = 0; at < 200; at++) writeFileSync(join(product.folder(), `file-${at}`), randomBytes(20_000));
+    await session.ask('make a plan');
+    await until('the disk is full of what was captured', async () => (await problemOf()) !== null);
+    spawnSync('mount', ['-o', 'remount,size=64m', product.env['BACKSTITCH_STATE_DIR'] ?? '']);
+    await until('it is well', async () => (await problemOf()) === null);
   }));
 
   if (canMount) it('names a state directory that is read-only', () => onDisk(async (product) => {
