@@ -146,6 +146,8 @@ export type Decoded =
    * call, which may write.
    */
   | { is: 'checkpoint'; cause: 'baseline' | 'tool' | 'subagent' | 'idle' | 'wait'; call?: string; before?: true }
+  /** What was typed last means nothing to the agent: no turn comes of it. `problem`: its own words. */
+  | { is: 'refused'; problem: string }
   /** The hook being decoded is a question: hold its reply until `request` is answered, by whoever is first. */
   | { is: 'hold'; request: RequestId };
 
@@ -267,7 +269,12 @@ export interface AgentAdapter {
   probe(at: ProbeEnvironment): Promise<AgentInstall>;
   launch(request: LaunchRequest): LaunchSpec;
   decoder(run: { native: NativeRef; cwd: string; env: Readonly<Record<string, string | undefined>>; resumed: boolean }): Decoder;
+  /** @throws HumanError for a text that would not arrive as it is, with what to do instead */
   keystrokes(input: UserInput, state: AgentState): Keystroke[];
+  /** A turn that begins shows that a prompt was taken up, and nothing else does; absent: what is typed counts as taken up. */
+  readonly showsTakeUp?: boolean;
+  /** Whether its prompt takes the text for a command of its own: a turn need not come of it. */
+  isCommand?(text: string): boolean;
   /** The agent's own arguments for settings; absent: it knows none. */
   settingArgs?(settings: AgentSettings): { is: 'args'; args: string[] } | { is: 'refused'; problem: string };
   /** What closes a dialog so that the agent goes on after its usage limit has reset; absent: its prompt takes text at once. */

@@ -45,6 +45,8 @@ export const sessionMoving = (what: string) =>
   new HumanError('busy', `A ${what} of this session is under way. Wait until it is done.`);
 export const sessionNotRunning = (id: string) =>
   new HumanError('not-running', `Session “${id}” has no running agent. \`backstitch resume --id ${id}\` starts it again.`);
+export const notTakenUp = (id: string, why: string) =>
+  new HumanError('not-taken-up', `Session “${id}” did not take the prompt up: ${why}.`);
 export const inboxFull = (id: string, most: number) =>
   new HumanError('inbox-full', `${most} prompts wait for session “${id}” already; no more are taken. Wait until some are delivered, or drop some: \`backstitch queue --id ${id}\`.`);
 export const agentAsks = (id: string) =>

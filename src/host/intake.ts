@@ -38,6 +38,7 @@ export class Intake {
       if (item.is === 'draft') isTakenUp = this.#takeDraft(item.draft, run) || isTakenUp;
       else if (item.is === 'live') live.push(item.live);
       else if (item.is === 'native') this.#takeNative(item.native, item.cause);
+      else if (item.is === 'refused') upkeep.prompts.refused(item.problem);
     }
     if (live.length) this.#takeLive(live);
     this.noteWork();
@@ -96,7 +97,7 @@ export class Intake {
     // The last rows of a turn land when the agent is idle already.
     if (body.type === 'block' && before.is === 'idle') void history.keep(conversation.native);
     if (body.type !== 'block') this.#listener.changed();
-    return hasEndedTurn || body.type === 'turn_started' || (body.type === 'block' && body.kind === 'prompt');
+    return hasEndedTurn || body.type === 'turn_started' || (body.type === 'block' && (body.kind === 'prompt' || (body.kind === 'notice' && body.notice === 'command')));
   }
 
   #onState(state: AgentState, before: AgentState): void {

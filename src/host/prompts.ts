@@ -4,12 +4,18 @@ import type { Conversation } from '../core/conversation.ts';
 import type { EventBody, SendFrom } from '../core/events.ts';
 import type { QueuedSend, QueueHold } from '../core/view.ts';
 import type { QueueChange, QueueListing, SendFate } from '../protocol/protocol.ts';
-import { SendQueue } from './sendQueue.ts';
+import { type Awaited, SendQueue, type TakeUp } from './sendQueue.ts';
 
 /** So many prompts may wait for one agent. */
 const mostWaiting = 64;
 /** What became of so many prompts is remembered for whoever asks late. */
 const mostFates = 1_000;
+/** An agent that shows what it takes up has so long to do it: one that hangs is not to hold its sender up for ever. */
+const takeUpMs = 30_000;
+/** A command that is not known is refused at once; of one that is known nothing need be seen. */
+const commandMs = 4_000;
+/** An agent is at work for a moment before it says that it does not know a command. */
+const refusalMs = 1_500;
 /** A timer cannot be set further ahead. */
 const longestMs = 2_000_000_000;
 
@@ -38,6 +44,10 @@ export interface PromptsPort {
   settle(): Promise<void>;
   /** @throws HumanError for what the agent's terminal cannot take */
   check(input: UserInput): void;
+  /** How it shows that it took up a prompt: `turn`, by a turn; `command`, perhaps not at all; `nothing`: what is typed counts as taken up. */
+  takeUpOf(text: string): 'turn' | 'command' | 'nothing';
+  /** What was typed and not taken up may stand at the agent's prompt. */
+  left(text: string): void;
 }
 
 /** All that is said to a session's agent: at once, or through the queue, which is in the log. Tells what became of each prompt. */
@@ -48,6 +58,10 @@ export class Prompts {
   #waiters = new Set<() => void>();
   /** Being typed: these can be neither changed nor dropped any more. */
   #typing = new Set<string>();
+  /** Typed, and it is not known yet whether the agent took them up. */
+  #untold = new Set<string>();
+  /** A command that was taken up, and may turn out not to be known. */
+  #looked: { send: string; timer: NodeJS.Timeout } | null = null;
   #expiry: NodeJS.Timeout | undefined;
   /** An agent was resumed whose predecessor may not have read what was typed last: nothing is delivered before that is known. */
   #isUnsure = false;
@@ -58,6 +72,7 @@ export class Prompts {
       waiting: () => (port.conversation.queuePaused ? [] : [...port.conversation.queue]),
       isReady: () => this.#isReady(),
       deliver: (send) => this.#deliver(send, false),
+      awaited: (send) => this.#awaited(send),
     });
   }
 
@@ -74,8 +89,14 @@ export class Prompts {
       if (moving !== null) throw sessionMoving(moving);
       const input: UserInput = how.submit === 'enter' ? { is: 'submit' } : how.submit === false ? { is: 'text', text } : { is: 'prompt', text };
       this.#port.check(input);
-      await this.queue.type(() => this.#say({ send, text: how.submit === 'enter' ? '' : text, from }, true, input), input.is !== 'text');
-      return { send, status: 'delivered' };
+      const awaited = input.is === 'text' ? null : input.is === 'prompt' && this.#port.isReady() ? this.#awaited({ send, text }) : undefined;
+      try {
+        await this.queue.type(() => this.#say({ send, text: how.submit === 'enter' ? '' : text, from }, true, input), awaited);
+      } catch (error) {
+        this.#untold.delete(send);
+        throw error;
+      }
+      return { send, ...(await this.fate(send)) };
     }
     return this.enqueue(text, from, send);
   }
@@ -126,13 +147,18 @@ export class Prompts {
     return this.#port.conversation.queue.length > 0 && this.#port.hasDraft() ? { held: 'draft' } : {};
   }
 
+  /** Whether it is yet to be known what becomes of the prompt. */
+  isOpen(send: string): boolean {
+    return this.#waiting(send) !== undefined || this.#typing.has(send) || this.#untold.has(send);
+  }
+
   /** Resolves once the prompt does not wait any more. @throws HumanError when the agent ends first, or nobody knows such a prompt */
   async fate(send: string): Promise<SendFate> {
     for (;;) {
       const fate = this.#fates.get(send);
       if (fate) return fate;
-      if (!this.#waiting(send) && !this.#typing.has(send)) throw noSuchSend(send);
-      if (!this.#port.isAlive() && this.#port.moving() === null)
+      if (!this.isOpen(send)) throw noSuchSend(send);
+      if (!this.#untold.has(send) && !this.#port.isAlive() && this.#port.moving() === null)
         throw new HumanError('ended-first', `Session “${this.#port.label()}” has ended before the prompt was delivered. It waits in the queue${this.#waiting(send)?.expires === undefined ? '' : ' until it expires'}, and is typed once the session is resumed.`);
       await new Promise<void>((resolve) => { this.#waiters.add(resolve); });
     }
@@ -169,7 +195,7 @@ export class Prompts {
         if (!this.#port.isAlive()) throw sessionNotRunning(this.#port.label());
         if (moving !== null) throw sessionMoving(moving);
         if (this.#port.isAsking()) throw agentAsks(this.#port.label());
-        await this.queue.type(() => this.#deliver(waiting, true));
+        await this.queue.type(() => this.#deliver(waiting, true), this.#port.isReady() ? this.#awaited(waiting) : undefined);
         break;
       }
     }
@@ -193,6 +219,7 @@ export class Prompts {
 
   dispose(): void {
     clearTimeout(this.#expiry);
+    this.#lookedUp({ status: 'delivered' });
     this.queue.dispose();
     this.#tell();
   }
@@ -238,6 +265,7 @@ export class Prompts {
     try {
       return await this.#say(queued, isForced, { is: 'prompt', text: queued.text });
     } catch (error) {
+      this.#untold.delete(queued.send);
       this.#settle(queued.send, { status: 'failed', reason: error instanceof Error ? error.message : String(error) });
       throw error;
     } finally {
@@ -258,12 +286,50 @@ export class Prompts {
     // To write that down took a moment, in which the agent may have begun to ask something, or somebody to type.
     if (queued && !isForced && !this.#isReady()) {
       await this.#port.record(...this.#returned(queued));
+      this.#untold.delete(send);
       return false;
     }
     this.#port.said(from);
     await this.#port.type(input);
-    this.#settle(send, { status: 'delivered' });
+    if (!this.#untold.has(send)) this.#settle(send, { status: 'delivered' });
     return true;
+  }
+
+  /** What is waited for once the prompt was typed: from here on its fate is told by what the agent does. */
+  #awaited({ send, text }: Pick<QueuedSend, 'send' | 'text'>): Awaited | undefined {
+    const how = this.#port.takeUpOf(text);
+    if (how === 'nothing') return undefined;
+    this.#untold.add(send);
+    return { limitMs: how === 'turn' ? takeUpMs : commandMs, told: (outcome) => this.#told(send, text, how, outcome) };
+  }
+
+  /** What was typed last means nothing to the agent, in its own words. */
+  refused(problem: string): void {
+    this.#lookedUp({ status: 'failed', reason: problem });
+    this.queue.refused(problem);
+  }
+
+  #lookedUp(fate: SendFate): void {
+    if (!this.#looked) return;
+    const { send, timer } = this.#looked;
+    clearTimeout(timer);
+    this.#looked = null;
+    this.#untold.delete(send);
+    this.#settle(send, fate);
+  }
+
+  #told(send: string, text: string, how: 'turn' | 'command', outcome: TakeUp): void {
+    if (outcome.is === 'takenUp' && how === 'command') {
+      this.#lookedUp({ status: 'delivered' });
+      this.#looked = { send, timer: setTimeout(() => this.#lookedUp({ status: 'delivered' }), refusalMs) };
+      return;
+    }
+    this.#untold.delete(send);
+    if (outcome.is === 'refused') return this.#settle(send, { status: 'failed', reason: outcome.problem });
+    if (outcome.is === 'takenUp' || how === 'command') return this.#settle(send, { status: 'delivered' });
+    if (outcome.is === 'gone') return this.#settle(send, { status: 'failed', reason: 'its agent ended before it took it up; it is typed again once the session is resumed' });
+    this.#port.left(text);
+    this.#settle(send, { status: 'failed', reason: `its agent did not take it up within ${takeUpMs / 1_000} s, and it may stand at its prompt: look at its terminal` });
   }
 
   /** The rows by which a prompt that was not typed after all waits again, as the first one. */

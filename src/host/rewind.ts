@@ -15,7 +15,7 @@ import type { Session } from './session.ts';
 import type { Look } from './workspaceFiles.ts';
 
 /** Longer than the queue itself waits for a prompt to be taken up. */
-const quietMs = 15_000;
+const quietMs = 35_000;
 /** Until an interrupted agent is idle again. */
 const interruptMs = 10_000;
 /** Until an agent that was started on a history is ready for input. */

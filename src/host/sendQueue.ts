@@ -1,7 +1,16 @@
 import type { QueuedSend } from '../core/view.ts';
 
-/** How long a typed prompt may take until the agent shows that it took it up; a slash command may never show it. */
+/** How long a typed prompt may take until the agent shows that it took it up, where it may never show it. */
 const takeUpMs = 4_000;
+
+/** What became of what was typed. `late`: nothing showed it in time; `gone`: the agent ended first. */
+export type TakeUp = { is: 'takenUp' | 'late' | 'gone' } | { is: 'refused'; problem: string };
+
+/** What is waited for once something was typed. */
+export interface Awaited {
+  limitMs: number;
+  told(outcome: TakeUp): void;
+}
 
 export interface QueuePort {
   /** Prompts that may be delivered, first first. */
@@ -10,6 +19,8 @@ export interface QueuePort {
   isReady(): boolean;
   /** False: it was not typed after all. */
   deliver(send: QueuedSend): Promise<boolean>;
+  /** What is waited for then; undefined: it may never show that it was taken up, and nobody is to be told. */
+  awaited(send: QueuedSend): Awaited | undefined;
 }
 
 /**
@@ -19,6 +30,7 @@ export interface QueuePort {
 export class SendQueue {
   #typing = 0;
   #awaiting: NodeJS.Timeout | null = null;
+  #awaited: Awaited[] = [];
   #waiters = new Set<() => void>();
   #port: QueuePort;
 
@@ -40,19 +52,19 @@ export class SendQueue {
   nudge(): void {
     const next = this.#port.waiting()[0];
     // A prompt that cannot be typed was not taken up either; whoever sent it is told.
-    if (next && this.isQuiet && this.#port.isReady()) void this.type(() => this.#port.deliver(next)).catch(() => undefined);
+    if (next && this.isQuiet && this.#port.isReady()) void this.type(() => this.#port.deliver(next), this.#port.awaited(next)).catch(() => undefined);
     else if (this.isQuiet) this.#tell();
   }
 
-  /** Types something now, unless `work` gives false. From then on it is waited for that the agent takes it up; `isTurn` false: nothing comes of it. */
-  async type(work: () => Promise<boolean>, isTurn = true): Promise<void> {
+  /** Types something now, unless `work` gives false. From then on it is waited for that the agent takes it up; `awaited` null: nothing comes of it. */
+  async type(work: () => Promise<boolean>, awaited?: Awaited | null): Promise<void> {
     this.#typing++;
     let isTyped = false;
     try {
       isTyped = await work();
     } finally {
       this.#typing--;
-      if (isTyped && isTurn) this.#await();
+      if (isTyped && awaited !== null) this.#await(awaited);
       this.nudge();
     }
   }
@@ -64,10 +76,12 @@ export class SendQueue {
 
   /** The agent took up what was typed last: it is busy, or a prompt landed. */
   takenUp(): void {
-    if (!this.#awaiting) return;
-    clearTimeout(this.#awaiting);
-    this.#awaiting = null;
-    this.nudge();
+    this.#settle({ is: 'takenUp' });
+  }
+
+  /** What was typed last means nothing to the agent, in its own words. */
+  refused(problem: string): void {
+    this.#settle({ is: 'refused', problem });
   }
 
   /** Called whenever it is quiet again. */
@@ -77,15 +91,27 @@ export class SendQueue {
   }
 
   dispose(): void {
-    if (this.#awaiting) clearTimeout(this.#awaiting);
-    this.#awaiting = null;
+    this.#end({ is: 'gone' });
     this.#tell();
   }
 
-  #await(): void {
+  #await(awaited?: Awaited): void {
     if (this.#awaiting) clearTimeout(this.#awaiting);
-    this.#awaiting = setTimeout(() => { this.#awaiting = null; this.nudge(); }, takeUpMs);
+    if (awaited) this.#awaited.push(awaited);
+    this.#awaiting = setTimeout(() => this.#settle({ is: 'late' }), Math.max(takeUpMs, ...this.#awaited.map(({ limitMs }) => limitMs)));
     this.#awaiting.unref();
+  }
+
+  #settle(outcome: TakeUp): void {
+    if (!this.#awaiting) return;
+    this.#end(outcome);
+    this.nudge();
+  }
+
+  #end(outcome: TakeUp): void {
+    if (this.#awaiting) clearTimeout(this.#awaiting);
+    this.#awaiting = null;
+    for (const { told } of this.#awaited.splice(0)) told(outcome);
   }
 
   #tell(): void {

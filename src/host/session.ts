@@ -102,7 +102,8 @@ export class Session {
       conversation: this.conversation, limitDialogKeys: adapter.limitDialogKeys ?? [],
       label: () => this.label, state: () => this.state, isAlive: () => this.isAlive, moving: () => this.move.what, isReady: () => this.isReady, hasBackground: () => this.runs.background.length > 0,
       record: (...bodies) => this.recorder.recordOrGoOn(bodies), isClosed: () => this.runs.isClosed,
-      type: (input) => this.runs.type(input), check: (input) => void adapter.keystrokes(input, this.state), settle: () => this.runs.settle(), press: (keys) => this.runs.press(keys),
+      type: (input) => this.runs.type(input), check: (input) => void adapter.keystrokes(input, this.state),
+      takeUpOf: (text) => (adapter.showsTakeUp !== true ? 'nothing' : adapter.isCommand?.(text) ? 'command' : 'turn'), settle: () => this.runs.settle(), press: (keys) => this.runs.press(keys),
       waitFor: (test, ms) => this.waitFor(test, ms), waitIdle: () => this.waitIdle(), stop: (timeoutMs) => this.stop(timeoutMs), noteChange: () => this.noteChange(),
     });
     this.upkeep.prompts.queue.onQuiet(() => this.changes.tell());

@@ -27,6 +27,7 @@ export interface UpkeepPort {
   isClosed(): boolean;
   type(input: UserInput): Promise<void>;
   check(input: UserInput): void;
+  takeUpOf(text: string): 'turn' | 'command' | 'nothing';
   settle(): Promise<void>;
   press(keys: Keystroke[]): Promise<void>;
   waitFor(test: () => boolean, ms: number): Promise<boolean>;
@@ -46,6 +47,8 @@ export class Upkeep {
   #file: WatchedFile | null = null;
   /** A turn is over, and the session was to end then. */
   #mayStop = false;
+  /** What was typed too long ago may stand at the prompt; a turn that begins after all shows that it does not. */
+  #isLate = false;
 
   constructor(port: UpkeepPort) {
     this.#port = port;
@@ -53,7 +56,7 @@ export class Upkeep {
     this.prompts = new Prompts({
       conversation: port.conversation, label: () => port.label(), isAlive: () => port.isAlive(), isClosed: () => port.isClosed(), moving: () => port.moving(),
       isAsking: () => port.state().is === 'waiting', isReady: () => port.isReady() && !this.watch.isNudging, hasDraft: () => this.draft.isThere,
-      record: (...bodies) => port.record(...bodies), type: (input) => this.#type(input), check: (input) => port.check(input), settle: () => port.settle(),
+      record: (...bodies) => port.record(...bodies), type: (input) => this.#type(input), check: (input) => port.check(input), takeUpOf: (text) => port.takeUpOf(text), left: (text) => this.#left(text), settle: () => port.settle(),
       said: (from) => { if (from !== 'host') this.watch.startOver(); },
     });
     this.watch = new Watch({
@@ -101,7 +104,7 @@ export class Upkeep {
 
   /** The agent is in another state. */
   stateChanged(state: AgentState): void {
-    if (state.is === 'busy' || state.is === 'waiting') this.prompts.queue.takenUp();
+    if (state.is === 'busy' || state.is === 'waiting') this.#takenUp();
     this.watch.look();
     if (state.is !== 'idle') return;
     void this.prompts.agentIdle();
@@ -126,6 +129,17 @@ export class Upkeep {
   close(): void {
     this.rest();
     this.watch.dispose();
+  }
+
+  #left(text: string): void {
+    this.#isLate = true;
+    this.draft.left(text);
+  }
+
+  #takenUp(): void {
+    this.prompts.queue.takenUp();
+    if (this.#isLate) this.draft.clear();
+    this.#isLate = false;
   }
 
   /** What is typed at a question is its answer, and stands at no prompt. */

@@ -1,4 +1,4 @@
-import { sessionNotRunning } from '../core/errors.ts';
+import { notTakenUp, sessionNotRunning } from '../core/errors.ts';
 import type { AgentState } from '../core/events.ts';
 import type { Session } from './session.ts';
 
@@ -10,11 +10,12 @@ const filesMs = 2_000;
 
 /**
  * Resolves once the agent is idle, has taken up all that was sent (`send` too, if the queue is held back), and stays idle: between two turns
- * that follow each other (a queued prompt, a subagent's report) agents are idle for a moment. @throws HumanError when it ends first.
+ * that follow each other (a queued prompt, a subagent's report) agents are idle for a moment. @throws HumanError when it ends first, or does not take `send` up.
  */
 export async function waitIdle(session: Session, send?: string): Promise<AgentState> {
   const { prompts } = session.upkeep;
-  if (send !== undefined && session.conversation.queue.some((queued) => queued.send === send)) await prompts.fate(send);
+  const fate = send !== undefined && prompts.isOpen(send) ? await prompts.fate(send) : null;
+  if (fate?.status === 'failed') throw notTakenUp(session.label, fate.reason ?? '');
   // At its limit an agent takes nothing up, for hours perhaps: whoever waits is told so.
   const isDone = (): boolean => (session.isReady && prompts.isSettled) || (session.isAlive && session.move.what === null && session.state.is === 'limited');
   for (;;) {

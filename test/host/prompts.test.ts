@@ -10,7 +10,7 @@ it('a prompt that was not typed after all waits again, although the agent took u
   let atDelivery = (): void => undefined;
   const port: PromptsPort = {
     conversation: story.conversation, label: () => 'x', isAlive: () => true, isClosed: () => false, isAsking: () => false, moving: () => null, hasDraft: () => false,
-    isReady: () => story.conversation.state.is === 'idle', said: () => undefined, settle: async () => undefined, check: () => undefined,
+    isReady: () => story.conversation.state.is === 'idle', said: () => undefined, settle: async () => undefined, check: () => undefined, takeUpOf: () => 'nothing', left: () => undefined,
     type: async (input) => { typed.push(input); },
     record: async (...bodies) => {
       story.log(...bodies);

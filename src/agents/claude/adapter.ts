@@ -6,6 +6,7 @@ import { keystrokes } from './keystrokes.ts';
 import { launch } from './launch.ts';
 import { markers } from './markers.ts';
 import { probe } from './probe.ts';
+import { isCommand } from './typeable.ts';
 import { settingArgs } from './settings.ts';
 
 /** Claude Code in its own terminal interface, followed by its hooks, transcripts and status file. */
@@ -18,6 +19,8 @@ export const claude: AgentAdapter = {
   launch,
   decoder: (run) => new ClaudeDecoder(run),
   keystrokes: (input) => keystrokes(input),
+  showsTakeUp: true,
+  isCommand,
   settingArgs,
   limitDialogKeys: [{ write: '\u001b' }, { pauseMs: 300 }],
   hookReply,

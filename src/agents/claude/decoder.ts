@@ -233,7 +233,8 @@ export class ClaudeDecoder implements Decoder {
     const limit = limitOfRow(row, this.#zone);
     const turn = told.findLast((item) => item.type === 'block')?.turn;
     // A row of a turn before this run is history.
-    return [...this.#tell(mainLane, told), ...(limit && turn !== undefined ? this.#turns.limited(limit, turn) : [])];
+    const unknown = row.type === 'system' ? /^Unknown command: .*/.exec(asText(row.json['content']) ?? '')?.[0] : undefined;
+    return [...(unknown === undefined ? [] : [{ is: 'refused' as const, problem: unknown }]), ...this.#tell(mainLane, told), ...(limit && turn !== undefined ? this.#turns.limited(limit, turn) : [])];
   }
 
   #releaseRows(id: string): Decoded[] {

@@ -1,5 +1,6 @@
 import type { Keystroke, UserInput } from '../../core/adapter.ts';
 import { unreachable } from '../../core/errors.ts';
+import { commandOf, prompted, typeable } from './typeable.ts';
 
 const escape = '\u001b';
 const pasteStart = `${escape}[200~`;
@@ -10,11 +11,19 @@ const afterTextMs = 120;
 const afterEscapeMs = 150;
 /** Text goes in pieces, so that a terminal's input queue is never asked for more than it holds at once. */
 const pieceLength = 4096;
+/** Up to so many characters a text is pasted in parts, each so long behind the one before. */
+const inPartsLength = 4_000;
+const betweenPartsMs = 30;
 
-/** How to type to the CLI's terminal interface. No control character of a text reaches it: they would be keys. */
+/** The keys Home, End and Delete. */
+const home: Keystroke[] = [{ write: `${escape}[H` }, { pauseMs: afterTextMs }];
+const end: Keystroke[] = [{ write: `${escape}[F` }, { pauseMs: afterTextMs }];
+const deletion: Keystroke[] = [{ write: `${escape}[3~` }, { pauseMs: afterTextMs }];
+
+/** How to type to the CLI's terminal interface. No control character of a text reaches it: they would be keys. @throws HumanError for what would not arrive as it is */
 export function keystrokes(input: UserInput): Keystroke[] {
   switch (input.is) {
-    case 'prompt': return [...pasted(typeable(input.text)), { pauseMs: afterTextMs }, { write: '\r' }];
+    case 'prompt': return submitted(prompted(input.text));
     case 'text': return pasted(typeable(input.text));
     case 'submit': return [{ write: '\r' }];
     case 'interrupt': return [{ write: escape }, { pauseMs: afterEscapeMs }];
@@ -23,14 +32,39 @@ export function keystrokes(input: UserInput): Keystroke[] {
   }
 }
 
-/** Line ends as \n; everything else that a terminal reads as a key or a sequence is taken out. */
-function typeable(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replace(/\r\n?/g, '\n').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '').replace(/[\u2028\u2029]/g, '\n');
+/**
+ * A prompt that arrives as it is (measured with 2.1.329). Behind a backslash Enter makes a new line, and behind an “@” it may choose a file:
+ * it is pressed at the start of the line then.
+ */
+function submitted(text: string): Keystroke[] {
+  const isHeld = text.endsWith('\\') || /(?:^|\s)@\S*$/.test(text);
+  return [...entered(text), { pauseMs: afterTextMs }, ...(isHeld ? home : []), { write: '\r' }];
+}
+
+/**
+ * The CLI looks at what is entered first: a “!” would open a shell, and the name of a command a list whose first entry Enter takes, whatever was
+ * typed. So it is entered behind another character, which is taken away again.
+ */
+function entered(text: string): Keystroke[] {
+  const head = text.startsWith('!') ? '!' : commandOf(text);
+  if (head === undefined) return pasted(text);
+  const rest = text.slice(head.length);
+  const start: Keystroke[] = [...bracketed(`x${head}`), { pauseMs: afterTextMs }, ...home, ...deletion];
+  return rest === '' ? start : [...start, ...end, ...pasted(rest)];
 }
 
 function pasted(text: string): Keystroke[] {
-  if (!text.includes('\n') && text.length <= 200) return [{ write: text }];
+  const isPlain = !text.includes('\n') && text.length <= 200 && text !== '?';
+  if (isPlain) return [{ write: text }];
+  return text.length <= inPartsLength ? partsOf(text).flatMap((part, index) => [...(index > 0 ? [{ pauseMs: betweenPartsMs }] : []), ...bracketed(part)]) : bracketed(text);
+}
+
+/** A paste of more than two lines or some hundred characters is handed to the model as an attachment; in such parts it is not. */
+function partsOf(text: string): string[] {
+  return text.match(/[^\n]{0,400}(?:\n[^\n]{0,200})?|\n/gu)?.filter((part) => part !== '') ?? [];
+}
+
+function bracketed(text: string): Keystroke[] {
   const pieces: Keystroke[] = [{ write: pasteStart }];
   for (let at = 0; at < text.length;) {
     const last = text.charCodeAt(at + pieceLength - 1);

@@ -49,7 +49,7 @@ const textOf = async (words: string[], options: SendOptions): Promise<string> =>
 
 /** A prompt that waits no more and was not delivered. */
 const undelivered = (id: string, { status, reason }: SendFate) => new HumanError(`send-${status}`,
-  `${id} did not get the prompt: ${status === 'expired' ? 'it waited too long' : status === 'failed' ? 'it could not be typed' : 'it was taken out of the queue'}${reason ? ` (${reason})` : ''}.`);
+  `${id} did not get the prompt: ${status === 'expired' ? 'it waited too long' : status === 'failed' ? 'it was not taken up' : 'it was taken out of the queue'}${reason ? ` (${reason})` : ''}.`);
 
 /** What became of the prompt once it waits no more. */
 const fateOf = async (connection: MessageConnection, { uid, id }: SessionSummary, sent: { send: string } & SendFate): Promise<SendFate> => {

@@ -42,9 +42,28 @@ test('arguments that leave nothing to run are refused', () => {
   for (const args of [['-p', 'x'], ['--print'], ['--bg'], ['--bare']]) assert.throws(() => claude.launch(request({ args })), { code: 'argument-refused', exitCode: 2 });
 });
 
-test('a prompt’s control characters are never typed', () => {
-  const typed = claude.keystrokes({ is: 'prompt', text: 'a\u001b[201~\u0003b\r\nc\td' }, { is: 'idle' }).flatMap((key) => ('write' in key ? [key.write] : []));
-  assert.deepEqual(typed, ['\u001b[200~', 'a[201~b\nc\td', '\u001b[201~', '\r']);
+const keysOf = (text: string) => claude.keystrokes({ is: 'prompt', text }, { is: 'idle' }).flatMap((key) => ('write' in key ? [key.write] : []));
+
+test('a prompt that would not arrive as it is is refused by name', () => {
+  const refused: [string, RegExp][] = [
+    ['a\tb', /a tab/], ['a\u001b[201~b', /U\+001B/], ['a\u0003', /U\+0003/], ['a\u009bb', /U\+009B/], ['a\u202eb', /U\+202E/], ['a\u200bb', /U\+200B/], ['a\u200db', /U\+200D/],
+    ['\ufeffa', /U\+FEFF/], ['a\u{E0041}', /U\+E0041/], ['a\ud800b', /U\+D800/], ['  \n ', /blanks alone/], ['/', /command without a name/],
+  ];
+  for (const [text, message] of refused) assert.throws(() => keysOf(text), { code: 'cannot-be-typed', message }, JSON.stringify(text));
+});
+
+test('a prompt is typed so that no key of the CLI’s prompt is in it', () => {
+  const paste = (text: string) => ['\u001b[200~', text, '\u001b[201~'];
+  assert.deepEqual(keysOf('words'), ['words', '\r']);
+  assert.deepEqual(keysOf('  b\r\nc\u2028d \n'), [...paste('  b\nc'), ...paste('\nd'), '\r']);
+  assert.deepEqual(keysOf('in C:\\tmp\\'), ['in C:\\tmp\\', '\u001b[H', '\r']);
+  assert.deepEqual(keysOf('see @rea'), ['see @rea', '\u001b[H', '\r']);
+  assert.deepEqual(keysOf('?'), [...paste('?'), '\r']);
+  assert.deepEqual(keysOf('!ls'), [...paste('x!'), '\u001b[H', '\u001b[3~', '\u001b[F', 'ls', '\r']);
+  assert.deepEqual(keysOf('/compact'), [...paste('x/compact'), '\u001b[H', '\u001b[3~', '\r']);
+  assert.deepEqual(keysOf('/hello a\nb'), [...paste('x/hello'), '\u001b[H', '\u001b[3~', '\u001b[F', ...paste(' a\nb'), '\r']);
+  assert.deepEqual(keysOf('/etc/passwd'), ['/etc/passwd', '\r']);
+  assert.deepEqual(keysOf('👩‍👩‍👧‍👦 ❤️'), ['👩‍👩‍👧‍👦 ❤️', '\r']);
 });
 
 test('replies to hooks', () => {

@@ -61,11 +61,12 @@ test('a subagent is a lane of its own, opened under its call and closed', async 
   assert.ok(claude.blocks().some(({ lane, body }) => lane === parent?.lane && body.kind === 'tool' && body.call === child?.parent_call));
 });
 
-test('a prompt of several lines arrives as it is, and control characters do not', async (t) => {
+test('a prompt of several lines arrives as it is, and one with control characters is refused', async (t) => {
   const { server, claude } = await started(t);
-  await claude.ask('first line\n\u001b[31msecond line\u0007\nplease [[hi]]');
+  await assert.rejects(claude.ask('first line\n\u001b[31msecond line\u0007\nplease [[hi]]'), { code: 'cannot-be-typed', message: /U\+001B/ });
+  await claude.ask('first line\n[31msecond line\nplease [[hi]]');
   const sent = server.requests.find(({ kind }) => kind === 'agent');
-  assert.ok(JSON.stringify(sent?.body.messages).includes('first line\\n[31msecond line\\nplease [[hi]]'));
+  assert.ok(JSON.stringify(sent?.body.messages).includes('"first line\\n[31msecond line\\nplease [[hi]]"'));
 });
 
 test('a prompt of 1 MB arrives whole', async (t) => {
