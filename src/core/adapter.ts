@@ -158,6 +158,8 @@ export interface Decoder {
   readonly state: AgentState;
   /** Background work that ends when the run ends, in words. */
   readonly background: string[];
+  /** What is worse in this run than it should be, in a sentence for people; null or absent: nothing. */
+  readonly problem?: string | null;
 }
 
 /** `text` is typed and not submitted; `submit` is what submits. */

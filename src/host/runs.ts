@@ -110,7 +110,7 @@ export class Runs {
 
   /** What is missing of the record of the last run; null: nothing. */
   get problem(): string | null {
-    return this.#problem;
+    return this.#problem ?? (this.isAlive ? (this.#current?.decoder.problem ?? null) : null);
   }
 
   get isClosed(): boolean {

@@ -15,7 +15,10 @@ import { type Row, rowOfLine } from './row.ts';
 import { Subagents } from './subagents.ts';
 import { toolKindOf } from './toolResult.ts';
 import { Turns } from './turns.ts';
-import { configDirectoryOf, statusesWatch, statusWatch, subagentsDirectoryOf, transcriptWatches, watchNames } from './watches.ts';
+import { configDirectoryOf, statusesWatch, statusWatch, subagentsDirectoryOf, transcriptIn, transcriptWatches, watchNames } from './watches.ts';
+
+/** The CLI runs no hook at all when a settings file says `disableAllHooks`, or a policy does. */
+const withoutHooks = 'Claude Code runs no hooks (`disableAllHooks` in its settings, or a policy): permission requests can be answered in its terminal only, the files are captured when it comes to rest and not at each step, and text is shown once it is complete.';
 
 /** Rows of a subagent that may wait until the subagent itself is known. */
 const mostHeldRows = 5_000;
@@ -38,6 +41,8 @@ export class ClaudeDecoder implements Decoder {
   readonly #statusesAsked = new Set<string>();
   #native: NativeRef;
   #hasStatus = false;
+  /** A hook has come: SessionStart comes before anything else. */
+  #hasHooks = false;
   #tokens = '';
   /** The latest time that anything told. Hooks tell none. */
   #nowMs = Number.NaN;
@@ -54,6 +59,10 @@ export class ClaudeDecoder implements Decoder {
 
   get background(): string[] {
     return [...this.#subagents.working, ...this.#tasks.values()];
+  }
+
+  get problem(): string | null {
+    return this.#turns.isBlind ? withoutHooks : null;
   }
 
   decode(observation: Observation): Decoded[] {
@@ -86,6 +95,8 @@ export class ClaudeDecoder implements Decoder {
   }
 
   #hook(hook: Hook): Decoded[] {
+    this.#hasHooks = true;
+    this.#turns.isBlind = false;
     return [...this.#nativeOf(hook), ...this.#findStatus(), ...this.#hookItself(hook)];
   }
 
@@ -202,8 +213,22 @@ export class ClaudeDecoder implements Decoder {
     if (watch.startsWith(watchNames.metaPrefix)) return text === null ? [] : this.#described(watch.slice(watchNames.metaPrefix.length), text);
     if (watch !== watchNames.status && !this.#isOurStatus(watch, text)) return [];
     if (text !== null) this.#hasStatus = true;
-    const decoded = this.#turns.status(text);
+    const found = text === null ? [] : this.#withoutHooks(text);
+    const decoded = [...found, ...this.#turns.status(text)];
     return this.#turns.state.is === 'waiting' || text === null ? decoded : [...this.#permissions.none(), ...decoded];
+  }
+
+  /** At work, and no hook has told: the status file says which session it is, and so where its transcript is. */
+  #withoutHooks(text: string): Decoded[] {
+    const json = parseObject(text);
+    const [session, cwd] = [asText(json?.['sessionId']), asText(json?.['cwd'])];
+    if (this.#hasHooks || this.#config === null || session === undefined || cwd === undefined) return [];
+    this.#turns.isBlind ||= json?.['status'] === 'busy';
+    const path = transcriptIn(this.#config, cwd, session);
+    if (!this.#turns.isBlind || (session === this.#native.session && this.#native.path !== '')) return [];
+    if (session !== this.#native.session) this.#lanes.clear();
+    this.#native = { session, path };
+    return [{ is: 'native', native: this.#native, cause: 'observed' }, ...this.#follow()];
   }
 
   #isOurStatus(watch: string, text: string | null): boolean {
@@ -231,10 +256,20 @@ export class ClaudeDecoder implements Decoder {
   #mainRow(row: Row): Decoded[] {
     const told = this.#lane(mainLane).take(row);
     const limit = limitOfRow(row, this.#zone);
-    const turn = told.findLast((item) => item.type === 'block')?.turn;
+    const block = told.findLast((item) => item.type === 'block');
+    const turn = block?.turn;
+    const begun = block?.body.kind === 'prompt' ? this.#turns.read(turn) : row.subtype === 'turn_duration' ? this.#turns.readEnd(this.background.length > 0) : [];
+    this.#taskRead(row);
     // A row of a turn before this run is history.
     const unknown = row.type === 'system' ? /^Unknown command: .*/.exec(asText(row.json['content']) ?? '')?.[0] : undefined;
-    return [...(unknown === undefined ? [] : [{ is: 'refused' as const, problem: unknown }]), ...this.#tell(mainLane, told), ...(limit && turn !== undefined ? this.#turns.limited(limit, turn) : [])];
+    return [...(unknown === undefined ? [] : [{ is: 'refused' as const, problem: unknown }]), ...begun, ...this.#tell(mainLane, told), ...(limit && turn !== undefined ? this.#turns.limited(limit, turn) : [])];
+  }
+
+  /** A command in the background, where no hook tells of it. */
+  #taskRead(row: Row): void {
+    if (!this.#turns.isBlind) return;
+    const task = backgroundTaskOf(row.json['toolUseResult']);
+    if (task !== undefined) this.#tasks.set(task, task);
   }
 
   #releaseRows(id: string): Decoded[] {

@@ -37,6 +37,8 @@ export class Turns {
   #isSeen = false;
   /** The turn is over while background work goes on, for which the status file says busy. */
   #isResting = false;
+  /** No hook tells: turns are read of the transcript. */
+  isBlind = false;
   #lastTurn: string | null = null;
   #count = 0;
 
@@ -63,6 +65,19 @@ export class Turns {
     if (!this.#isResting || hook.event !== 'PreToolUse') return [];
     this.#isResting = false;
     return this.#enter({ is: 'busy' });
+  }
+
+  /** A prompt in the transcript: where no hook tells, a turn begins with it. The agent may be idle again when it is read. */
+  read(turn: string | undefined): Decoded[] {
+    if (!this.isBlind || turn === undefined || turn === this.#lastTurn) return [];
+    const begun = this.#begin(turn);
+    this.#isSeen = true;
+    return begun;
+  }
+
+  /** The transcript's row at the end of a turn; the status file may say busy for as long as background work goes on. */
+  readEnd(isMoreAlive: boolean): Decoded[] {
+    return this.isBlind ? this.stopped('completed', isMoreAlive) : [];
   }
 
   asked(kind: 'permission' | 'question'): Decoded[] {
@@ -147,7 +162,8 @@ export class Turns {
   #idle(): Decoded[] {
     if (this.#turn !== null && !this.#isSeen) return [];
     this.#isResting = false;
-    const completed = this.#turn === null ? [] : this.#complete('interrupted');
+    // Without hooks a turn may be over before its last row is read.
+    const completed = this.#turn === null ? [] : this.#complete(this.isBlind ? 'completed' : 'interrupted');
     return [...completed, ...this.#enter(this.#atPrompt())];
   }
 

@@ -39,6 +39,10 @@ export function configDirectoryOf(env: Readonly<Record<string, string | undefine
   return home ? `${home}${separatorOf(home)}.claude` : null;
 }
 
+/** Where the CLI writes the transcript of a session that it has begun in that folder, for when no hook tells (2.1.329). */
+export const transcriptIn = (config: string, cwd: string, session: string): string =>
+  [config, 'projects', cwd.replace(/[^a-zA-Z0-9]/g, '-'), `${session}.jsonl`].join(separatorOf(config));
+
 /** The CLI's own account of its state, rewritten at each change, removed at exit. */
 export const statusWatch = (config: string, pid: number | string): Watch =>
   ({ watch: watchNames.status, is: 'text', path: `${config}${separatorOf(config)}sessions${separatorOf(config)}${pid}.json` });
