@@ -8,7 +8,7 @@ export async function callHook(session: SessionUnderTest, hook: string, payload:
   const { pid } = await session.connection.sendRequest(p.sessionStatus, { session: session.uid });
   const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
   const valueOf = (name: string): string => environment.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
-  const headers = { 'x-backstitch-token': valueOf(valueOf('BACKSTITCH_DEMO_TOKEN_VARIABLE')), 'content-type': 'application/json' };
+  const headers = { 'x-backstitch-token': valueOf('BACKSTITCH_DEMO_TOKEN'), 'content-type': 'application/json' };
   const call = request(`${valueOf('BACKSTITCH_DEMO_HOOKS')}/hook/${hook}`, { method: 'POST', headers, agent: false });
   call.on('error', () => undefined).end(JSON.stringify({ hook_event_name: hook, ...payload }));
   return call;
