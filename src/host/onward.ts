@@ -37,6 +37,10 @@ export function onwardFrom(session: Where, branch: BranchId, native: NativeRef, 
   return { keep, isShorter, fidelity: adds === undefined ? 'exact' : 'approximate', reason: reason === '' ? null : reason };
 }
 
+/** The branch has no step, and its history none either: an agent may refuse to be started on that. It is begun anew. */
+export const isBlank = ({ adapter: { history: surgery }, conversation }: Where, branch: BranchId, native: NativeRef, files: NativeFile[]): boolean =>
+  surgery !== undefined && (conversation.branches.get(branch)?.tip ?? null) === null && surgery.readBack(native, files).length === 0;
+
 type Where = Pick<Session, 'adapter' | 'conversation'>;
 
 /** The agent went back by itself: its history ends where another branch does now, and so would an agent that is started on it. */

@@ -3,7 +3,7 @@ import type { EventBody, NativeRef } from '../core/events.ts';
 import { type BlockId, mainLane, seamIdOf } from '../core/ids.ts';
 import { folderAt } from '../node/gitFacts.ts';
 import { discardLoose, historyOf } from './cutHistory.ts';
-import { type Onward, onwardFrom } from './onward.ts';
+import { isBlank, type Onward, onwardFrom } from './onward.ts';
 import type { RunStart, Starter } from './runs.ts';
 import type { Session } from './session.ts';
 
@@ -31,7 +31,7 @@ async function historyToGoOn(session: Session): Promise<GoingOn> {
   const { adapter, conversation: { branch, native }, history } = session;
   await history.bringBack(native);
   const files = native.path === '' ? [] : await history.read(native);
-  if (files.length > 0) {
+  if (files.length > 0 && !isBlank(session, branch, native, files)) {
     // What was written after the host had died is in the history alone; the conversation shows it, too.
     session.catchUp(adapter.history?.drafts?.(native, files) ?? []);
     return exactHistory(session, native, onwardFrom(session, branch, native, files));

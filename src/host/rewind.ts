@@ -6,7 +6,7 @@ import { mainLane, type BranchId, type SeamId } from '../core/ids.ts';
 import type { Branch, Moving, Seam } from '../core/view.ts';
 import type { Expect, RewindOutcome } from '../protocol/protocol.ts';
 import { cutHistory, discardLoose, historyOf } from './cutHistory.ts';
-import { onwardFrom } from './onward.ts';
+import { isBlank, onwardFrom } from './onward.ts';
 import { reachFault } from './faults.ts';
 import { restoreOf, untouchedBy } from './restorePlan.ts';
 import { endsOf, findSeam } from './seamsOfSession.ts';
@@ -138,16 +138,17 @@ async function wayBackTo(session: Session, branch: Branch): Promise<Target> {
   const { history } = session;
   await history.bringBack(branch.native);
   const files = branch.native.path ? await history.read(branch.native) : [];
+  const place = {
+    how: 'switch' as const, seam: null, branch: branch.branch, checkpoint: branch.tipCheckpoint,
+    filesReason: branch.tipCheckpoint ? null : 'the files of that branch were not captured',
+  };
+  if (isBlank(session, branch.branch, branch.native, files)) return { ...place, native: { session: crypto.randomUUID(), path: '' }, fidelity: 'exact', reason: null };
   if (branch.native.path && files.length === 0)
     throw new HumanError('history-gone', `The agent's history of branch “${branch.branch}” is gone (${branch.native.path}), and no copy of it was kept.`);
   const { keep, fidelity, reason } = onwardFrom(session, branch.branch, branch.native, files);
   const copy = keep === null ? null : await historyOf(session, branch.native, keep);
   if (copy?.is === 'refused') throw rewindFailed('copying the history of that branch', copy.reason);
-  return {
-    how: 'switch', seam: null, branch: branch.branch, native: copy?.native ?? branch.native,
-    checkpoint: branch.tipCheckpoint, filesReason: branch.tipCheckpoint ? null : 'the files of that branch were not captured',
-    fidelity, reason,
-  };
+  return { ...place, native: copy?.native ?? branch.native, fidelity, reason };
 }
 
 /**

@@ -4,13 +4,15 @@ import { press, untilShown } from './terminalKeys.ts';
 /** The own rewind of Claude Code (2.1.329) to before a prompt, of the conversation alone; the prompt that it puts into its box is cleared. */
 export async function goBack(session: SessionUnderTest, prompt: string): Promise<void> {
   await press(session, [/❯\s*\n/, '/rewind'], [/❯\s\/rewind/, '\r']);
-  await choose(session, '(current)', prompt, '\u001b[A');
-  await choose(session, '1. ', 'Restore conversation', '\u001b[B');
-  await press(session, [new RegExp(`❯\\s${literal(prompt)}\\s*\\n─`), '\u0015'], [/❯\s*\n─/, '']);
+  await moveTo(session, '(current)', prompt, '\u001b[A');
+  // What has changed since is told below each prompt once that is known; what can be chosen next depends on it.
+  await press(session, [new RegExp(`^ {2}❯ ${literal(prompt)}\\s*\\n {4}\\S`, 'm'), '\r']);
+  await moveTo(session, '1. ', 'Restore conversation', '\u001b[B');
+  await press(session, [/❯/, '\r'], [new RegExp(`❯\\s${literal(prompt)}\\s*\\n─`), '\u0015'], [/❯\s*\n─/, '']);
 }
 
-/** Moves from item to item of a menu of the agent's by a key, and takes the one that holds the words. */
-async function choose(session: SessionUnderTest, first: string, words: string, key: string): Promise<void> {
+/** Moves from item to item of a menu of the agent's by a key, until one is chosen that holds the words. */
+async function moveTo(session: SessionUnderTest, first: string, words: string, key: string): Promise<void> {
   const chosen = (screen: string): string => /^ {2}❯ .*$/m.exec(screen)?.[0] ?? '';
   let item = chosen(await untilShown(session, new RegExp(`^ {2}❯ ${literal(first)}`, 'm')));
   while (!item.includes(words)) {
@@ -18,7 +20,6 @@ async function choose(session: SessionUnderTest, first: string, words: string, k
     await press(session, [/❯/, key]);
     item = chosen(await untilShown(session, { test: (screen) => ![before, ''].includes(chosen(screen)) }));
   }
-  await press(session, [/❯/, '\r']);
 }
 
 const literal = (words: string): string => words.replace(/[[\]().]/g, '\\$&');

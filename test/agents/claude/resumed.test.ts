@@ -72,4 +72,20 @@ describe('a Claude Code that was ended where its history has no answer, and resu
     const kept = claude.keptAt({ request: 'ask/0', answered: 2, items: 7, last }, claude.requests().slice(from));
     assert.deepEqual(await claude.problemsOfNextRequest(session, withAdded(kept, refused(kept))), []);
   });
+
+  it('killed right behind a /clear, where it has nothing to remember, and begun anew', async () => {
+    const session = await claude.start(connection, { id: 'cleared' });
+    await session.ask('say [[hi]]');
+    await session.send('/clear');
+    await session.until('the new branch', (c) => c.branch === 'branch-2');
+    const { pid } = await connection.sendRequest(p.sessionStatus, { session: session.uid });
+    process.kill(pid ?? 0, 'SIGKILL');
+    await session.until('its end', (c) => c.state.is === 'exited');
+    await connection.sendRequest(p.sessionResume, { session: session.uid, env: claude.env, cols: 100, rows: 30 });
+    await session.idle();
+    const { body } = await claude.nextRequest(session);
+    assert.equal(JSON.stringify(body.messages).includes('say [[hi]]'), false);
+    await session.switchTo('main');
+    assert.equal(JSON.stringify((await claude.nextRequest(session)).body.messages).includes('say [[hi]]'), true);
+  });
 });

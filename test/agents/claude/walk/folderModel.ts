@@ -1,7 +1,8 @@
 /** Files of a folder by their paths in it. */
 export type Files = ReadonlyMap<string, string>;
 
-export type Writer = 'session' | 'others';
+/** `unclear`: the user, while the agent was at work and no call of it ran. */
+export type Writer = 'session' | 'others' | 'unclear';
 
 /** What a restore should have done, path by path. */
 export interface Restored {
@@ -11,7 +12,7 @@ export interface Restored {
 
 /**
  * What a folder has to hold: every write of the agent and of the user is told to it, and it says what a rewind may do. The rule is README's:
- * what only the session has changed since then goes back; what others have changed stays, and where both did, it is named.
+ * what only the session has changed since then goes back; what others have changed stays, and where it was both or nobody can tell, it is named.
  */
 export class FolderModel {
   #now: Map<string, string>;
@@ -55,8 +56,8 @@ export class FolderModel {
     for (const path of new Set([...this.#now.keys(), ...to.keys()])) {
       if (this.#now.get(path) === to.get(path)) continue;
       const writers = new Set(this.#moments.slice(since + 1).flatMap(({ changed }) => [...(changed.get(path) ?? [])]));
-      if (writers.size === 2) outcome.conflicts.push(path);
-      if (writers.size !== 1 || writers.has('others')) continue;
+      if (writers.size > 1 || writers.has('unclear')) outcome.conflicts.push(path);
+      if (writers.size !== 1 || !writers.has('session')) continue;
       outcome.restored.push(path);
       this.write(path, to.get(path) ?? null, 'session');
     }

@@ -47,18 +47,67 @@ const turn = (name: string, weight: number, acts: (walker: Walker) => { acts: Ac
   },
 });
 
+/** A call that the CLI asks about. */
+function asked(walker: Walker, path: string): Act {
+  const content = `asked ${walker.count()}`;
+  const command = `env printf '${content}\\n' > ${path}`;
+  return { says: 'I ask.', calls: [{ name: 'Bash', input: { command, description: 'Ask' }, writes: [[path, `${content}\n`]] }] };
+}
+
+/** While the question stands the user may change a file, too. */
 const asking = (option: 'allow' | 'deny'): Operation => ({
   name: option, weight: 1, can: always,
   run: async (walker) => {
     const path = walker.random.of(names);
-    const content = `asked ${walker.count()}`;
-    walker.tell(path);
-    const call = { name: 'Bash', input: { command: `env printf '${content}\\n' > ${path}`, description: 'Ask' }, writes: [[path, `${content}\n`]] as Call['writes'] };
-    await walker.turn([{ says: 'I ask.', calls: [call] }], async (session) => {
+    const own = walker.random.below(2) === 0 ? walker.random.of(names) : null;
+    walker.tell(own ? `${path}, and the user ${own}` : path);
+    await walker.turn([asked(walker, path)], async (session) => {
       await session.until('the question', (c) => c.requests.size === 1);
+      if (own) await seen(walker);
+      if (own) walker.writeAsUser(own, `mine ${walker.count()}\n`);
       const [request] = session.conversation.requests.keys();
       await session.connection.sendRequest(p.sessionAnswer, { session: session.uid, request: request ?? '', option, from: 'panel' });
     });
+  },
+});
+
+/** The host has captured the files as they are now: a dry run waits for it. */
+async function seen({ session }: Walker): Promise<void> {
+  await session.until('the step that asks', (c) => c.chain('main').at(-1)?.kind === 'tool');
+  const [seam] = await session.seams();
+  await session.connection.sendRequest(p.sessionPreview, { session: session.uid, seam: seam?.seam ?? '' });
+}
+
+const endings: Record<string, (walker: Walker) => Promise<void>> = {
+  'stop': async (walker) => {
+    await walker.connection.sendRequest(p.sessionStop, { session: walker.session.uid });
+    await walker.resume();
+  },
+  'kill the agent': async (walker) => {
+    const { pid } = await walker.connection.sendRequest(p.sessionStatus, { session: walker.session.uid });
+    process.kill(pid ?? 0, 'SIGKILL');
+    await walker.session.until('the end of the agent', (c) => c.state.is === 'exited');
+    await walker.resume();
+  },
+  'kill the host': async (walker) => {
+    const { product } = walker.claude;
+    process.kill(product.hostPid, 'SIGKILL');
+    await gone(product.hostPid);
+    await walker.reconnected(await product.connect());
+    await walker.resume();
+  },
+};
+
+/** The agent is ended and resumed: at rest, while it speaks, and while it asks. */
+const ending = (name: string, end: (walker: Walker) => Promise<void>): Operation => ({
+  name, weight: 2, can: always,
+  run: async (walker) => {
+    const when = walker.random.of(['at rest', 'while it speaks', 'while it asks'] as const);
+    const path = walker.random.of(names);
+    walker.tell(when);
+    if (when === 'at rest') await end(walker);
+    else if (when === 'while it speaks') await walker.brokenTurn('prompt', () => end(walker));
+    else await walker.cutOffTurn(asked(walker, path), () => end(walker));
   },
 });
 
@@ -134,12 +183,20 @@ export const operations: readonly Operation[] = [
       await walker.rewindTo(index, { files: true, interrupt: true });
     }),
   },
+  ...Object.entries(endings).map(([name, end]) => ending(name, end)),
   {
-    name: 'stop at work', weight: 1, can: always,
-    run: (walker) => walker.brokenTurn('prompt', async () => {
-      await walker.connection.sendRequest(p.sessionStop, { session: walker.session.uid });
-      await walker.resume();
-    }),
+    name: 'user edits while it speaks', weight: 2, can: always,
+    run: async (walker) => {
+      const [path, own] = [walker.random.of(names), walker.random.of(names)];
+      walker.tell(`${own}, then a shell command ${path}`);
+      let open = (): void => {};
+      const says = `I speak ${walker.count()}.`;
+      await walker.turn([{ says: `${says}\n`, calls: [shell(walker, path)], gate: new Promise((resolve) => { open = resolve; }) }], async () => {
+        await walker.heard(says);
+        walker.writeAsUser(own, `mine ${walker.count()}\n`, 'unclear');
+        open();
+      });
+    },
   },
   asking('allow'),
   asking('deny'),
@@ -191,37 +248,11 @@ export const operations: readonly Operation[] = [
     },
   },
   {
-    name: 'kill the agent', weight: 1, can: always,
-    run: async (walker) => {
-      const { pid } = await walker.connection.sendRequest(p.sessionStatus, { session: walker.session.uid });
-      process.kill(pid ?? 0, 'SIGKILL');
-      await walker.session.until('the end of the agent', (c) => c.state.is === 'exited');
-      await walker.resume();
-    },
-  },
-  {
-    name: 'kill the host', weight: 1, can: always,
-    run: async (walker) => {
-      const { product } = walker.claude;
-      process.kill(product.hostPid, 'SIGKILL');
-      await gone(product.hostPid);
-      await walker.reconnected(await product.connect());
-      await walker.resume();
-    },
-  },
-  {
     name: 'rename', weight: 1, can: always,
     run: async (walker) => {
       const id = `walk-${walker.count()}`;
       walker.tell(id);
       await walker.connection.sendRequest(p.sessionRename, { session: walker.session.uid, id });
-    },
-  },
-  {
-    name: 'stop and resume', weight: 1, can: always,
-    run: async (walker) => {
-      await walker.connection.sendRequest(p.sessionStop, { session: walker.session.uid });
-      await walker.resume();
     },
   },
 ];

@@ -12,7 +12,7 @@ import { text, tool } from '../../../modelServer/scenarios.ts';
 import { ClaudeProduct } from '../../../support/claudeProduct.ts';
 import { interrupted } from '../../../support/claudeWords.ts';
 import { SessionUnderTest } from '../../../support/sessionUnderTest.ts';
-import { type Files, folderProblems, FolderModel } from './folderModel.ts';
+import { type Files, folderProblems, FolderModel, type Writer } from './folderModel.ts';
 import { failedCalls, type Line, lineAt, type Place, placesOf, withoutNews } from './historyModel.ts';
 import { type Random, randomFrom } from './random.ts';
 
@@ -27,6 +27,8 @@ export interface Call {
 export interface Act {
   says: string;
   calls: Call[];
+  /** The calls come once it is open. */
+  gate?: Promise<void>;
 }
 
 export const args = ['--permission-mode', 'acceptEdits', '--allowedTools', 'Bash(ls:*),Bash(tee:*),Bash(printf:*),Bash(rm:*),Read,Write,Edit,Agent'];
@@ -104,14 +106,14 @@ export class Walker {
   }
 
   /** The user's own write; `content` null removes the file. */
-  writeAsUser(path: string, content: string | null): void {
+  writeAsUser(path: string, content: string | null, by: Writer = 'others'): void {
     const file = join(this.cwd, path);
     if (content === null) rmSync(file, { force: true });
     else {
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, content);
     }
-    this.folder.write(path, content, 'others');
+    this.folder.write(path, content, by);
   }
 
   /** The connection to the host is another one now. */
@@ -144,14 +146,34 @@ export class Walker {
 
   /** Sends a prompt whose turn goes as scripted, and holds what the model server got against the model. */
   async turn(acts: readonly Act[], during: (session: SessionUnderTest) => Promise<void> = async () => {}): Promise<void> {
-    const { prompt, name, n } = this.#script((n) => answersOf(acts, n));
+    const { prompt, name, n, files } = this.#script((n) => answersOf(acts, n));
     const from = this.claude.model.requests.length;
     await this.session.send(prompt);
     await during(this.session);
     await this.session.idle();
     // The CLI writes the last rows of a turn after it has come to rest.
     await this.session.until(`the end of “${prompt}”`, (c) => c.chain('main').some((block) => block.kind === 'text' && block.text === `Done with ${n}.`));
-    this.#takeTurn(prompt, acts, this.#requestsOf(name, from));
+    this.#takeTurn(prompt, acts, this.#requestsOf(name, from), files);
+  }
+
+  /** Sends a prompt that comes to a question, and does something then that ends the agent; it goes on behind the words before its call. */
+  async cutOffTurn(act: Act, end: () => Promise<void>): Promise<void> {
+    const { prompt, name } = this.#script((n) => answersOf([act], n));
+    const from = this.claude.model.requests.length;
+    await this.session.send(prompt);
+    await this.session.until('the question', (c) => c.requests.size === 1);
+    await this.landed('tool');
+    const [request] = this.#requestsOf(name, from);
+    assert.ok(request, `the model was asked nothing for “${prompt}”`);
+    this.checkFirst(request, prompt);
+    const { branch } = this.session.conversation;
+    this.line.places.push(...placesOf([request], prompt, [this.mark()]));
+    const { line } = this;
+    await end();
+    this.lines.set(this.session.conversation.branch, lineAt(line, line.places.length - 1));
+    // What was left out of it stays there, and cannot be gone on with as it is.
+    assert.notEqual(this.session.conversation.branch, branch);
+    this.lines.delete(branch);
   }
 
   /** The agent itself has gone back to before the place: the product sees it with the next prompt, and keeps what was there as a branch. */
@@ -189,29 +211,29 @@ export class Walker {
     await end();
   }
 
-  #script(answers: (n: number) => Answer[]): { prompt: string; name: string; n: number } {
+  #script(answers: (n: number) => Answer[]): { prompt: string; name: string; n: number; files: Files } {
     const n = this.count();
     this.claude.model.script(`walk${n}`, answers(n));
-    this.mark();
-    return { prompt: `go on, ${n} [[walk${n}]]`, name: `walk${n}`, n };
+    const files = this.mark();
+    return { files, prompt: `go on, ${n} [[walk${n}]]`, name: `walk${n}`, n };
   }
 
   #requestsOf(name: string, from: number): RecordedRequest[] {
     return this.claude.model.requests.slice(from).filter(({ kind, scenario }) => kind === 'agent' && scenario === name);
   }
 
-  #takeTurn(prompt: string, acts: readonly Act[], requests: readonly RecordedRequest[]): void {
+  #takeTurn(prompt: string, acts: readonly Act[], requests: readonly RecordedRequest[], before: Files): void {
     const [first] = requests;
     assert.ok(first, `the model was asked nothing for “${prompt}”`);
     assert.equal(requests.length, acts.length + 1, `“${prompt}” has another number of requests`);
     this.checkFirst(first, prompt);
-    const filesAt = [this.folder.moment()];
+    const filesAt = [before];
     for (const [index, { calls }] of acts.entries()) {
-      const [before, after] = [requests[index], requests[index + 1]];
-      if (!before || !after) continue;
-      assert.deepEqual(nextStepProblems(wholeOf(before), withoutNews(wholeOf(before), after.body)), [], `request ${index + 2} of “${prompt}”`);
+      const [asked, after] = [requests[index], requests[index + 1]];
+      if (!asked || !after) continue;
+      assert.deepEqual(nextStepProblems(wholeOf(asked), withoutNews(wholeOf(asked), after.body)), [], `request ${index + 2} of “${prompt}”`);
       const failed = failedCalls(after);
-      const ids = before.answered.flatMap((block) => (block.type === 'tool_use' ? [block.id ?? ''] : []));
+      const ids = asked.answered.flatMap((block) => (block.type === 'tool_use' ? [block.id ?? ''] : []));
       for (const [at, { writes }] of calls.entries()) if (!failed.has(ids[at] ?? '')) for (const [path, content] of writes) this.folder.write(path, content, 'session');
       filesAt.push(this.folder.moment());
     }
@@ -300,6 +322,8 @@ export class Walker {
 }
 
 const answersOf = (acts: readonly Act[], n: number): Answer[] => [
-  ...acts.map(({ says, calls }): Answer => [text(says), ...calls.map(({ name, input }) => tool(name, input))]),
+  ...acts.map(({ says, calls, gate }): Answer => ({
+    blocks: [text(says), ...calls.map(({ name, input }) => tool(name, input))], ...(gate ? { gate, holdAfter: 1 } : {}),
+  })),
   [text(`Done with ${n}.`)],
 ];
