@@ -30,7 +30,7 @@ export interface LaunchRequest {
   /** The user's own arguments after `--`. */
   args: string[];
   how: { is: 'new'; session: string } | { is: 'resume'; native: NativeRef };
-  /** Where the agent's hooks report. `token` goes neither into arguments nor into what the agent's own children inherit. */
+  /** Where the agent's hooks report. `token` goes into files of the run only: others see arguments, and children inherit an environment. */
   hooks: { url: string; token: string };
   /** A private 0700 directory of this run; files of the spec are written into it. */
   runDir: string;
@@ -260,14 +260,22 @@ export interface SkillFolder {
   variable: string;
 }
 
+/** What is left in an environment for child programs and means something there only: no new session gets it. Never a setting of the user's. */
+export interface ChildMarkers {
+  /** One that ends in `*` stands for all that begin so. */
+  readonly names: readonly string[];
+  /** Values that a user may set as well: taken for a marker only where one of `names` is, too. */
+  readonly beside?: Readonly<Record<string, string>>;
+}
+
 /** What Backstitch knows of one agent. Nothing outside src/agents knows an agent's name. */
 export interface AgentAdapter {
   readonly id: string;
   readonly name: string;
   /** One line for the agent picker. */
   readonly about: string;
-  /** Variables that the agent leaves in the environment of its children, and that only mean something there: no new session gets them. */
-  readonly markers?: readonly string[];
+  /** Absent: it leaves none. */
+  readonly markers?: ChildMarkers;
   probe(at: ProbeEnvironment): Promise<AgentInstall>;
   launch(request: LaunchRequest): LaunchSpec;
   decoder(run: { native: NativeRef; cwd: string; env: Readonly<Record<string, string | undefined>>; resumed: boolean }): Decoder;

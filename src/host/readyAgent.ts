@@ -4,6 +4,7 @@ import { agentUnusable, HumanError, noSuchAgent } from '../core/errors.ts';
 import { probeEnvironment } from '../node/probe.ts';
 import type { AgentListing } from '../protocol/protocol.ts';
 import type { HostParts } from './hostParts.ts';
+import { agentEnvironment } from './runEnvironment.ts';
 import type { Starter } from './runs.ts';
 
 /** An agent that can be started, and with what. */
@@ -17,14 +18,14 @@ type Bundled = HostParts['bundled'];
 /** What can be started, as seen with somebody's environment. */
 export function listAgents(env: Record<string, string>, bundled: Bundled): Promise<AgentListing[]> {
   return Promise.all(adapters.map(async (adapter) => ({
-    agent: adapter.id, name: adapter.name, about: adapter.about, install: await adapter.probe(probeEnvironment(env, bundled)),
+    agent: adapter.id, name: adapter.name, about: adapter.about, install: await adapter.probe(probeEnvironment(agentEnvironment(env), bundled)),
   })));
 }
 
 /** Looks for the agent with the environment of whoever wants to start it there. @throws HumanError that says why it cannot be started */
 export async function readyAgent(agent: string, env: Record<string, string>, cwd: string, bundled: Bundled): Promise<ReadyAgent> {
   const adapter = adapterFor(agent);
-  const install = await adapter.probe(probeEnvironment(env, bundled, cwd));
+  const install = await adapter.probe(probeEnvironment(agentEnvironment(env), bundled, cwd));
   if (install.is !== 'ready' && !adapters.includes(adapter)) throw noSuchAgent(agent, install.problem, adapters.map((one) => one.id));
   if (install.is !== 'ready') throw agentUnusable(adapter.name, install.problem, install.todo);
   return { adapter, starter: { install, env } };

@@ -1,43 +1,67 @@
-import { adapters } from '../agents/all.ts';
+import { markersOfAgents } from '../agents/all.ts';
+import type { ChildMarkers } from '../core/adapter.ts';
 
-/** What a terminal, or a program inside one, says of itself to what runs in it. An agent runs in ours, whatever it was started from. */
-const otherTerminals = new Set(['TERM', 'COLORTERM', 'TERMCAP', 'TERMINFO', 'LINES', 'COLUMNS', 'COLORFGBG', 'TMUX', 'TMUX_PANE', 'STY', 'WINDOW', 'ZELLIJ', 'ZELLIJ_SESSION_NAME',
-  'ZELLIJ_PANE_ID', 'TERM_PROGRAM_VERSION', 'TERM_SESSION_ID', 'LC_TERMINAL', 'LC_TERMINAL_VERSION', 'VTE_VERSION', 'WT_SESSION', 'WT_PROFILE_ID', 'TERMINAL_EMULATOR',
-  'INSIDE_EMACS', 'ITERM_SESSION_ID', 'ITERM_PROFILE', 'KONSOLE_VERSION', 'ConEmuANSI', 'WINDOWID']);
-const ofOtherTerminals = /^(?:KITTY|WEZTERM|ALACRITTY|GHOSTTY|KONSOLE_DBUS)_/;
+type Variables = Readonly<Record<string, string>>;
 
-/** What says to an agent's children in which session they run. */
-const ourMarkers = new Set(['BACKSTITCH_SESSION', 'BACKSTITCH_ID', 'BACKSTITCH_AGENT', 'BACKSTITCH_HOOK_TOKEN']);
-const agentsMarkers = new Set(adapters.flatMap(({ markers = [] }) => markers));
+/** What we set for one session, and what makes a program run as Node; `BACKSTITCH_STATE_DIR` and the like are the user's. */
+const ownMarkers: ChildMarkers = {
+  names: ['BACKSTITCH_SESSION', 'BACKSTITCH_ID', 'BACKSTITCH_AGENT', 'BACKSTITCH_HOOK_*', 'ELECTRON_RUN_AS_NODE'],
+};
 
-const proxies = ['http_proxy', 'https_proxy', 'all_proxy'];
+/** What terminals, and programs that are terminals within one, tell of themselves. `NO_COLOR` and `FORCE_COLOR` are the user's wish. */
+const terminalMarkers: ChildMarkers = {
+  names: [
+    'TERM', 'COLORTERM', 'TERMCAP', 'COLORFGBG', 'TERM_PROGRAM', 'TERM_PROGRAM_VERSION', 'TERM_SESSION_ID', 'TERM_FEATURES', 'LINES', 'COLUMNS',
+    'LC_TERMINAL', 'LC_TERMINAL_VERSION', 'TERMINAL_EMULATOR', 'WINDOWID', 'GPG_TTY', 'SSH_TTY',
+    'TMUX', 'TMUX_PANE', 'STY', 'WINDOW', 'ZELLIJ', 'ZELLIJ_*', 'BYOBU_TTY', 'BYOBU_TERM', 'INSIDE_EMACS', 'VIM_TERMINAL', 'NVIM',
+    'ALACRITTY_*', 'CONTOUR_*', 'GHOSTTY_*', 'ITERM_*', 'ITERM2_*', 'KITTY_*', 'MLTERM', 'WEZTERM_*', 'ZED_TERM',
+    'VTE_VERSION', 'GNOME_TERMINAL_*', 'TERMINATOR_*', 'TILIX_ID', 'GUAKE_TAB_UUID', 'KONSOLE_*', 'SHELL_SESSION_*', 'XTERM_*',
+    'WT_SESSION', 'WT_PROFILE_ID', 'ConEmu*', 'WARP_IS_LOCAL_SHELL_SESSION', 'WARP_USE_SSH_WRAPPER',
+    'VSCODE_INJECTION', 'VSCODE_NONCE', 'VSCODE_STABLE', 'VSCODE_SUGGEST', 'VSCODE_SHELL_*', 'VSCODE_ENV_*',
+  ],
+};
+
+const markersOfAll = [ownMarkers, terminalMarkers, ...markersOfAgents];
+
+const ourTerminal = { TERM: 'xterm-256color', COLORTERM: 'truecolor' };
+
 const loopback = ['127.0.0.1', 'localhost', '::1'];
 
 /**
- * The environment of an agent's process: that of whoever starts it, without what another agent or another terminal has left in it, with what
- * ours is. `own` says which session it is. NO_COLOR and the like are the user's wishes, and stay.
+ * The environment in which an agent is looked for and run: the starter's, without what agents and terminals leave for their children, with
+ * our terminal, and with a way to our hooks past every proxy. Pure.
  */
-export function runEnvironment(starter: Readonly<Record<string, string>>, own: Readonly<Record<string, string>>): Record<string, string> {
-  const env = Object.fromEntries(Object.entries(starter).filter(([name, value]) => !isForeign(name, value)));
-  return { ...env, TERM: 'xterm-256color', COLORTERM: 'truecolor', ...loopbackPast(env), ...own };
-}
-
-function isForeign(name: string, value: string): boolean {
+export function agentEnvironment(starter: Variables, platform: string = process.platform): Record<string, string> {
+  const isSame = (a: string, b: string): boolean => (platform === 'win32' ? a.toLowerCase() === b.toLowerCase() : a === b);
+  const isMarker = markersIn(starter, isSame);
   // The terminals of a VS Code window are those in which it shows ours.
-  if (name === 'TERM_PROGRAM') return value !== 'vscode';
-  return otherTerminals.has(name) || ofOtherTerminals.test(name) || ourMarkers.has(name) || agentsMarkers.has(name);
+  const isTrue = ([name, value]: [string, string]): boolean => name === 'TERM_PROGRAM' && value === 'vscode';
+  const kept = Object.entries(starter).filter((each) => isTrue(each) || (!isMarker(each[0]) && !isNoProxy(each[0])));
+  return { ...Object.fromEntries(kept), ...ourTerminal, ...noProxy(starter, platform) };
 }
 
-/** What reports to us on the loopback is not to go to a proxy: no proxy could reach us. Either spelling is read by some program. */
-function loopbackPast(env: Readonly<Record<string, string>>): Record<string, string> {
-  const isProxied = proxies.some((name) => env[name] || env[name.toUpperCase()]);
-  if (!isProxied) return {};
-  const [lower, upper] = [env['no_proxy'], env['NO_PROXY']];
-  return { no_proxy: withLoopback(lower ?? upper ?? ''), NO_PROXY: withLoopback(upper ?? lower ?? '') };
+/** `agentEnvironment` with what tells an agent, and the programs that it runs, in which session they are (docs/cli.md). */
+export const runEnvironment = (starter: Variables, own: Variables, platform: string = process.platform): Record<string, string> =>
+  ({ ...agentEnvironment(starter, platform), ...own });
+
+/** Which variables of an environment were left there by an agent or a terminal. */
+function markersIn(env: Variables, isSame: (a: string, b: string) => boolean): (name: string) => boolean {
+  const isNamed = ({ names }: ChildMarkers, name: string): boolean =>
+    names.some((each) => (each.endsWith('*') ? isSame(name.slice(0, each.length - 1), each.slice(0, -1)) : isSame(name, each)));
+  const present = markersOfAll.filter((markers) => Object.keys(env).some((name) => isNamed(markers, name)));
+  const isBeside = ({ beside = {} }: ChildMarkers, name: string): boolean =>
+    Object.entries(beside).some(([each, value]) => isSame(name, each) && env[name] === value);
+  return (name) => present.some((markers) => isNamed(markers, name) || isBeside(markers, name));
 }
 
-function withLoopback(list: string): string {
-  const entries = list.split(/[\s,]+/).filter((entry) => entry !== '');
-  if (entries.includes('*')) return list;
-  return [...entries, ...loopback.filter((host) => !entries.includes(host))].join(',');
+const isNoProxy = (name: string): boolean => /^no_proxy$/i.test(name);
+
+/**
+ * Programs read one spelling or the other, so both say the same. Loopback is named also where no proxy is: an agent may know one from its
+ * own settings, and would send its hooks there.
+ */
+function noProxy(env: Variables, platform: string): Record<string, string> {
+  const given = Object.keys(env).filter(isNoProxy).toSorted().flatMap((name) => env[name]?.split(/[\s,]+/).filter(Boolean) ?? []);
+  const value = given.includes('*') ? '*' : [...new Set([...given, ...loopback])].join(',');
+  return platform === 'win32' ? { NO_PROXY: value } : { NO_PROXY: value, no_proxy: value };
 }

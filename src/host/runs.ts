@@ -9,7 +9,7 @@ import type { Bookends, End } from './bookends.ts';
 import type { HostParts } from './hostParts.ts';
 import type { Intake } from './intake.ts';
 import { Run, type RunSpec } from './run.ts';
-import { runEnvironment } from './runEnvironment.ts';
+import { agentEnvironment, runEnvironment } from './runEnvironment.ts';
 import type { Session } from './session.ts';
 import type { CaptureOptions } from './workspaceFiles.ts';
 
@@ -229,7 +229,7 @@ export class Runs {
     const starter = this.#starter;
     if (!starter) return { is: 'unusable', problem: 'nobody has started it since the host did.', todo: 'Resume the session.' };
     const { adapter, cwd } = this.#session;
-    const install = await adapter.probe(probeEnvironment(starter.env, this.#host.bundled, cwd));
+    const install = await adapter.probe(probeEnvironment(agentEnvironment(starter.env), this.#host.bundled, cwd));
     if (install.is === 'ready' && this.#starter === starter) this.#starter = { ...starter, install };
     return install;
   }

@@ -25,7 +25,7 @@ const notTheUsers = /^(VSCODE_.*|ELECTRON_.*|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|AP
 /**
  * The environment that a terminal of this window would have, as far as an extension can know it: the extension host's own without what
  * VS Code put there, then the user's terminal settings, then our own additions. What other extensions add to terminals, and what the
- * shell's start-up files do, is not known to us.
+ * shell's start-up files do, is not known to us. What tells of a terminal is the host's to set (host/runEnvironment.ts).
  */
 export function terminalEnvironmentOf(sources: EnvironmentSources): Record<string, string> {
   const env = new Map<string, string>();
@@ -35,8 +35,6 @@ export function terminalEnvironmentOf(sources: EnvironmentSources): Record<strin
     return known ?? name;
   };
   for (const [name, value] of Object.entries(sources.base)) if (value !== undefined && !notTheUsers.test(name)) env.set(name, value);
-  env.set('COLORTERM', 'truecolor');
-  env.set('TERM', 'xterm-256color');
   env.set('TERM_PROGRAM', 'vscode');
   const configure = (settings: Readonly<Record<string, string | null>>) => {
     for (const [name, value] of Object.entries(settings)) {

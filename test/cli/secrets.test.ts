@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { hooksOf } from '../support/demoHook.ts';
 import { Shell, type Ran } from './shell.ts';
 
 /** Variables as people have them in their shells; the values are made up here. */
@@ -17,11 +18,14 @@ const folder = shell.product.folder();
 after(() => shell.dispose());
 const run = (...args: string[]): Promise<Ran> => shell.start(args, '', planted).ran;
 
-/** The token by which an agent's hooks may talk to the host: in the agent's environment, and nowhere else. */
+/** The token by which an agent's hooks may talk to the host: in a file of its run, and nowhere else. */
 const tokenOf = (pid: number): string => {
-  const found = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter((line) => /^BACKSTITCH_[A-Z_]*TOKEN=/.test(line));
-  assert.equal(found.length, 1, 'one token');
-  return found[0]?.split('=')[1] ?? '';
+  const { url, token } = hooksOf(pid);
+  for (const shown of ['environ', 'cmdline']) {
+    const text = readFileSync(`/proc/${pid}/${shown}`, 'utf8');
+    assert.ok(!text.includes(token) && !text.includes(url), `neither address nor token is in its ${shown}`);
+  }
+  return token;
 };
 
 const filesIn = (path: string): string[] => readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { runEnvironment } from '../../src/host/runEnvironment.ts';
 
 const own = { BACKSTITCH_SESSION: 'uid', BACKSTITCH_ID: 'fix-1', BACKSTITCH_AGENT: 'x' };
-const ours = { TERM: 'xterm-256color', COLORTERM: 'truecolor', ...own };
+const near = '127.0.0.1,localhost,::1';
+const ours = { TERM: 'xterm-256color', COLORTERM: 'truecolor', NO_PROXY: near, no_proxy: near, ...own };
 
 test('the terminal is ours, whatever the agent was started from; the user’s wishes stay', () => {
   const started = {
@@ -17,7 +18,7 @@ test('the terminal is ours, whatever the agent was started from; the user’s wi
 test('what an agent leaves for its children reaches no new session', () => {
   const started = {
     CLAUDE_CODE_CHILD_SESSION: '1', CLAUDE_CODE_SESSION_ID: 'a', CLAUDE_PID: '1', AI_AGENT: 'x', CLAUDECODE: '1', CLAUDE_CODE_ENTRYPOINT: 'cli', BACKSTITCH_HOOK_TOKEN: 't',
-    BACKSTITCH_DEMO_TOKEN: 't', BACKSTITCH_SESSION: 'other', BACKSTITCH_ID: 'other', CLAUDE_CONFIG_DIR: '/c', BACKSTITCH_STATE_DIR: '/s', CLAUDE_CODE_USE_BEDROCK: '1',
+    BACKSTITCH_SESSION: 'other', BACKSTITCH_ID: 'other', CLAUDE_CONFIG_DIR: '/c', BACKSTITCH_STATE_DIR: '/s', CLAUDE_CODE_USE_BEDROCK: '1',
   };
   assert.deepEqual(runEnvironment(started, own), { CLAUDE_CONFIG_DIR: '/c', BACKSTITCH_STATE_DIR: '/s', CLAUDE_CODE_USE_BEDROCK: '1', ...ours });
 });
@@ -27,10 +28,11 @@ test('no proxy stands between an agent and its host', () => {
     const { NO_PROXY, no_proxy } = runEnvironment(env, own);
     return [NO_PROXY, no_proxy];
   };
-  assert.deepEqual(past({}), [undefined, undefined]);
-  assert.deepEqual(past({ NO_PROXY: 'example.com' }), ['example.com', undefined]);
+  // An agent may know a proxy from its own settings.
+  assert.deepEqual(past({}), [near, near]);
+  assert.deepEqual(past({ NO_PROXY: 'example.com' }), [`example.com,${near}`, `example.com,${near}`]);
   assert.deepEqual(past({ HTTP_PROXY: 'http://p' }), ['127.0.0.1,localhost,::1', '127.0.0.1,localhost,::1']);
   assert.deepEqual(past({ https_proxy: 'http://p', NO_PROXY: 'example.com, localhost' }), ['example.com,localhost,127.0.0.1,::1', 'example.com,localhost,127.0.0.1,::1']);
-  assert.deepEqual(past({ ALL_PROXY: 'http://p', NO_PROXY: 'a', no_proxy: 'b' }), ['a,127.0.0.1,localhost,::1', 'b,127.0.0.1,localhost,::1']);
+  assert.deepEqual(past({ ALL_PROXY: 'http://p', NO_PROXY: 'a', no_proxy: 'b' }), [`a,b,${near}`, `a,b,${near}`]);
   assert.deepEqual(past({ all_proxy: 'http://p', no_proxy: '*' }), ['*', '*']);
 });

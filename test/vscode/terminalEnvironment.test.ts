@@ -5,7 +5,7 @@ import { terminalEnvironmentOf, type EnvironmentSources } from '../../src/vscode
 const sources = (change: Partial<EnvironmentSources>): EnvironmentSources => ({
   base: {}, configured: {}, own: {}, changes: [], places: { workspaceFolder: '/w', userHome: '/h', pathSeparator: '/' }, platform: 'linux', ...change,
 });
-const always = { COLORTERM: 'truecolor', TERM: 'xterm-256color', TERM_PROGRAM: 'vscode' };
+const always = { TERM_PROGRAM: 'vscode' };
 
 test('what VS Code put into its own process stays out of agents', () => {
   const base = { PATH: '/bin', VSCODE_IPC_HOOK: 'x', vscode_pid: '1', ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '--x', NODE_EXTRA_CA_CERTS: '/c', NODE_ENV: 'test', GONE: undefined };

@@ -5,23 +5,21 @@ import { demoHome, demoVersion, historyPath } from './rows.ts';
 import { demoHistory } from './surgery.ts';
 
 const programName = 'demoAgent.mjs';
+/** Name of the file in the run's directory that tells the program where to report, and with what. */
+const hooksName = 'hooks.json';
 const pasteStart = '\u001b[200~';
 const pasteEnd = '\u001b[201~';
 
-function launch({ how, args, env, execPath, bundled, hooks }: LaunchRequest): LaunchSpec {
+function launch({ how, args, env, execPath, bundled, hooks, runDir, platform }: LaunchRequest): LaunchSpec {
   const isNew = how.is === 'new';
   const session = isNew ? how.session : how.native.session;
   const path = isNew || how.native.path === '' ? historyPath(demoHome(env), session) : how.native.path;
+  const reportsTo = `${runDir}${platform === 'win32' ? '\\' : '/'}${hooksName}`;
   return {
-    argv: [execPath, bundled(programName), isNew ? '--session' : '--resume', session, '--history', path, ...args],
-    env: {
-      // Harmless for Node; without it VS Code's own executable would open a window.
-      ELECTRON_RUN_AS_NODE: '1',
-      BACKSTITCH_DEMO_HOOKS: hooks.url,
-      // The program takes it out of its environment before it starts anything.
-      BACKSTITCH_DEMO_TOKEN: hooks.token,
-    },
-    files: [],
+    argv: [execPath, bundled(programName), isNew ? '--session' : '--resume', session, '--history', path, '--hooks', reportsTo, ...args],
+    // Harmless for Node; without it VS Code's own executable would open a window.
+    env: { ELECTRON_RUN_AS_NODE: '1' },
+    files: [{ name: hooksName, content: JSON.stringify({ url: hooks.url, token: hooks.token }) }],
     watches: [{ watch: historyWatch, is: 'lines', path }],
   };
 }
@@ -48,7 +46,6 @@ export const demoAdapter: AgentAdapter = {
   id: 'demo',
   name: 'Demo agent',
   about: 'Built in: a scripted agent to try Backstitch with, no account needed',
-  markers: ['BACKSTITCH_DEMO_HOOKS', 'BACKSTITCH_DEMO_TOKEN'],
   probe: async ({ execPath }) => ({ is: 'ready', path: execPath, version: demoVersion }),
   launch,
   decoder: (run) => new DemoDecoder(run),

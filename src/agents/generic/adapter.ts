@@ -21,7 +21,6 @@ export function genericAdapter(program: string): AgentAdapter {
       const problem = isPath ? `there is no executable file at ${program}${at.cwd ? ` (seen from ${at.cwd})` : ''}.` : `no program ${program} is on the PATH.`;
       return { is: 'unusable', problem, todo: 'Check the name, or give a path.' };
     },
-    // A program that knows nothing of us needs nothing of ours.
     launch: ({ install, args }) => ({ argv: [install.path, ...args], env: {}, files: [], watches: [], screen: true }),
     decoder: (run) => new GenericDecoder(run),
     keystrokes,

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { demoAdapter } from '../../../../src/agents/demo/adapter.ts';
 import type { Decoded, Decoder, UserInput } from '../../../../src/core/adapter.ts';
@@ -48,6 +49,8 @@ export class DemoRun {
       if (this.answer) return demoAdapter.hookReply(hook, payload, { option: this.answer(hold.request) });
       return new Promise(() => undefined);
     });
+    mkdirSync(options.home, { recursive: true });
+    for (const { name, content } of spec.files) writeFileSync(join(options.home, name), content);
     const added = Object.fromEntries(Object.entries(spec.env).filter((entry): entry is [string, string] => entry[1] !== null));
     const started = spawnTerminal({ argv: spec.argv, cwd: options.folder, cols: 100, rows: 30, env: { PATH: process.env['PATH'], HOME: options.home, ...env, ...added, BACKSTITCH_DEMO_SPEED: options.speed ?? '0' } });
     if (started.is === 'failed') throw new Error(started.problem);
