@@ -11,6 +11,8 @@ export interface EventLog {
   readonly lastSeq: number;
   /** null: recording is well again. */
   onProblem(listener: (problem: HumanError | null) => void): Disposable;
+  /** The directory that it is in was taken away and is there again: what was written is put back, and other writers are kept out. */
+  putBack(): Promise<void>;
   /** Writes what is left and closes. */
   close(): Promise<void>;
 }

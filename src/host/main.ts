@@ -8,6 +8,7 @@ import { electHost } from '../node/hostSocket.ts';
 import { openStateDirectory, stateDirectoryOf } from '../node/stateDirectory.ts';
 import { closeToOthers } from '../node/umask.ts';
 import { protocolVersion } from '../protocol/protocol.ts';
+import { Presence } from './presence.ts';
 import { Client } from './rpc.ts';
 import { Sessions } from './sessions.ts';
 import { checkLimits, letGoOfStarter, noteIn, refuseToServe } from './start.ts';
@@ -54,9 +55,12 @@ const sessions = new Sessions({
   removed: (uid) => each((client) => client.tellRemoved(uid)),
 });
 
+const presence = new Presence(directory, election, {
+  protocol: protocolVersion, note, admit: (socket) => admit(socket), restored: () => sessions.putBack(), replaced: () => shutDown(),
+});
 let closing: Promise<void> | null = null;
 const closeAll = async (): Promise<void> => {
-  void election.dispose().catch(() => undefined);
+  void presence.dispose().catch(() => undefined);
   await sessions.close();
   await hooks.close();
 };
@@ -83,6 +87,7 @@ setInterval(() => {
   if (clients.size > 0 || sessions.aliveCount > 0) idleSinceMs = performance.now();
   else if (performance.now() - idleSinceMs >= idleMs) shutDown();
 }, Math.max(Math.min(idleMs / 4, 5_000), 50));
+void presence.begin();
 note(`started (protocol ${protocolVersion}, Node ${process.version})`);
 const { shelf } = sessions;
 void shelf.loaded.then(() => {

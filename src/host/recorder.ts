@@ -42,6 +42,11 @@ export class Recorder {
     await this.#opening;
   }
 
+  /** As `EventLog.putBack`. @throws HumanError when another process writes it by now */
+  async putBack(): Promise<void> {
+    await this.#log?.putBack();
+  }
+
   /** Why parts of the log could not be read. */
   get damage(): readonly string[] {
     return this.#damage;

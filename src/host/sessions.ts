@@ -155,6 +155,11 @@ export class Sessions {
     this.#listener.removed(session.uid);
   }
 
+  /** The state directory was taken away and made again: the logs of the open sessions are put back. */
+  async putBack(): Promise<void> {
+    await Promise.allSettled([...this.#sessions.values()].map((session) => session.recorder.putBack()));
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all([...this.#sessions.values()].map((session) => session.close()));

@@ -82,7 +82,7 @@ const openFile = async (path: string, scan: LogScan): Promise<OpenedFile> => {
  * whatever else is broken; nothing that cannot be read is ever thrown away. Throws `recordingStopped` when it cannot be opened for writing.
  */
 export const openEventLog = async (path: string, options: LogOptions = {}): Promise<OpenedLog> => {
-  const lock = await lockLog(path).catch((error: unknown) => {
+  let lock = await lockLog(path).catch((error: unknown) => {
     throw error instanceof HumanError ? error : recordingStopped(path, reasonOf(error));
   });
   try {
@@ -94,6 +94,11 @@ export const openEventLog = async (path: string, options: LogOptions = {}): Prom
       lastTs,
       clock: options.clock ?? (() => new Date()),
       maxPendingBytes: options.maxPendingBytes ?? defaultPendingBytes,
+      relock: async () => {
+        const before = lock;
+        lock = await lockLog(path);
+        await before.dispose();
+      },
       release: () => lock.dispose(),
     });
     if (opened.recovered) rows.push(...log.append([opened.recovered], { id: rows.at(-1)?.id ?? basename(path, '.jsonl') }).events);

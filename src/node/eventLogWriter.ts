@@ -32,6 +32,8 @@ export interface WriterStart {
   lastTs: string;
   clock: () => Date;
   maxPendingBytes: number;
+  /** Takes the lock again: its place was taken away. */
+  relock?: () => Promise<void>;
   release: () => Promise<void>;
 }
 
@@ -81,6 +83,13 @@ export class LogWriter implements EventLog {
     this.#listeners.add(listener);
     if (this.#problem) listener(this.#problem);
     return { dispose: () => void this.#listeners.delete(listener) };
+  }
+
+  async putBack(): Promise<void> {
+    if (this.#isClosed) return;
+    await this.#start.relock?.();
+    this.#mustReopen = true;
+    await this.#pump();
   }
 
   async close(): Promise<void> {

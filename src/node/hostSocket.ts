@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
 import { readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
@@ -86,10 +87,19 @@ export const electHost = async (
   // Without it everything works, but who does not answer cannot be named.
   await writeFile(file, `${process.pid}\n`, { mode: 0o600 }).catch(() => undefined);
   const dispose = async () => {
-    if (await pidOfHost(directory, protocol) === process.pid) await unlink(file).catch(() => undefined);
+    // Before anything else runs: the one who takes this place writes it anew.
+    if (ownPidIn(file)) rmSync(file, { force: true });
     await election.dispose();
   };
   return { ...election, dispose };
+};
+
+const ownPidIn = (file: string): boolean => {
+  try {
+    return readFileSync(file, 'utf8') === `${process.pid}\n`;
+  } catch {
+    return false;
+  }
 };
 
 /** The process that was elected last; null when it has not said so. It may have ended since. */
