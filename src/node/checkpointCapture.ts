@@ -10,7 +10,7 @@ import { isFolderIgnored, type Surroundings, surroundingsOf, trackedIgnored } fr
 import { firstUsual, type Walk, walkFolder } from './checkpointWalk.ts';
 import { FolderHandle } from './folderHandle.ts';
 import type { OwnState } from './ownState.ts';
-import { temporaryPattern } from './restoreJournal.ts';
+import { isTemporary, temporaryPattern } from './restoreJournal.ts';
 
 /** From this many files on they go into one pack: 10,000 files of their own take five times as long (measured: 8 s and 1.6 s). */
 const packFrom = 256;
@@ -134,7 +134,9 @@ async function takeTracked({ at, limits, own, memory }: Capturing, around: Surro
   if (around.index === null) return;
   const mark = await stat(around.index, { bigint: true }).then(({ ino, size, mtimeNs }) => `${ino}:${size}:${mtimeNs}`, () => '');
   if (mark === memory.indexMark) return;
-  const tracked = namesOf(await trackedIgnored(at.folder, at.git)).flatMap(({ text, isWhole }) => (isWhole ? (insideOf(text, around.prefix) ?? []) : []));
+  // An index that cannot be read leaves them ignored, which is told.
+  const listed = await trackedIgnored(at.folder, at.git).catch(() => Buffer.alloc(0));
+  const tracked = namesOf(listed).flatMap(({ text, isWhole }) => (isWhole ? (insideOf(text, around.prefix) ?? []) : []));
   const decisions = await decide(at.folder, tracked, limits, null);
   const take = tracked.filter((path) => decisions.get(path)?.is === 'take' && !own.has(path));
   if (take.length > 0) {
@@ -158,7 +160,7 @@ async function update(capturing: Capturing, around: Surroundings, listing: Listi
   const take: string[] = [];
   const drop: string[] = [];
   for (const [path, decision] of decisions) {
-    const isOurs = own.has(path) || path === moreFilesMark;
+    const isOurs = own.has(path) || path === moreFilesMark || isTemporary(path);
     if (decision.is === 'take' && !isOurs) take.push(path);
     else if (isIndexed.has(path)) drop.push(path);
     if (decision.is === 'skip' && !isOurs) skipped.set(path, decision.why);

@@ -3,6 +3,7 @@ import type { Listing } from './checkpointListing.ts';
 import { type Notes, whyUncovered } from './checkpointNotes.ts';
 import type { UsualPermissions, Walk } from './checkpointWalk.ts';
 import type { OwnState } from './ownState.ts';
+import { isTemporary } from './restoreJournal.ts';
 
 /** A list of more than this at every checkpoint helps nobody. */
 const mostSkipped = 20;
@@ -21,7 +22,7 @@ export function notesFrom(seen: {
   const note = (path: string, why: string): void => {
     if (!own.has(path.replace(/\/$/, '')) && whyUncovered({ uncovered, partial: null }, path.replace(/\/$/, '')) === null) uncovered.set(path, why);
   };
-  for (const path of listing.ignored) note(path, ignored);
+  for (const path of listing.ignored) if (!isTemporary(path)) note(path, ignored);
   for (const path of listing.repositories) note(`${path}/`, 'a repository of its own');
   for (const path of listing.odd) note(path, 'its name is not valid UTF-8');
   for (const path of walk?.unreadable ?? []) if (path.endsWith('/')) note(path, unreadable);

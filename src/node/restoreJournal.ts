@@ -8,6 +8,8 @@ import { type FolderHandle, nameOf } from './folderHandle.ts';
 const temporaryPrefix = '.backstitch-restore-';
 /** Ignore rule for the files that a restore writes before it moves them into place. */
 export const temporaryPattern = `${temporaryPrefix}*`;
+/** Whether it is one of them: another session's, perhaps, in the same folder. */
+export const isTemporary = (path: string): boolean => nameOf(path).startsWith(temporaryPrefix);
 
 /** A name beside the path, or in its nearest parent that is a real directory, relative to the folder. */
 export async function temporaryFor(folder: FolderHandle, path: string): Promise<string> {

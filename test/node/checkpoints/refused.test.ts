@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { git, opened, place, write } from './support.ts';
@@ -8,8 +8,12 @@ import { git, opened, place, write } from './support.ts';
 const other = 65_534;
 
 test('what a user may not change is a conflict beforehand, what they may not read is told, and the rest is done', (t) => {
-  const { root, folder, gitDir } = place(t);
+  // What is below the test's own temporary directory is closed to other users.
+  const root = mkdtempSync('/tmp/other-user-');
+  t.after(() => rmSync(root, { recursive: true, force: true }));
   chmodSync(root, 0o755);
+  const [folder, gitDir] = [join(root, 'folder'), join(root, 'shadow')];
+  mkdirSync(folder);
   mkdirSync(gitDir);
   for (const path of [folder, gitDir]) chownSync(path, other, other);
   const program = join(import.meta.dirname, 'otherUser.program.ts');
