@@ -8,13 +8,21 @@ const versionNeeds = 0x6ffffffe;
 /** @returns {string[]} names such as `GLIBC_2.28`, sorted; @throws Error when the file is no 64-bit little-endian ELF file */
 export function nativeNeeds(file) {
   const bytes = readFileSync(file);
-  if (bytes.length < 64 || bytes.toString('latin1', 0, 4) !== '\x7fELF' || bytes[4] !== 2 || bytes[5] !== 1) throw new Error(`${file} is no native part for 64-bit Linux.`);
+  if (bytes.length < 64 || bytes.toString('latin1', 0, 4) !== '\x7fELF' || bytes[4] !== 2 || bytes[5] !== 1)
+    throw new Error(`${file} is no native part for 64-bit Linux.`);
   const section = (index) => {
     const at = Number(bytes.readBigUInt64LE(0x28)) + index * bytes.readUInt16LE(0x3a);
-    return { type: bytes.readUInt32LE(at + 4), offset: Number(bytes.readBigUInt64LE(at + 0x18)), link: bytes.readUInt32LE(at + 0x28), count: bytes.readUInt32LE(at + 0x2c) };
+    return {
+      type: bytes.readUInt32LE(at + 4),
+      offset: Number(bytes.readBigUInt64LE(at + 0x18)),
+      link: bytes.readUInt32LE(at + 0x28),
+      count: bytes.readUInt32LE(at + 0x2c),
+    };
   };
   const sections = Array.from({ length: bytes.readUInt16LE(0x3c) }, (_, index) => section(index));
-  const found = sections.filter(({ type }) => type === versionNeeds).flatMap((needs) => namesIn(bytes, needs, sections[needs.link].offset));
+  const found = sections
+    .filter(({ type }) => type === versionNeeds)
+    .flatMap((needs) => namesIn(bytes, needs, sections[needs.link].offset));
   return [...new Set(found)].sort();
 }
 
@@ -22,7 +30,11 @@ export function nativeNeeds(file) {
 function namesIn(bytes, { offset, count }, strings) {
   const names = [];
   for (let library = offset, n = 0; n < count; library += bytes.readUInt32LE(library + 12), n++) {
-    for (let version = library + bytes.readUInt32LE(library + 8), left = bytes.readUInt16LE(library + 2); left > 0; version += bytes.readUInt32LE(version + 12), left--) {
+    for (
+      let version = library + bytes.readUInt32LE(library + 8), left = bytes.readUInt16LE(library + 2);
+      left > 0;
+      version += bytes.readUInt32LE(version + 12), left--
+    ) {
       const at = strings + bytes.readUInt32LE(version + 8);
       names.push(bytes.toString('latin1', at, bytes.indexOf(0, at)));
     }
@@ -35,7 +47,11 @@ export function nativeProblem(file) {
   const needs = nativeNeeds(file);
   if (!needs.some((name) => name.startsWith('GLIBC_'))) return `${file} is not made for the GNU C library.`;
   const tooNew = needs.filter((name) => isMore(name));
-  return tooNew.length === 0 ? null : `${file} needs ${tooNew.join(', ')}, but VS Code runs on systems that have no more than ${Object.entries(most).map(([name, version]) => `${name}_${version}`).join(', ')}.`;
+  return tooNew.length === 0
+    ? null
+    : `${file} needs ${tooNew.join(', ')}, but VS Code runs on systems that have no more than ${Object.entries(most)
+        .map(([name, version]) => `${name}_${version}`)
+        .join(', ')}.`;
 }
 
 function isMore(name) {

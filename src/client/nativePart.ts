@@ -12,7 +12,9 @@ const places = ['build/Release', `prebuilds/${process.platform}-${process.arch}`
  */
 export function checkNativePart(root: string): void {
   if (process.platform !== 'linux') return;
-  const files = places.map((place) => join(root, 'node_modules', 'node-pty', place, 'pty.node')).filter((file) => existsSync(file));
+  const files = places
+    .map((place) => join(root, 'node_modules', 'node-pty', place, 'pty.node'))
+    .filter((file) => existsSync(file));
   if (files.length === 0) throw nativePartUnusable(`there is none for ${process.platform}-${process.arch}`, cLibrary());
   const problems = files.map(problemOf);
   if (problems.every((problem) => problem !== null)) throw nativePartUnusable(problems[0] ?? '', cLibrary());
@@ -30,5 +32,7 @@ function problemOf(file: string): string | null {
 /** The C library of this process in words. */
 function cLibrary(): string {
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
-  return header.glibcVersionRuntime ? `glibc ${header.glibcVersionRuntime}` : 'another C library than glibc, such as musl';
+  return header.glibcVersionRuntime
+    ? `glibc ${header.glibcVersionRuntime}`
+    : 'another C library than glibc, such as musl';
 }

@@ -7,7 +7,9 @@ import { checkNativePart } from '../../src/client/nativePart.ts';
 import { root } from '../support/sources.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'native-part-'));
-after(() => { rmSync(folder, { recursive: true }); });
+after(() => {
+  rmSync(folder, { recursive: true });
+});
 const built = join(root, 'node_modules/node-pty/build/Release/pty.node');
 
 /** An extension's folder with a native part where a package has it. */
@@ -31,11 +33,18 @@ describe('the native part of the extension', () => {
     const at = bytes.indexOf('\0GLIBC_2.', 0, 'latin1') + 1;
     bytes.write('9'.repeat(bytes.indexOf(0, at) - at - 'GLIBC_'.length), at + 'GLIBC_'.length, 'latin1');
     writeFileSync(file, bytes);
-    assert.throws(() => checkNativePart(join(folder, 'new')), { code: 'native-part', message: /cannot be loaded \([^]*version `GLIBC_9+' not found[^]*\)\. This system has glibc 2\.\d+; the packaged extension needs glibc 2\.28/ });
+    assert.throws(() => checkNativePart(join(folder, 'new')), {
+      code: 'native-part',
+      message:
+        /cannot be loaded \([^]*version `GLIBC_9+' not found[^]*\)\. This system has glibc 2\.\d+; the packaged extension needs glibc 2\.28/,
+    });
   });
 
   it('is told to be missing', () => {
     mkdirSync(join(folder, 'none'));
-    assert.throws(() => checkNativePart(join(folder, 'none')), { code: 'native-part', message: /there is none for linux-/ });
+    assert.throws(() => checkNativePart(join(folder, 'none')), {
+      code: 'native-part',
+      message: /there is none for linux-/,
+    });
   });
 });

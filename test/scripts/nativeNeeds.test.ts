@@ -5,10 +5,15 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { root } from '../support/sources.ts';
 
-const { nativeNeeds, nativeProblem } = await import(join(root, 'scripts/nativeNeeds.mjs')) as { nativeNeeds(file: string): string[]; nativeProblem(file: string): string | null };
+const { nativeNeeds, nativeProblem } = (await import(join(root, 'scripts/nativeNeeds.mjs'))) as {
+  nativeNeeds(file: string): string[];
+  nativeProblem(file: string): string | null;
+};
 
 const folder = mkdtempSync(join(tmpdir(), 'native-'));
-after(() => { rmSync(folder, { recursive: true }); });
+after(() => {
+  rmSync(folder, { recursive: true });
+});
 
 /** A 64-bit ELF file that holds nothing but its needs of versions, library by library. */
 function elf(name: string, ...libraries: string[][]): string {
@@ -54,7 +59,10 @@ describe('what a native part needs of a Linux', () => {
   });
 
   it('is refused where it is more, and named', () => {
-    assert.match(nativeProblem(elf('new.node', ['GLIBC_2.34', 'GLIBC_2.4'], ['GLIBCXX_3.4'])) ?? '', /new\.node needs GLIBC_2\.34, but VS Code runs on systems that have no more than GLIBC_2\.28/);
+    assert.match(
+      nativeProblem(elf('new.node', ['GLIBC_2.34', 'GLIBC_2.4'], ['GLIBCXX_3.4'])) ?? '',
+      /new\.node needs GLIBC_2\.34, but VS Code runs on systems that have no more than GLIBC_2\.28/,
+    );
     assert.match(nativeProblem(elf('cxx.node', ['GLIBC_2.17'], ['GLIBCXX_3.4.26'])) ?? '', /needs GLIBCXX_3\.4\.26,/);
   });
 
@@ -66,6 +74,10 @@ describe('what a native part needs of a Linux', () => {
   });
 
   it('is read from what a compiler has made', () => {
-    assert.ok(nativeNeeds(join(root, 'node_modules/node-pty/build/Release/pty.node')).some((name) => /^GLIBC_2\.\d+$/.test(name)));
+    assert.ok(
+      nativeNeeds(join(root, 'node_modules/node-pty/build/Release/pty.node')).some((name) =>
+        /^GLIBC_2\.\d+$/.test(name),
+      ),
+    );
   });
 });

@@ -23,24 +23,39 @@ export async function openDeadProxy(): Promise<DeadProxy> {
   });
   server.on('connect', (request, socket) => {
     asked.push(request.url ?? '');
-    socket.on('error', () => { socket.destroy(); });
+    socket.on('error', () => {
+      socket.destroy();
+    });
     socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
   });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return { env: environment(url), asked, close: () => close() };
 
   async function close(): Promise<void> {
     await new Promise<void>((resolve) => {
-      server.close(() => { resolve(); });
+      server.close(() => {
+        resolve();
+      });
       server.closeAllConnections();
     });
-    assert.deepEqual(asked, [], 'The agent of a test asked for hosts outside; a switch in its environment (claudeHome.ts) has to stop that.');
+    assert.deepEqual(
+      asked,
+      [],
+      'The agent of a test asked for hosts outside; a switch in its environment (claudeHome.ts) has to stop that.',
+    );
   }
 }
 
 /** Programs read these names in small letters, in capitals or in both. */
 function environment(url: string): Record<string, string> {
   const variables = { http_proxy: url, https_proxy: url, all_proxy: url, no_proxy: '127.0.0.1,localhost,::1' };
-  return Object.fromEntries(Object.entries(variables).flatMap(([name, value]) => [[name, value], [name.toUpperCase(), value]]));
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) => [
+      [name, value],
+      [name.toUpperCase(), value],
+    ]),
+  );
 }

@@ -8,17 +8,25 @@ import { type DeadProxy, openDeadProxy } from '../../support/deadProxy.ts';
 
 /** What holds the agents of all tests to this machine has to notice a program that asks for another one. */
 describe('the proxy that the agents of tests get', () => {
-  const near = createServer((_, response) => { response.end('near'); });
+  const near = createServer((_, response) => {
+    response.end('near');
+  });
   let proxy: DeadProxy;
   before(async () => {
     proxy = await openDeadProxy();
-    await new Promise<void>((resolve) => { near.listen(0, '127.0.0.1', resolve); });
+    await new Promise<void>((resolve) => {
+      near.listen(0, '127.0.0.1', resolve);
+    });
   });
-  after(() => { near.close(); });
+  after(() => {
+    near.close();
+  });
 
   const asks = async (url: string): Promise<string> => {
     const program = `fetch(${JSON.stringify(url)}).then((answer) => answer.text()).then((text) => console.log(text), () => console.log('refused'))`;
-    const { stdout } = await promisify(execFile)(process.execPath, ['-e', program], { env: { ...proxy.env, NODE_USE_ENV_PROXY: '1' } });
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', program], {
+      env: { ...proxy.env, NODE_USE_ENV_PROXY: '1' },
+    });
     return stdout.trim();
   };
 

@@ -16,17 +16,23 @@ for (const seed of seeds)
   test(`seed ${seed}, ${length} operations: the model gets what it has to be given, and the folder holds what it has to`, async () => {
     const walker = await Walker.open(seed);
     try {
-      for (let n = 0; n < length; n++) await walker.step(walker.random.weighed(operations.filter((one) => one.can(walker))));
+      for (let n = 0; n < length; n++)
+        await walker.step(walker.random.weighed(operations.filter((one) => one.can(walker))));
     } catch (error) {
       if (keep) keepAll(walker, join(keep, String(seed)));
-      assert.fail(`seed ${seed}, after these operations:\n${walker.done.join('\n')}\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      assert.fail(
+        `seed ${seed}, after these operations:\n${walker.done.join('\n')}\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
     } finally {
       await walker.dispose();
     }
   });
 
 function keepAll({ claude, session }: Walker, folder: string): void {
-  cpSync(join(claude.product.home, 'state'), join(folder, 'state'), { recursive: true, filter: (path) => !path.endsWith('.sock') });
+  cpSync(join(claude.product.home, 'state'), join(folder, 'state'), {
+    recursive: true,
+    filter: (path) => !path.endsWith('.sock'),
+  });
   const { path } = session.conversation.native;
   if (existsSync(path)) cpSync(path, join(folder, 'native.jsonl'));
 }

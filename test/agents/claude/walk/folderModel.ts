@@ -66,11 +66,14 @@ export class FolderModel {
   }
 }
 
-const isEqual = (one: Files, other: Files): boolean => one.size === other.size && [...one].every(([path, content]) => other.get(path) === content);
+const isEqual = (one: Files, other: Files): boolean =>
+  one.size === other.size && [...one].every(([path, content]) => other.get(path) === content);
 
 /** What two folders differ in, in words; `was`: as it has to be. */
 export function folderProblems(was: Files, is: Files): string[] {
   const told = (content: string | undefined): string => (content === undefined ? 'nothing' : JSON.stringify(content));
-  return [...new Set([...was.keys(), ...is.keys()])].sort().filter((path) => was.get(path) !== is.get(path))
+  return [...new Set([...was.keys(), ...is.keys()])]
+    .sort()
+    .filter((path) => was.get(path) !== is.get(path))
     .map((path) => `the file ${path} has to hold ${told(was.get(path))} and holds ${told(is.get(path))}`);
 }

@@ -32,7 +32,14 @@ export interface Line {
 export const lineAt = (line: Line, index: number): Line => {
   const place = line.places[index];
   if (!place) throw new Error(`a line has no place ${index}`);
-  return { places: line.places.slice(0, index + 1), isPast: true, tail: { is: 'known', kept: place.kept }, isOpen: false, left: null, floor: index < line.floor ? 0 : line.floor };
+  return {
+    places: line.places.slice(0, index + 1),
+    isPast: true,
+    tail: { is: 'known', kept: place.kept },
+    isOpen: false,
+    left: null,
+    floor: index < line.floor ? 0 : line.floor,
+  };
 };
 
 /** The places that one turn has made: behind its prompt, behind each text, and behind each batch of calls. `filesAt` tells the files before each request. */
@@ -42,16 +49,21 @@ export function placesOf(requests: readonly Asked[], prompt: string, filesAt: re
     if (!files) throw new Error(`the files before request ${index} are not known`);
     const before = requests[index - 1]?.answered.findLast(({ type }) => type === 'tool_use');
     const told = before?.type === 'tool_use' ? `tool ${before.name}` : `prompt ${prompt}`;
-    const texts = request.answered.flatMap((block, at) => (block.type === 'text' ? [{ told: `text ${block.text.split('\n')[0]}`, kept: cut(request, at + 1), files }] : []));
+    const texts = request.answered.flatMap((block, at) =>
+      block.type === 'text' ? [{ told: `text ${block.text.split('\n')[0]}`, kept: cut(request, at + 1), files }] : [],
+    );
     return [{ told, kept: cut(request, 0), files }, ...texts];
   });
 }
 
-const cut = (request: Asked, count: number): Kept => wholeOf({ ...request, answered: request.answered.slice(0, count) });
+const cut = (request: Asked, count: number): Kept =>
+  wholeOf({ ...request, answered: request.answered.slice(0, count) });
 
 /** Ids of the calls whose results in a request say that they failed. */
 export function failedCalls(request: Asked): ReadonlySet<string> {
-  const results = request.body.messages.flatMap(blocksOf).filter(({ type, is_error: isError }) => type === 'tool_result' && isError === true);
+  const results = request.body.messages
+    .flatMap(blocksOf)
+    .filter(({ type, is_error: isError }) => type === 'tool_result' && isError === true);
   return new Set(results.map((result) => String(result['tool_use_id'])));
 }
 
@@ -61,12 +73,16 @@ export function failedCalls(request: Asked): ReadonlySet<string> {
  */
 export function withoutNews({ messages: kept }: Kept, request: MessageRequest): MessageRequest {
   const known = kept.filter(isNews).map(textOf);
-  return { ...request, messages: request.messages.filter((message) => {
-    if (!isNews(message)) return true;
-    const at = known.indexOf(textOf(message));
-    if (at >= 0) known.splice(at, 1);
-    return at >= 0;
-  }) };
+  return {
+    ...request,
+    messages: request.messages.filter((message) => {
+      if (!isNews(message)) return true;
+      const at = known.indexOf(textOf(message));
+      if (at >= 0) known.splice(at, 1);
+      return at >= 0;
+    }),
+  };
 }
 
-const isNews = (message: Message): boolean => message.role === 'system' && /^Note: \/\S+ changed on disk since you last read it\./.test(textOf(message));
+const isNews = (message: Message): boolean =>
+  message.role === 'system' && /^Note: \/\S+ changed on disk since you last read it\./.test(textOf(message));

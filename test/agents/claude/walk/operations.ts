@@ -25,21 +25,44 @@ const write = (walker: Walker, path: string): Call => {
 };
 const shell = (walker: Walker, path: string): Call => {
   const content = `shell ${walker.count()}\n`;
-  return { name: 'Bash', input: { command: `printf '${content.trim()}\\n' | tee ${path}`, description: 'Write' }, writes: [[path, content]] };
+  return {
+    name: 'Bash',
+    input: { command: `printf '${content.trim()}\\n' | tee ${path}`, description: 'Write' },
+    writes: [[path, content]],
+  };
 };
-const remove = (path: string): Call => ({ name: 'Bash', input: { command: `rm -f ${path}`, description: 'Remove' }, writes: [[path, null]] });
-const read = (walker: Walker, path: string): Call => ({ name: 'Read', input: { file_path: join(walker.cwd, path) }, writes: [] });
+const remove = (path: string): Call => ({
+  name: 'Bash',
+  input: { command: `rm -f ${path}`, description: 'Remove' },
+  writes: [[path, null]],
+});
+const read = (walker: Walker, path: string): Call => ({
+  name: 'Read',
+  input: { file_path: join(walker.cwd, path) },
+  writes: [],
+});
 
 function edit(walker: Walker, path: string): Call {
   const before = walker.folder.now.get(path) ?? '';
   const [was, is] = [before.split('\n')[0] ?? '', `edited ${walker.count()}`];
-  return { name: 'Edit', input: { file_path: join(walker.cwd, path), old_string: was, new_string: is, replace_all: false }, writes: [[path, before.replace(was, is)]] };
+  return {
+    name: 'Edit',
+    input: { file_path: join(walker.cwd, path), old_string: was, new_string: is, replace_all: false },
+    writes: [[path, before.replace(was, is)]],
+  };
 }
 
 const existing = (walker: Walker): string[] => names.filter((name) => walker.folder.now.get(name));
 
-const turn = (name: string, weight: number, acts: (walker: Walker) => { acts: Act[]; told: string }, can = always as Operation['can']): Operation => ({
-  name, weight, can,
+const turn = (
+  name: string,
+  weight: number,
+  acts: (walker: Walker) => { acts: Act[]; told: string },
+  can = always as Operation['can'],
+): Operation => ({
+  name,
+  weight,
+  can,
   run: async (walker) => {
     const { acts: chosen, told } = acts(walker);
     walker.tell(told);
@@ -51,12 +74,17 @@ const turn = (name: string, weight: number, acts: (walker: Walker) => { acts: Ac
 function asked(walker: Walker, path: string): Act {
   const content = `asked ${walker.count()}`;
   const command = `env printf '${content}\\n' > ${path}`;
-  return { says: 'I ask.', calls: [{ name: 'Bash', input: { command, description: 'Ask' }, writes: [[path, `${content}\n`]] }] };
+  return {
+    says: 'I ask.',
+    calls: [{ name: 'Bash', input: { command, description: 'Ask' }, writes: [[path, `${content}\n`]] }],
+  };
 }
 
 /** While the question stands the user may change a file, too. */
 const asking = (option: 'allow' | 'deny'): Operation => ({
-  name: option, weight: 1, can: always,
+  name: option,
+  weight: 1,
+  can: always,
   run: async (walker) => {
     const path = walker.random.of(names);
     const own = walker.random.below(2) === 0 ? walker.random.of(names) : null;
@@ -66,7 +94,12 @@ const asking = (option: 'allow' | 'deny'): Operation => ({
       if (own) await seen(walker);
       if (own) walker.writeAsUser(own, `mine ${walker.count()}\n`);
       const [request] = session.conversation.requests.keys();
-      await session.connection.sendRequest(p.sessionAnswer, { session: session.uid, request: request ?? '', option, from: 'panel' });
+      await session.connection.sendRequest(p.sessionAnswer, {
+        session: session.uid,
+        request: request ?? '',
+        option,
+        from: 'panel',
+      });
     });
   },
 });
@@ -79,7 +112,7 @@ async function seen({ session }: Walker): Promise<void> {
 }
 
 const endings: Record<string, (walker: Walker) => Promise<void>> = {
-  'stop': async (walker) => {
+  stop: async (walker) => {
     await walker.connection.sendRequest(p.sessionStop, { session: walker.session.uid });
     await walker.resume();
   },
@@ -100,7 +133,9 @@ const endings: Record<string, (walker: Walker) => Promise<void>> = {
 
 /** The agent is ended and resumed: at rest, while it speaks, and while it asks. */
 const ending = (name: string, end: (walker: Walker) => Promise<void>): Operation => ({
-  name, weight: 2, can: always,
+  name,
+  weight: 2,
+  can: always,
   run: async (walker) => {
     const when = walker.random.of(['at rest', 'while it speaks', 'while it asks'] as const);
     const path = walker.random.of(names);
@@ -121,20 +156,43 @@ export const operations: readonly Operation[] = [
     const path = walker.random.of(names);
     return { acts: [{ says: 'I use the shell.', calls: [shell(walker, path)] }], told: path };
   }),
-  turn('remove', 1, (walker) => {
-    const path = walker.random.of(existing(walker));
-    return { acts: [{ says: 'I remove.', calls: [remove(path)] }], told: path };
-  }, (walker) => existing(walker).length > 0),
-  turn('edit', 3, (walker) => {
-    const path = walker.random.of(existing(walker));
-    return { acts: [{ says: 'I read.', calls: [read(walker, path)] }, { says: 'I edit.', calls: [edit(walker, path)] }], told: path };
-  }, (walker) => existing(walker).length > 0),
+  turn(
+    'remove',
+    1,
+    (walker) => {
+      const path = walker.random.of(existing(walker));
+      return { acts: [{ says: 'I remove.', calls: [remove(path)] }], told: path };
+    },
+    (walker) => existing(walker).length > 0,
+  ),
+  turn(
+    'edit',
+    3,
+    (walker) => {
+      const path = walker.random.of(existing(walker));
+      return {
+        acts: [
+          { says: 'I read.', calls: [read(walker, path)] },
+          { says: 'I edit.', calls: [edit(walker, path)] },
+        ],
+        told: path,
+      };
+    },
+    (walker) => existing(walker).length > 0,
+  ),
   turn('parallel', 2, (walker) => {
     const path = walker.random.of(names);
-    return { acts: [{ says: 'Several at once.', calls: [read(walker, 'hello.txt'), shell(walker, path), read(walker, 'two.txt')] }], told: path };
+    return {
+      acts: [
+        { says: 'Several at once.', calls: [read(walker, 'hello.txt'), shell(walker, path), read(walker, 'two.txt')] },
+      ],
+      told: path,
+    };
   }),
   {
-    name: 'user edits', weight: 4, can: always,
+    name: 'user edits',
+    weight: 4,
+    can: always,
     run: async (walker) => {
       const path = walker.random.of(names);
       const content = walker.folder.now.has(path) && walker.random.below(3) === 0 ? null : `mine ${walker.count()}\n`;
@@ -143,18 +201,26 @@ export const operations: readonly Operation[] = [
     },
   },
   {
-    name: 'rewind', weight: 5, can: (walker) => walker.seams.length > 0,
+    name: 'rewind',
+    weight: 5,
+    can: (walker) => walker.seams.length > 0,
     run: async (walker) => {
       const index = walker.random.below(walker.seams.length);
       const files = walker.random.below(3) > 0;
-      walker.tell(`to ${index + 1} of ${walker.seams.length} (${walker.seams[index]?.told})${files ? '' : ' without files'}`);
+      walker.tell(
+        `to ${index + 1} of ${walker.seams.length} (${walker.seams[index]?.told})${files ? '' : ' without files'}`,
+      );
       await walker.rewindTo(index, { files });
     },
   },
   {
-    name: 'switch', weight: 3, can: (walker) => walker.lines.size > 1,
+    name: 'switch',
+    weight: 3,
+    can: (walker) => walker.lines.size > 1,
     run: async (walker) => {
-      const branch = walker.random.of([...walker.lines.keys()].filter((name) => name !== walker.session.conversation.branch));
+      const branch = walker.random.of(
+        [...walker.lines.keys()].filter((name) => name !== walker.session.conversation.branch),
+      );
       const line = walker.lines.get(branch);
       if (!line) throw new Error(`no line ${branch}`);
       const files = walker.random.below(3) > 0;
@@ -163,45 +229,66 @@ export const operations: readonly Operation[] = [
     },
   },
   {
-    name: 'interrupt', weight: 2, can: always,
-    run: (walker) => walker.brokenTurn('words', async () => {
-      const keys = walker.random.below(2) === 0;
-      if (keys) walker.tell('by Escape');
-      if (keys) await press(walker.session, [/I begin with/, '\u001b']);
-      else await walker.connection.sendRequest(p.sessionInterrupt, { session: walker.session.uid });
-      await walker.session.idle();
-      await walker.landed('notice');
-    }),
+    name: 'interrupt',
+    weight: 2,
+    can: always,
+    run: (walker) =>
+      walker.brokenTurn('words', async () => {
+        const keys = walker.random.below(2) === 0;
+        if (keys) walker.tell('by Escape');
+        if (keys) await press(walker.session, [/I begin with/, '\u001b']);
+        else await walker.connection.sendRequest(p.sessionInterrupt, { session: walker.session.uid });
+        await walker.session.idle();
+        await walker.landed('notice');
+      }),
   },
   {
-    name: 'interrupting rewind', weight: 1, can: (walker) => walker.seams.length > 0,
-    run: (walker) => walker.brokenTurn('words', async () => {
-      // The words have not landed, so that nothing stands behind the prompt of this turn yet.
-      const seams = walker.seams.slice(0, -1);
-      const index = walker.random.below(seams.length);
-      walker.tell(`to ${index + 1} of ${seams.length} (${seams[index]?.told})`);
-      await walker.rewindTo(index, { files: true, interrupt: true });
-    }),
+    name: 'interrupting rewind',
+    weight: 1,
+    can: (walker) => walker.seams.length > 0,
+    run: (walker) =>
+      walker.brokenTurn('words', async () => {
+        // The words have not landed, so that nothing stands behind the prompt of this turn yet.
+        const seams = walker.seams.slice(0, -1);
+        const index = walker.random.below(seams.length);
+        walker.tell(`to ${index + 1} of ${seams.length} (${seams[index]?.told})`);
+        await walker.rewindTo(index, { files: true, interrupt: true });
+      }),
   },
   ...Object.entries(endings).map(([name, end]) => ending(name, end)),
   {
-    name: 'user edits while it speaks', weight: 2, can: always,
+    name: 'user edits while it speaks',
+    weight: 2,
+    can: always,
     run: async (walker) => {
       const [path, own] = [walker.random.of(names), walker.random.of(names)];
       walker.tell(`${own}, then a shell command ${path}`);
       let open = (): void => {};
       const says = `I speak ${walker.count()}.`;
-      await walker.turn([{ says: `${says}\n`, calls: [shell(walker, path)], gate: new Promise((resolve) => { open = resolve; }) }], async () => {
-        await walker.heard(says);
-        walker.writeAsUser(own, `mine ${walker.count()}\n`, 'unclear');
-        open();
-      });
+      await walker.turn(
+        [
+          {
+            says: `${says}\n`,
+            calls: [shell(walker, path)],
+            gate: new Promise((resolve) => {
+              open = resolve;
+            }),
+          },
+        ],
+        async () => {
+          await walker.heard(says);
+          walker.writeAsUser(own, `mine ${walker.count()}\n`, 'unclear');
+          open();
+        },
+      );
     },
   },
   asking('allow'),
   asking('deny'),
   {
-    name: 'compact', weight: 1, can: (walker) => walker.line.tail.is === 'known' && walker.line.places.length > 4,
+    name: 'compact',
+    weight: 1,
+    can: (walker) => walker.line.tail.is === 'known' && walker.line.places.length > 4,
     run: async (walker) => {
       await walker.session.send('/compact');
       await walker.landed('compaction');
@@ -211,19 +298,32 @@ export const operations: readonly Operation[] = [
     },
   },
   {
-    name: 'clear', weight: 1, can: (walker) => walker.line.places.length > 0,
+    name: 'clear',
+    weight: 1,
+    can: (walker) => walker.line.places.length > 0,
     run: async (walker) => {
       const { branch } = walker.session.conversation;
-      const without = walker.line.places.filter(({ told }) => told.startsWith('prompt')).map(({ told }) => told.slice('prompt '.length));
+      const without = walker.line.places
+        .filter(({ told }) => told.startsWith('prompt'))
+        .map(({ told }) => told.slice('prompt '.length));
       walker.line.left = walker.mark();
       await walker.session.send('/clear');
       await walker.session.until('another branch', (c) => c.branch !== branch);
       await walker.session.idle();
-      walker.lines.set(walker.session.conversation.branch, { places: [], isPast: false, tail: { is: 'learnt', having: [], without }, isOpen: false, left: null, floor: 0 });
+      walker.lines.set(walker.session.conversation.branch, {
+        places: [],
+        isPast: false,
+        tail: { is: 'learnt', having: [], without },
+        isOpen: false,
+        left: null,
+        floor: 0,
+      });
     },
   },
   {
-    name: 'rewind of the agent’s own', weight: 2, can: (walker) => walker.prompts.length > 0,
+    name: 'rewind of the agent’s own',
+    weight: 2,
+    can: (walker) => walker.prompts.length > 0,
     run: async (walker) => {
       const { index, prompt } = walker.random.of(walker.prompts);
       walker.tell(`to before ${prompt}`);
@@ -232,7 +332,9 @@ export const operations: readonly Operation[] = [
     },
   },
   {
-    name: 'fork', weight: 1, can: (walker) => walker.line.places.length > 0,
+    name: 'fork',
+    weight: 1,
+    can: (walker) => walker.line.places.length > 0,
     run: async (walker) => {
       const index = walker.random.below(walker.seams.length + 1);
       const isTip = index === walker.seams.length;
@@ -240,7 +342,13 @@ export const operations: readonly Operation[] = [
       const line = isTip ? { ...walker.line, isPast: true } : lineAt(walker.line, index);
       const { uid } = walker.session;
       walker.mark();
-      const fork = await walker.connection.sendRequest(p.sessionFork, { session: uid, seam: isTip ? 'tip' : await walker.seamAt(index), env: walker.claude.env, cols: 100, rows: 30 });
+      const fork = await walker.connection.sendRequest(p.sessionFork, {
+        session: uid,
+        seam: isTip ? 'tip' : await walker.seamAt(index),
+        env: walker.claude.env,
+        cols: 100,
+        rows: 30,
+      });
       await walker.connection.sendRequest(p.sessionStop, { session: uid });
       await walker.reconnected(walker.connection, fork.uid);
       await walker.session.idle();
@@ -248,7 +356,9 @@ export const operations: readonly Operation[] = [
     },
   },
   {
-    name: 'rename', weight: 1, can: always,
+    name: 'rename',
+    weight: 1,
+    can: always,
     run: async (walker) => {
       const id = `walk-${walker.count()}`;
       walker.tell(id);
@@ -256,4 +366,3 @@ export const operations: readonly Operation[] = [
     },
   },
 ];
-

@@ -22,5 +22,9 @@ export function randomFrom(seed: number): Random {
     if (items.length === 0) throw new Error('there is nothing to choose from');
     return items[below(items.length)] as T;
   };
-  return { below, of, weighed: (items) => of(items.flatMap((item) => Array.from({ length: item.weight }, () => item))) };
+  return {
+    below,
+    of,
+    weighed: (items) => of(items.flatMap((item) => Array.from({ length: item.weight }, () => item))),
+  };
 }

@@ -31,7 +31,12 @@ export interface Act {
   gate?: Promise<void>;
 }
 
-export const args = ['--permission-mode', 'acceptEdits', '--allowedTools', 'Bash(ls:*),Bash(tee:*),Bash(printf:*),Bash(rm:*),Read,Write,Edit,Agent'];
+export const args = [
+  '--permission-mode',
+  'acceptEdits',
+  '--allowedTools',
+  'Bash(ls:*),Bash(tee:*),Bash(printf:*),Bash(rm:*),Read,Write,Edit,Agent',
+];
 
 /** A session of the real agent on its random way, with the test's own model of what it remembers and what its folder holds. */
 export class Walker {
@@ -61,7 +66,14 @@ export class Walker {
     this.session = session;
     this.folder = new FolderModel(this.disk());
     this.#hear();
-    this.lines.set(session.conversation.branch, { places: [], isPast: false, tail: { is: 'learnt', having: [], without: [] }, isOpen: false, left: null, floor: 0 });
+    this.lines.set(session.conversation.branch, {
+      places: [],
+      isPast: false,
+      tail: { is: 'learnt', having: [], without: [] },
+      isOpen: false,
+      left: null,
+      floor: 0,
+    });
   }
 
   get line(): Line {
@@ -92,7 +104,9 @@ export class Walker {
   }
 
   disk(): Files {
-    const files = readdirSync(this.cwd, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    const files = readdirSync(this.cwd, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
     return new Map(files.map((file) => [relative(this.cwd, file), readFileSync(file, 'utf8')]));
   }
 
@@ -145,14 +159,19 @@ export class Walker {
   }
 
   /** Sends a prompt whose turn goes as scripted, and holds what the model server got against the model. */
-  async turn(acts: readonly Act[], during: (session: SessionUnderTest) => Promise<void> = async () => {}): Promise<void> {
+  async turn(
+    acts: readonly Act[],
+    during: (session: SessionUnderTest) => Promise<void> = async () => {},
+  ): Promise<void> {
     const { prompt, name, n, files } = this.#script((n) => answersOf(acts, n));
     const from = this.claude.model.requests.length;
     await this.session.send(prompt);
     await during(this.session);
     await this.session.idle();
     // The CLI writes the last rows of a turn after it has come to rest.
-    await this.session.until(`the end of “${prompt}”`, (c) => c.chain('main').some((block) => block.kind === 'text' && block.text === `Done with ${n}.`));
+    await this.session.until(`the end of “${prompt}”`, (c) =>
+      c.chain('main').some((block) => block.kind === 'text' && block.text === `Done with ${n}.`),
+    );
     this.#takeTurn(prompt, acts, this.#requestsOf(name, from), files);
   }
 
@@ -193,11 +212,15 @@ export class Walker {
    */
   async brokenTurn(left: 'words' | 'prompt', end: () => Promise<void>): Promise<void> {
     const says = (n: number): string => `I begin with ${n}.\n`;
-    const { prompt, name, n } = this.#script((one) => [{ blocks: [text(says(one)), text('Never said.')], gate: new Promise(() => {}), holdAfter: 1 }]);
+    const { prompt, name, n } = this.#script((one) => [
+      { blocks: [text(says(one)), text('Never said.')], gate: new Promise(() => {}), holdAfter: 1 },
+    ]);
     const from = this.claude.model.requests.length;
     await this.session.send(prompt);
     await this.heard(says(n).trim());
-    await this.session.until(`the prompt “${prompt}”`, (c) => c.chain('main').some((block) => block.kind === 'prompt' && block.text === prompt));
+    await this.session.until(`the prompt “${prompt}”`, (c) =>
+      c.chain('main').some((block) => block.kind === 'prompt' && block.text === prompt),
+    );
     const [request] = this.#requestsOf(name, from);
     assert.ok(request, `the model was asked nothing for “${prompt}”`);
     this.checkFirst(request, prompt);
@@ -231,10 +254,16 @@ export class Walker {
     for (const [index, { calls }] of acts.entries()) {
       const [asked, after] = [requests[index], requests[index + 1]];
       if (!asked || !after) continue;
-      assert.deepEqual(nextStepProblems(wholeOf(asked), withoutNews(wholeOf(asked), after.body)), [], `request ${index + 2} of “${prompt}”`);
+      assert.deepEqual(
+        nextStepProblems(wholeOf(asked), withoutNews(wholeOf(asked), after.body)),
+        [],
+        `request ${index + 2} of “${prompt}”`,
+      );
       const failed = failedCalls(after);
       const ids = asked.answered.flatMap((block) => (block.type === 'tool_use' ? [block.id ?? ''] : []));
-      for (const [at, { writes }] of calls.entries()) if (!failed.has(ids[at] ?? '')) for (const [path, content] of writes) this.folder.write(path, content, 'session');
+      for (const [at, { writes }] of calls.entries())
+        if (!failed.has(ids[at] ?? ''))
+          for (const [path, content] of writes) this.folder.write(path, content, 'session');
       filesAt.push(this.folder.moment());
     }
     this.line.places.push(...placesOf(requests, prompt, filesAt));
@@ -246,10 +275,23 @@ export class Walker {
   /** The first request behind a prompt is the history that the model of this test expects, and the prompt. */
   checkFirst(request: RecordedRequest, prompt: string): void {
     const { tail } = this.line;
-    if (tail.is === 'known') return assert.deepEqual(keptHistoryProblems(tail.kept, withoutNews(tail.kept, request.body), prompt), [], `the request of “${prompt}”`);
+    if (tail.is === 'known')
+      return assert.deepEqual(
+        keptHistoryProblems(tail.kept, withoutNews(tail.kept, request.body), prompt),
+        [],
+        `the request of “${prompt}”`,
+      );
     const all = JSON.stringify(request.body.messages);
-    assert.deepEqual(tail.without.filter((words) => all.includes(words)), [], `the request of “${prompt}” still has these words`);
-    assert.deepEqual(tail.having.filter((words) => !all.includes(words)), [], `the request of “${prompt}” has not these words`);
+    assert.deepEqual(
+      tail.without.filter((words) => all.includes(words)),
+      [],
+      `the request of “${prompt}” still has these words`,
+    );
+    assert.deepEqual(
+      tail.having.filter((words) => !all.includes(words)),
+      [],
+      `the request of “${prompt}” has not these words`,
+    );
   }
 
   /** Goes to another line, by the product, and holds the folder against the model. */
@@ -264,7 +306,11 @@ export class Walker {
     assert.equal(this.session.conversation.branch, outcome.branch);
     this.mark();
     const { restored = [], conflicts = [] } = outcome.files;
-    assert.deepEqual({ restored: restored.toSorted(), conflicts: conflicts.toSorted() }, expected, `what the move did to files: ${JSON.stringify(outcome.files)}`);
+    assert.deepEqual(
+      { restored: restored.toSorted(), conflicts: conflicts.toSorted() },
+      expected,
+      `what the move did to files: ${JSON.stringify(outcome.files)}`,
+    );
   }
 
   /** The places of this line that the product has to offer as seams. */
@@ -278,7 +324,10 @@ export class Walker {
     const { places, tail } = this.line;
     if (tail.is !== 'known') return [];
     return places.flatMap(({ told }, index) =>
-      (index >= this.line.floor && told.startsWith('prompt') && places[index - 1]?.told.startsWith('text Done') ? [{ index, prompt: told.slice('prompt '.length) }] : []));
+      index >= this.line.floor && told.startsWith('prompt') && places[index - 1]?.told.startsWith('text Done')
+        ? [{ index, prompt: told.slice('prompt '.length) }]
+        : [],
+    );
   }
 
   /** The product's name of a seam of the current line. */
@@ -289,20 +338,34 @@ export class Walker {
   async #check(): Promise<void> {
     assert.deepEqual(folderProblems(this.folder.now, this.disk()), []);
     const seams = await this.session.seams();
-    assert.deepEqual(await Promise.all(seams.map((seam) => this.#told(seam.after))), this.seams.map(({ told }) => told), 'the seams');
-    assert.deepEqual(seams.filter(({ fidelity }) => fidelity !== 'exact').map(({ after, reason }) => `${after}: ${reason}`), [], 'seams that are not exact');
+    assert.deepEqual(
+      await Promise.all(seams.map((seam) => this.#told(seam.after))),
+      this.seams.map(({ told }) => told),
+      'the seams',
+    );
+    assert.deepEqual(
+      seams.filter(({ fidelity }) => fidelity !== 'exact').map(({ after, reason }) => `${after}: ${reason}`),
+      [],
+      'seams that are not exact',
+    );
   }
 
   async #told(id: string): Promise<string> {
     const block = await this.connection.sendRequest(p.sessionBlock, { session: this.session.uid, block: id });
-    return block.kind === 'tool' ? `tool ${block.tool}` : `${block.kind} ${'text' in block ? block.text.split('\n')[0] : ''}`;
+    return block.kind === 'tool'
+      ? `tool ${block.tool}`
+      : `${block.kind} ${'text' in block ? block.text.split('\n')[0] : ''}`;
   }
 
   rewindTo(index: number, options: { files: boolean; interrupt?: boolean }): Promise<void> {
     const place = this.line.places[index];
     assert.ok(place);
     const line = lineAt(this.line, index);
-    return this.move(async () => this.session.rewind(await this.seamAt(index), options), line, options.files ? place.files : null);
+    return this.move(
+      async () => this.session.rewind(await this.seamAt(index), options),
+      line,
+      options.files ? place.files : null,
+    );
   }
 
   /** The last step of the conversation is of that kind. */
@@ -312,7 +375,12 @@ export class Walker {
 
   async resume(): Promise<void> {
     this.mark();
-    await this.connection.sendRequest(p.sessionResume, { session: this.session.uid, env: this.claude.env, cols: 100, rows: 30 });
+    await this.connection.sendRequest(p.sessionResume, {
+      session: this.session.uid,
+      env: this.claude.env,
+      cols: 100,
+      rows: 30,
+    });
     await this.session.idle();
   }
 
@@ -323,7 +391,8 @@ export class Walker {
 
 const answersOf = (acts: readonly Act[], n: number): Answer[] => [
   ...acts.map(({ says, calls, gate }): Answer => ({
-    blocks: [text(says), ...calls.map(({ name, input }) => tool(name, input))], ...(gate ? { gate, holdAfter: 1 } : {}),
+    blocks: [text(says), ...calls.map(({ name, input }) => tool(name, input))],
+    ...(gate ? { gate, holdAfter: 1 } : {}),
   })),
   [text(`Done with ${n}.`)],
 ];
