@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { constants, copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, constants, copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, parse } from 'node:path';
 import type { NativeFile } from '../core/adapter.ts';
 import { goesOnFrom, keepWhole, readWhole, replaceFile, wholeEnding } from './keptWhole.ts';
@@ -180,6 +180,8 @@ async function placeKept(path: string, place: string, mayLink: boolean): Promise
     const isLinked = mayLink && (await link(path, temporary).then(() => true, () => false));
     if (!isLinked) {
       await copyFile(path, temporary, constants.COPYFILE_FICLONE);
+      // A copy has the mode of what it was made of.
+      await chmod(temporary, 0o600);
       const copy = await open(temporary, 'r+');
       await copy.sync().finally(() => copy.close());
     }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readlink, symlink, unlink } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readlink, symlink, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stateDirectoryUnsafe } from '../core/errors.ts';
@@ -22,9 +22,12 @@ export const shortSocketDirectory = (statePath: string, runtimeDirectory: string
 };
 
 const makePrivate = async (path: string): Promise<void> => {
-  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+  const isNew = await mkdir(path, { mode: 0o700 }).then(() => true, (error: unknown) => {
     if (codeOf(error) !== 'EEXIST') throw error;
+    return false;
   });
+  // A umask takes bits away from those that are asked for.
+  if (isNew) await chmod(path, 0o700);
   const found = await lstat(path);
   if (!found.isDirectory()) throw stateDirectoryUnsafe(path, 'it is not a directory');
   const uid = process.getuid?.() ?? found.uid;

@@ -97,6 +97,13 @@ test('a state directory with a long path keeps its sockets in a short one, and a
   await election.dispose();
 });
 
+test('the folder of the sockets is the user\'s, whatever the umask takes away', async (t) => {
+  const state = join(temporaryDirectory(t), 'state');
+  const before = process.umask(0o777);
+  const directory = await openStateDirectory(state).finally(() => process.umask(before));
+  assert.equal(statSync(directory.sockets).mode & 0o777, 0o700);
+});
+
 test('names on Windows', () => {
   assert.equal(hostSocketName(3), 'host-3.sock');
   assert.equal(pipeFileName(3), 'host-3.pipe.json');

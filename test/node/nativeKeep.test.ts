@@ -58,6 +58,8 @@ test('a file that got shorter is a copy from then on, and no later shortening ta
   await keepNative(paths, kept);
   const place = join(kept, 'files', main);
   assert.notEqual(statSync(place).ino, statSync(main).ino);
+  // It is closed to others, whatever the agent's own file is.
+  assert.equal(statSync(place).mode & 0o777, 0o600);
   appendFileSync(main, ' and more');
   await keepNative(paths, kept);
   truncateSync(main, 0);
