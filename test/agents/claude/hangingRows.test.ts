@@ -59,8 +59,8 @@ describe('what hangs on a kept step', () => {
     write(join(configDir, 'settings.json'), JSON.stringify({ hooks: Object.fromEntries(hooked) }));
     const skillCall = tool('Skill', { skill: 'greeter', args: 'Bob' });
     claude.model.script('greet', [[text('I greet.'), skillCall], [text('I greeted.')]]);
-    const reads = ['picture.png', 'paper.pdf'].map((name) => tool('Read', { file_path: join(cwd, name) }));
-    claude.model.script('look', [[text('I look at both.'), ...reads], [text('I saw both.')]]);
+    const read = tool('Read', { file_path: join(cwd, 'paper.pdf') });
+    claude.model.script('look', [[text('I look at it.'), read], [text('I saw it.')]]);
     claude.model.script('seen', [[text('I see the picture.')]]);
     claude.model.script('mentioned', [[text('I know the file.')]]);
     connection = await claude.product.connect();
@@ -78,11 +78,11 @@ describe('what hangs on a kept step', () => {
     { seam: 'tool Skill', at: { request: 'greet/1', answered: 0, items: 12, last: `${skill}Bob` } },
     { seam: 'prompt [Image #1] what is it [[seen]]', at: { request: 'seen/0', answered: 0, items: 17, last: '[Image: source: ./picture.png]' } },
     { seam: 'text I see the picture.', at: { request: 'seen/0', answered: 1, items: 18, last: 'I see the picture.' } },
-    { seam: 'tool Read', at: { request: 'look/1', answered: 0, items: 26, last: 'Read {"file_path":"./paper.pdf"} => PDF file read: ./paper.pdf' } },
-    { seam: 'prompt look at @hello.txt [[mentioned]]', at: { request: 'mentioned/0', answered: 0, items: 31, last: 'look at @hello.txt [[mentioned]]' } },
-    { seam: 'prompt /greeter Alice', at: { request: 'mentioned/1', answered: 0, items: 35, last: `${skill}Alice` } },
-    { seam: 'text I know the file.', at: { request: 'mentioned/1', answered: 1, items: 36, last: 'I know the file.' } },
-    { seam: 'prompt say hi [[again]]', at: { request: 'again/0', answered: 0, items: 40, last: 'say hi [[again]]' } },
+    { seam: 'tool Read', at: { request: 'look/1', answered: 0, items: 24, last: 'Read {"file_path":"./paper.pdf"} => PDF file read: ./paper.pdf' } },
+    { seam: 'prompt look at @hello.txt [[mentioned]]', at: { request: 'mentioned/0', answered: 0, items: 29, last: 'look at @hello.txt [[mentioned]]' } },
+    { seam: 'prompt /greeter Alice', at: { request: 'mentioned/1', answered: 0, items: 33, last: `${skill}Alice` } },
+    { seam: 'text I know the file.', at: { request: 'mentioned/1', answered: 1, items: 34, last: 'I know the file.' } },
+    { seam: 'prompt say hi [[again]]', at: { request: 'again/0', answered: 0, items: 38, last: 'say hi [[again]]' } },
   ];
 
   /** Resolves when the session's terminal shows these words. */
@@ -131,7 +131,7 @@ describe('what hangs on a kept step', () => {
       await session.switchTo('main');
     }
     assert.deepEqual(wrong, []);
-    const end = claude.keptAt({ request: 'again/0', answered: 1, items: 41, last: 'Hello again.' }, record);
+    const end = claude.keptAt({ request: 'again/0', answered: 1, items: 39, last: 'Hello again.' }, record);
     assert.deepEqual(await claude.problemsOfNextRequest(session, end), [], 'after switching back');
   });
 });
