@@ -1,58 +1,12 @@
-import { join } from 'node:path';
-import process from 'node:process';
 import * as p from '../../../../src/protocol/protocol.ts';
-import { gone } from '../../../support/product.ts';
 import { goBack } from '../../../support/claudeKeys.ts';
 import { press } from '../../../support/terminalKeys.ts';
+import { asked, edit, existing, names, read, remove, shell, write } from './calls.ts';
+import { endingOperations } from './endings.ts';
 import { lineAt } from './historyModel.ts';
-import type { Act, Call, Walker } from './walker.ts';
+import type { Act, Operation, Walker } from './walker.ts';
 
-export interface Operation {
-  name: string;
-  weight: number;
-  can(walker: Walker): boolean;
-  /** Chooses, tells what was chosen, does it, and holds what is seen against the model. */
-  run(walker: Walker): Promise<void>;
-}
-
-const names = ['a.txt', 'b.txt', 'c.txt', 'deep/d.txt', 'deep/e.txt'];
 const always = (): boolean => true;
-
-/** A call that writes a file which nobody has read: the CLI refuses it when the file exists. */
-const write = (walker: Walker, path: string): Call => {
-  const content = `written ${walker.count()}\n`;
-  return { name: 'Write', input: { file_path: join(walker.cwd, path), content }, writes: [[path, content]] };
-};
-const shell = (walker: Walker, path: string): Call => {
-  const content = `shell ${walker.count()}\n`;
-  return {
-    name: 'Bash',
-    input: { command: `printf '${content.trim()}\\n' | tee ${path}`, description: 'Write' },
-    writes: [[path, content]],
-  };
-};
-const remove = (path: string): Call => ({
-  name: 'Bash',
-  input: { command: `rm -f ${path}`, description: 'Remove' },
-  writes: [[path, null]],
-});
-const read = (walker: Walker, path: string): Call => ({
-  name: 'Read',
-  input: { file_path: join(walker.cwd, path) },
-  writes: [],
-});
-
-function edit(walker: Walker, path: string): Call {
-  const before = walker.folder.now.get(path) ?? '';
-  const [was, is] = [before.split('\n')[0] ?? '', `edited ${walker.count()}`];
-  return {
-    name: 'Edit',
-    input: { file_path: join(walker.cwd, path), old_string: was, new_string: is, replace_all: false },
-    writes: [[path, before.replace(was, is)]],
-  };
-}
-
-const existing = (walker: Walker): string[] => names.filter((name) => walker.folder.now.get(name));
 
 const turn = (
   name: string,
@@ -69,16 +23,6 @@ const turn = (
     await walker.turn(chosen);
   },
 });
-
-/** A call that the CLI asks about. */
-function asked(walker: Walker, path: string): Act {
-  const content = `asked ${walker.count()}`;
-  const command = `env printf '${content}\\n' > ${path}`;
-  return {
-    says: 'I ask.',
-    calls: [{ name: 'Bash', input: { command, description: 'Ask' }, writes: [[path, `${content}\n`]] }],
-  };
-}
 
 /** While the question stands the user may change a file, too. */
 const asking = (option: 'allow' | 'deny'): Operation => ({
@@ -110,41 +54,6 @@ async function seen({ session }: Walker): Promise<void> {
   const [seam] = await session.seams();
   await session.connection.sendRequest(p.sessionPreview, { session: session.uid, seam: seam?.seam ?? '' });
 }
-
-const endings: Record<string, (walker: Walker) => Promise<void>> = {
-  stop: async (walker) => {
-    await walker.connection.sendRequest(p.sessionStop, { session: walker.session.uid });
-    await walker.resume();
-  },
-  'kill the agent': async (walker) => {
-    const { pid } = await walker.connection.sendRequest(p.sessionStatus, { session: walker.session.uid });
-    process.kill(pid ?? 0, 'SIGKILL');
-    await walker.session.until('the end of the agent', (c) => c.state.is === 'exited');
-    await walker.resume();
-  },
-  'kill the host': async (walker) => {
-    const { product } = walker.claude;
-    process.kill(product.hostPid, 'SIGKILL');
-    await gone(product.hostPid);
-    await walker.reconnected(await product.connect());
-    await walker.resume();
-  },
-};
-
-/** The agent is ended and resumed: at rest, while it speaks, and while it asks. */
-const ending = (name: string, end: (walker: Walker) => Promise<void>): Operation => ({
-  name,
-  weight: 2,
-  can: always,
-  run: async (walker) => {
-    const when = walker.random.of(['at rest', 'while it speaks', 'while it asks'] as const);
-    const path = walker.random.of(names);
-    walker.tell(when);
-    if (when === 'at rest') await end(walker);
-    else if (when === 'while it speaks') await walker.brokenTurn('prompt', () => end(walker));
-    else await walker.cutOffTurn(asked(walker, path), () => end(walker));
-  },
-});
 
 export const operations: readonly Operation[] = [
   turn('words', 2, () => ({ acts: [], told: '' })),
@@ -255,7 +164,7 @@ export const operations: readonly Operation[] = [
         await walker.rewindTo(index, { files: true, interrupt: true });
       }),
   },
-  ...Object.entries(endings).map(([name, end]) => ending(name, end)),
+  ...endingOperations,
   {
     name: 'user edits while it speaks',
     weight: 2,

@@ -31,6 +31,14 @@ export interface Act {
   gate?: Promise<void>;
 }
 
+export interface Operation {
+  name: string;
+  weight: number;
+  can(walker: Walker): boolean;
+  /** Chooses, tells what was chosen, does it, and holds what is seen against the model. */
+  run(walker: Walker): Promise<void>;
+}
+
 export const args = [
   '--permission-mode',
   'acceptEdits',
@@ -86,7 +94,7 @@ export class Walker {
     return this.claude.sandbox.cwd;
   }
 
-  async step(operation: { name: string; run(walker: Walker): Promise<void> }): Promise<void> {
+  async step(operation: Operation): Promise<void> {
     this.done.push(`${this.done.length + 1} ${operation.name}`);
     await operation.run(this);
     this.tell(`[${this.session.conversation.branch}]`);
