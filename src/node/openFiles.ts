@@ -2,7 +2,11 @@ import { closeSync, openSync } from 'node:fs';
 
 /** How many files this process may have open at once; null where the system does not say. */
 export const mostOpenFiles = (): number | null => {
-  const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { soft?: unknown } } };
+  const report = process.report as (NodeJS.ProcessReport & { excludeNetwork?: boolean }) | undefined;
+  if (!report) return null;
+  // Else it looks up the name of every address that this process is connected to.
+  report.excludeNetwork = true;
+  const { userLimits } = report.getReport() as { userLimits?: { open_files?: { soft?: unknown } } };
   const soft = userLimits?.open_files?.soft;
   return typeof soft === 'number' ? soft : null;
 };
