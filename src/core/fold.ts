@@ -36,7 +36,8 @@ const folds: { readonly [T in EventType]: (parts: ConversationParts, event: Even
   state: (parts, event, change) => setState(parts, event.state, change),
   native_session: (parts, event, change) => {
     const { branches } = parts;
-    parts.queue.takenUp();
+    // That the history which the run was started on has its file now shows nothing of what was typed.
+    if (branches.currentBranch.native.session !== event.native.session) parts.queue.takenUp();
     const left = branches.current;
     const isAnew = !branches.all.has(event.branch);
     branches.goOn(event.branch, event.native, event);

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { mainLane } from '../../src/core/ids.ts';
 import { decodeRow, encodeRows, type Row } from '../../src/node/eventLogRow.ts';
 import * as p from '../../src/protocol/protocol.ts';
+import { dialOtherHost, startOtherHost } from '../support/otherHost.ts';
 import { gone, isRunning, Product } from '../support/product.ts';
 import { SessionUnderTest } from '../support/sessionUnderTest.ts';
 
@@ -195,15 +196,13 @@ describe('the host and its disk', () => {
     assert.equal(existsSync(path), false);
   }));
 
-  it('leaves a session alone whose log another host is writing', () => withProduct(async (product) => {
-    const connection = await product.connect();
+  it('leaves a session alone whose log another host is writing', (t) => withProduct(async (product) => {
+    // As after an update that changed the protocol.
+    await startOtherHost(t, product.env);
+    const connection = await dialOtherHost(product.env);
     const session = await product.start(connection, { id: 'theirs' });
     await session.idle();
-    // Another host on the same state directory, as after an update that changed the protocol: its socket has another name.
-    const older = product.hostPid;
-    rmSync(join(realpathSync(join(product.env['BACKSTITCH_STATE_DIR'] ?? '', 'sockets')), `host-${p.protocolVersion}.sock`));
     const second = await product.connect();
-    assert.notEqual(product.hostPid, older);
     assert.deepEqual(await second.sendRequest(p.sessionList, { all: true }), []);
     assert.match(product.hostLog(), /is being written by process \d+/);
     await session.ask('echo still mine');
