@@ -268,6 +268,17 @@ export interface ChildMarkers {
   readonly beside?: Readonly<Record<string, string>>;
 }
 
+/** A file or directory that an agent keeps for itself, in the user's home as a rule. It need not exist. */
+export interface OwnPlace {
+  /** Absolute, or counted from the folder in which the agent is started. */
+  path: string;
+  /**
+   * Names in it that the agent alone writes: where a session's folder is this directory or lies in it, only they are the
+   * agent's, and the rest is what the user works on. Absent: all of it is the agent's.
+   */
+  inside?: readonly string[];
+}
+
 /** What Backstitch knows of one agent. Nothing outside src/agents knows an agent's name. */
 export interface AgentAdapter {
   readonly id: string;
@@ -292,4 +303,6 @@ export interface AgentAdapter {
   /** The reply to a held hook once the request was answered; and to any other hook (`decision` undefined). */
   hookReply(hook: string, payload: unknown, decision?: { option: 'allow' | 'allow_always' | 'deny'; message?: string }): HookReply;
   history?: HistorySurgery;
+  /** Where it keeps its histories and its state: none of it is a file of a session. Absent: nothing is known of such. */
+  ownPlaces?(env: Readonly<Record<string, string | undefined>>): OwnPlace[];
 }

@@ -61,7 +61,7 @@ const historyMs = 30_000;
 const closing = { is: 'failed', problem: 'the session host is ending.' } as const;
 
 /** What runs need of their session. */
-type RunsSession = Pick<Session, 'uid' | 'adapter' | 'cwd' | 'conversation' | 'recorder' | 'terminal' | 'files' | 'history' | 'upkeep' | 'move' | 'noteChange'>;
+type RunsSession = Pick<Session, 'uid' | 'adapter' | 'cwd' | 'conversation' | 'recorder' | 'terminal' | 'files' | 'history' | 'upkeep' | 'move' | 'places' | 'noteChange'>;
 
 /** The lives of one session's agent, one at a time: starts and stops it, and sees to it that each end is recorded, once. */
 export class Runs {
@@ -147,6 +147,7 @@ export class Runs {
     const { adapter, conversation, recorder, terminal, files, upkeep } = this.#session;
     const { cause, how, branch = conversation.branch, memory, first } = start;
     const number = conversation.run + 1;
+    this.#session.places.seeEnvironment(agentEnvironment(starter.env), this.#session.cwd);
     // What the agent shows at once comes after the rows that say that it was started.
     const early: (() => void)[] = [];
     let isRecorded = false;

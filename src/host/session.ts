@@ -6,6 +6,7 @@ import type { AgentState, Event, SendFrom, SessionSettings, UnknownEvent } from 
 import type { SessionEnd, SessionSummary } from '../core/view.ts';
 import { openCheckpoints } from '../node/checkpoints.ts';
 import { openOutputFile } from '../node/outputFile.ts';
+import type { AgentPlaces } from './agentPlaces.ts';
 import { Bookends, type StartFacts } from './bookends.ts';
 import { Changes } from './changes.ts';
 import type { HostParts } from './hostParts.ts';
@@ -45,6 +46,7 @@ export interface SessionOptions {
   host: HostParts;
   listener: SessionListener;
   neighbours: Neighbours;
+  places: AgentPlaces;
 }
 
 /** One agent at work in one folder, with one log. Lives in the host; its agent's process may come and go. */
@@ -64,6 +66,7 @@ export class Session {
   readonly runs: Runs;
   readonly changes = new Changes();
   readonly neighbours: Neighbours;
+  readonly places: AgentPlaces;
   readonly #listener: SessionListener;
   readonly #bookends: Bookends;
   readonly #intake: Intake;
@@ -73,7 +76,7 @@ export class Session {
   /** Its log is not opened for writing: `recorder.open` does that. */
   static async open(options: SessionOptions): Promise<Session> {
     const { path, checkpoints: store } = options.host.directory;
-    const checkpoints = await openCheckpoints({ gitDir: join(store, options.uid), folder: options.cwd, own: [path] });
+    const checkpoints = await openCheckpoints({ gitDir: join(store, options.uid), folder: options.cwd, own: [path], agents: () => options.places.all });
     return new Session(options, checkpoints);
   }
 
@@ -84,13 +87,16 @@ export class Session {
     this.cwd = cwd;
     this.#listener = listener;
     this.neighbours = options.neighbours;
+    this.places = options.places;
     this.#bookends = new Bookends(this.conversation, cwd);
     for (const row of options.rows) {
       this.conversation.apply(row);
       this.#bookends.see(row);
+      this.places.seeRow(adapter, row);
     }
     this.recorder = new Recorder(this.conversation, { label: options.label, path: options.logPath, damage: options.damage }, () => this.noteChange());
     this.recorder.onEvents((events) => {
+      for (const event of events) this.places.seeRow(adapter, event);
       listener.events(events);
       this.changes.tell();
     });

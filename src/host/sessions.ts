@@ -9,6 +9,7 @@ import { folderAt, repoRootOf } from '../node/gitFacts.ts';
 import type { AgentListing, ForkParams, StartParams } from '../protocol/protocol.ts';
 import { cutHistory } from './cutHistory.ts';
 import { forkPoint } from './fork.ts';
+import { AgentPlaces } from './agentPlaces.ts';
 import type { HostParts } from './hostParts.ts';
 import { inherit } from './inherit.ts';
 import { Labels } from './labels.ts';
@@ -50,6 +51,7 @@ const changedMs = 40;
 export class Sessions {
   readonly shelf: Shelf;
   #host: HostParts;
+  readonly #places = new AgentPlaces();
   #listener: SessionsListener;
   #sessions = new Map<string, Session>();
   #labels = new Labels({
@@ -288,8 +290,8 @@ export class Sessions {
     await removeTraces({ uid: session.uid, logPath: session.recorder.logPath }, this.#host.directory);
   }
 
-  #openSession(options: Omit<SessionOptions, 'host' | 'listener' | 'neighbours'>): Promise<Session> {
-    return Session.open({ ...options, host: this.#host, listener: this.#listenerFor(options.uid), neighbours: new Neighbours(options, () => this.#sessions.values()) });
+  #openSession(options: Omit<SessionOptions, 'host' | 'listener' | 'neighbours' | 'places'>): Promise<Session> {
+    return Session.open({ ...options, host: this.#host, listener: this.#listenerFor(options.uid), places: this.#places, neighbours: new Neighbours(options, () => this.#sessions.values()) });
   }
 
   #listenerFor(uid: string): SessionListener {

@@ -60,11 +60,12 @@ async function capture(capturing: Capturing): Promise<CapturedTree> {
   const { at, limits, own, memory, previous } = capturing;
   const known = memory.last?.notes ?? previous?.notes ?? null;
   const look = (usual = known?.usual ?? firstUsual): Promise<Walk | null> =>
-    walkFolder(at.folder, { fileBytes: limits.fileBytes, usual, prune: [...own.directories, ...uncoveredDirectories(known)] });
+    walkFolder(at.folder, { fileBytes: limits.fileBytes, usual, prune: [...own.paths, ...uncoveredDirectories(known)] });
   // Processes go first: they can be ended where the folder does not answer.
   const [around, first] = await Promise.all([surroundingsOf(at.folder, at.git), look()]);
   const isGone = await lstat(at.folder).then(() => false, ({ code }: NodeJS.ErrnoException) => code === 'ENOENT' || code === 'ENOTDIR');
   if (isGone) return captureNothing(capturing);
+  await own.refresh();
   const folder = await FolderHandle.open(at.folder);
   try {
     await assertReadableRules(at.folder, around, first);
@@ -122,7 +123,7 @@ async function settleIndex({ at, own, memory, previous }: Capturing, { prefix, e
     memory.last = null;
     memory.indexMark = null;
   }
-  const ours = own.directories.map((path) => `/${prefix}${path}/`.replace(/[\\*?[\]]/g, '\\$&'));
+  const ours = own.paths.map((path) => `/${prefix}${path}`.replace(/[\\*?[\]]/g, '\\$&'));
   const text = `${[exclude, temporaryPattern, ...ours].join('\n')}\n`;
   if (text === memory.exclude) return;
   await writeFile(join(at.gitDir, 'info', 'exclude'), text, { mode: 0o600 });

@@ -8,6 +8,7 @@ import { isTemporary } from './restoreJournal.ts';
 /** A list of more than this at every checkpoint helps nobody. */
 const mostSkipped = 20;
 const ignored = 'ignored by git';
+const agentsOwn = 'an agent keeps it for itself';
 
 /** The notes on a folder that has just been captured. `skipped`: paths that were not taken in, and why. */
 export function notesFrom(seen: {
@@ -18,7 +19,7 @@ export function notesFrom(seen: {
   own: OwnState;
 }): Notes {
   const { listing, skipped, partial, walk, own } = seen;
-  const uncovered = new Map<string, string>();
+  const uncovered = new Map<string, string>(own.keptByAgents.map((path) => [path, agentsOwn]));
   const note = (path: string, why: string): void => {
     if (!own.has(path.replace(/\/$/, '')) && whyUncovered({ uncovered, partial: null }, path.replace(/\/$/, '')) === null) uncovered.set(path, why);
   };

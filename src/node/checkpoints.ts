@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
+import type { OwnPlace } from '../core/adapter.ts';
 import { HumanError } from '../core/errors.ts';
 import type { CheckpointChange, Checkpoints, RestorePlan, RestoreRequest } from '../core/ports.ts';
 import { copyCheckpoints } from './checkpointCopy.ts';
@@ -50,7 +51,7 @@ const configuration = `[core]
 /**
  * Opens (or makes) the shadow repository `gitDir` of one session for the files of `folder`, a real path. One process at a time may have it
  * open. Without a usable git, folder or place for the repository the answer is `unavailable` with the reason in words. `own`: state
- * directories, besides those that can be recognised.
+ * directories, besides those that can be recognised. `agents`: what agents keep for themselves, asked before each look at the folder.
  */
 export async function openCheckpoints(options: {
   gitDir: string;
@@ -58,6 +59,7 @@ export async function openCheckpoints(options: {
   git?: string;
   limits?: Partial<CheckpointLimits>;
   own?: readonly string[];
+  agents?: () => readonly OwnPlace[];
 }): Promise<Checkpoints | { is: 'unavailable'; reason: string }> {
   const { gitDir, folder, git = findGit() } = options;
   if (git === null) return { is: 'unavailable', reason: gitMissing('on the PATH') };
@@ -68,11 +70,12 @@ export async function openCheckpoints(options: {
   if (!isKnown && !(await stat(folder).then((found) => found.isDirectory(), () => false))) {
     return { is: 'unavailable', reason: `The folder ${folder} does not exist.` };
   }
-  const own = await OwnState.around(folder, options.own ?? []);
+  const own = await OwnState.around(folder, options.own ?? [], options.agents ?? (() => []));
   if (await own.holdsFolder()) {
     return { is: 'unavailable', reason: `The folder ${folder} lies in a state directory of Backstitch, whose files are never captured.` };
   }
   try {
+    await own.refresh();
     const version = await prepare(at, own);
     return new ShadowCheckpoints({ ...at, canPack: isAtLeast(version, 2, 37) }, limits, own);
   } catch (problem) {
@@ -83,6 +86,7 @@ export async function openCheckpoints(options: {
 const gitMissing = (where: string): string => `git was not found (${where}); install it to have files restored too.`;
 
 function reasonOf(problem: unknown, at: ShadowRepository): string {
+  if (problem instanceof HumanError) return problem.message;
   if (problem instanceof GitFailure) return `Files cannot be captured: ${problem.message}.`;
   const { code, syscall } = problem as NodeJS.ErrnoException;
   if (syscall?.startsWith('spawn')) {
@@ -150,7 +154,7 @@ class ShadowCheckpoints implements Checkpoints {
 
   async read(checkpoint: string, path: string): Promise<string | null> {
     if (!isId(checkpoint)) throw checkpointMissing(checkpoint);
-    if (path === notesName) return null;
+    if (path === notesName || this.#own.has(path)) return null;
     const { code, stdout } = await runGit(this.#at, ['cat-file', 'blob', `${checkpoint}:${path}`]);
     if (code !== 0 && !(await this.#isThere(checkpoint))) throw checkpointMissing(checkpoint);
     if (code !== 0) return null;
@@ -159,6 +163,7 @@ class ShadowCheckpoints implements Checkpoints {
   }
 
   async preview(request: RestoreRequest): Promise<RestorePlan> {
+    await this.#own.refresh();
     const folder = await this.#open();
     try {
       const { write, remove, conflicts, untouched } = await this.#plan(request, folder);
@@ -291,6 +296,7 @@ class ShadowCheckpoints implements Checkpoints {
   }
 
   async #restore(request: RestoreRequest): Promise<RestorePlan> {
+    await this.#own.refresh();
     let folder = await this.#open();
     try {
       const plan = await this.#plan(request, folder);

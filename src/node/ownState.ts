@@ -1,6 +1,9 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, posix, relative, sep } from 'node:path';
+import type { OwnPlace } from '../core/adapter.ts';
+import { HumanError } from '../core/errors.ts';
+import { type AgentPlaces, agentPlacesIn } from './agentPlaces.ts';
 import { stateDirectoryOf } from './stateDirectory.ts';
 
 /** What every state directory holds, and nothing else is likely to hold all of. */
@@ -16,24 +19,30 @@ const identityOf = async (path: string): Promise<string | null> =>
   stat(path, { bigint: true }).then(({ dev, ino }) => `${dev}:${ino}`, () => null);
 
 /**
- * What of a folder belongs to Backstitch: state directories, this host's and any other, wherever they lie and through whatever mount or
- * link. Invariant: nothing of a state directory is ever captured, listed or restored.
+ * What of a folder belongs to Backstitch or to an agent: state directories, this host's and any other, and what agents keep for themselves,
+ * wherever they lie and through whatever mount or link. Invariant: nothing of a state directory, and nothing that an agent keeps for itself,
+ * is ever captured, listed or restored; the latter is told as not covered.
  */
 export class OwnState {
-  /** Device and inode of state directories and of their parts. */
-  readonly identities: ReadonlySet<string>;
   readonly #folder: string;
+  /** Device and inode of state directories and of their parts. */
+  readonly #identities: ReadonlySet<string>;
   /** Directories in the folder, relative to it. */
   readonly #found: Set<string>;
+  readonly #placesNow: () => readonly OwnPlace[];
+  #agents: AgentPlaces = { inside: new Map(), identities: new Set(), around: null };
+  /** Directories in the folder that an agent's lead to by another way than their path. */
+  readonly #agentsElsewhere = new Set<string>();
 
-  private constructor(folder: string, identities: Set<string>, found: Set<string>) {
+  private constructor(folder: string, identities: Set<string>, found: Set<string>, placesNow: () => readonly OwnPlace[]) {
     this.#folder = folder;
-    this.identities = identities;
+    this.#identities = identities;
     this.#found = found;
+    this.#placesNow = placesNow;
   }
 
-  /** `known`: state directories that need not be recognised. */
-  static async around(folder: string, known: readonly string[]): Promise<OwnState> {
+  /** `known`: state directories that need not be recognised. `agents`: what agents keep for themselves, as far as is known by then. */
+  static async around(folder: string, known: readonly string[], agents: () => readonly OwnPlace[]): Promise<OwnState> {
     const usual = [{}, process.env].map((env) => stateDirectoryOf(env, process.platform, process.env['HOME'] ?? homedir()));
     const identities = new Set<string>();
     const found = new Set<string>();
@@ -45,26 +54,47 @@ export class OwnState {
       const inside = relative(folder, await realpath(path).catch(() => path));
       if (inside !== '' && !inside.startsWith('..') && !isAbsolute(inside)) found.add(inside.split(sep).join('/'));
     }
-    return new OwnState(folder, identities, found);
+    return new OwnState(folder, identities, found, agents);
+  }
+
+  /** Looks at what agents keep now. @throws HumanError where the folder is such a place or lies in one */
+  async refresh(): Promise<void> {
+    this.#agents = await agentPlacesIn(this.#folder, this.#placesNow());
+    const { around } = this.#agents;
+    if (around === null) return;
+    throw new HumanError('files-not-captured', `The folder ${this.#folder} lies in what an agent keeps for itself (${around}), which is never captured.`);
+  }
+
+  /** Device and inode of all directories that are never entered. */
+  get identities(): ReadonlySet<string> {
+    return new Set([...this.#identities, ...this.#agents.identities]);
+  }
+
+  /** What agents keep in the folder and is there; directories end in `/`. */
+  get keptByAgents(): string[] {
+    return [...[...this.#agents.inside.values()].filter((path) => path !== null), ...[...this.#agentsElsewhere].map((path) => `${path}/`)];
   }
 
   /** Whether the folder itself is one, or lies in one. */
   async holdsFolder(): Promise<boolean> {
     for (let path = this.#folder; ; path = dirname(path)) {
       const identity = await identityOf(path);
-      if ((identity !== null && this.identities.has(identity)) || (await isStateDirectory(path))) return true;
+      if ((identity !== null && this.#identities.has(identity)) || (await isStateDirectory(path))) return true;
       if (dirname(path) === path) return false;
     }
   }
 
-  /** Directories of the folder that are known to be state directories. */
-  get directories(): string[] {
-    return [...this.#found];
+  /** Paths of the folder that are known to be such; all below them is, too. */
+  get paths(): string[] {
+    return [...this.#found, ...this.#agents.inside.keys(), ...this.#agentsElsewhere];
   }
 
-  /** Whether a path lies in a state directory, as far as that is known. */
+  /** Whether a path is such or lies in one, as far as that is known. */
   has(path: string): boolean {
-    for (const directory of this.#found) if (path === directory || path.startsWith(`${directory}/`)) return true;
+    const { inside } = this.#agents;
+    for (let at = path; at !== '.' && at !== ''; at = posix.dirname(at)) {
+      if (this.#found.has(at) || inside.has(at) || this.#agentsElsewhere.has(at)) return true;
+    }
     return false;
   }
 
@@ -78,7 +108,9 @@ export class OwnState {
     supposed.delete('.');
     await inParts([...directories], async (path) => {
       const identity = await identityOf(join(this.#folder, path));
-      if (identity !== null && this.identities.has(identity)) this.#found.add(path);
+      if (identity === null) return;
+      if (this.#identities.has(identity)) this.#found.add(path);
+      else if (this.#agents.identities.has(identity) && !this.has(path)) this.#agentsElsewhere.add(path);
     });
     await inParts([...supposed], async (path) => {
       if (await isStateDirectory(join(this.#folder, path))) this.#found.add(path);

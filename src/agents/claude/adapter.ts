@@ -5,6 +5,7 @@ import { hookReply } from './hookReply.ts';
 import { keystrokes } from './keystrokes.ts';
 import { launch } from './launch.ts';
 import { markers } from './markers.ts';
+import { ownPlacesOf } from './ownPlaces.ts';
 import { probe } from './probe.ts';
 import { isCommand } from './typeable.ts';
 import { settingArgs } from './settings.ts';
@@ -25,4 +26,5 @@ export const claude: AgentAdapter = {
   limitDialogKeys: [{ write: '\u001b' }, { pauseMs: 300 }],
   hookReply,
   history,
+  ownPlaces: ownPlacesOf,
 };

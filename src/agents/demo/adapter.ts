@@ -1,7 +1,7 @@
 import type { AgentAdapter, Keystroke, LaunchRequest, LaunchSpec, UserInput } from '../../core/adapter.ts';
 import { unreachable } from '../../core/errors.ts';
 import { DemoDecoder, historyWatch } from './decoder.ts';
-import { demoHome, demoVersion, historyPath } from './rows.ts';
+import { demoHome, demoVersion, historyDirectory, historyPath } from './rows.ts';
 import { demoHistory } from './surgery.ts';
 
 const programName = 'demoAgent.mjs';
@@ -52,4 +52,5 @@ export const demoAdapter: AgentAdapter = {
   keystrokes,
   hookReply: (hook, _payload, decision) => ({ status: 200, body: decision ? { option: decision.option, message: decision.message ?? '' } : { hook } }),
   history: demoHistory,
+  ownPlaces: (env) => [{ path: historyDirectory(demoHome(env)) }],
 };

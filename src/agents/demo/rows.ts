@@ -66,4 +66,5 @@ export function demoHome(env: Readonly<Record<string, string | undefined>>): str
   return `${data}/backstitch-demo`;
 }
 
-export const historyPath = (home: string, session: string): string => `${home}/demo-agent/${session}.jsonl`;
+export const historyDirectory = (home: string): string => `${home}/demo-agent`;
+export const historyPath = (home: string, session: string): string => `${historyDirectory(home)}/${session}.jsonl`;

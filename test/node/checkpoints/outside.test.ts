@@ -115,3 +115,70 @@ test('what a killed restore left in a directory that became a link is left there
   await opened({ folder, gitDir });
   assert.deepEqual(readdirSync(join(root, 'outside')), ['.backstitch-restore-00']);
 });
+
+test('nothing that an agent keeps for itself is captured, listed or restored, whatever tracks it; it is told', async (t) => {
+  const { root, folder, gitDir } = place(t);
+  const history = 'dotfiles/agent/projects/one.jsonl';
+  write(folder, history, 'first\n');
+  write(folder, 'dotfiles/mine', '1');
+  write(folder, 'project/.agent/settings', '1');
+  write(folder, '.agent.json', '1');
+  mkdirSync(join(root, 'outside'));
+  symlinkSync('dotfiles/agent', join(folder, '.agent'));
+  symlinkSync(join(folder, 'dotfiles/elsewhere'), join(root, 'outside/sessions'));
+  write(folder, 'dotfiles/elsewhere/7.json', '1');
+  write(folder, '.gitignore', '!*\n');
+  git(folder, 'init', '-q');
+  git(folder, 'add', '-f', '.');
+  const agents = () => [{ path: join(folder, '.agent') }, { path: join(folder, '.agent.json') }, { path: join(root, 'outside'), inside: ['sessions'] }, { path: join(folder, 'late') }];
+  const checkpoints = await opened({ folder, gitDir, agents });
+  const first = await checkpoints.capture();
+  const why = 'an agent keeps it for itself';
+  const skipped = ['dotfiles/agent', '.agent', '.agent.json', 'dotfiles/elsewhere'].map((path) => ({ path, why }));
+  assert.deepEqual(first.skipped, skipped);
+  const written: Record<string, string> = { [history]: 'first\nsecond\n', 'dotfiles/agent/projects/two.jsonl': '1', '.agent.json': '2', 'dotfiles/elsewhere/7.json': '2', 'late/log': '1' };
+  for (const [path, text] of Object.entries(written)) write(folder, path, text);
+  write(folder, 'dotfiles/mine', '2');
+  write(folder, 'project/.agent/settings', '2');
+  const tip = await checkpoints.capture();
+  assert.deepEqual(tip.changed, ['dotfiles/mine', 'project/.agent/settings']);
+  assert.deepEqual(tip.skipped, [...skipped, { path: 'late', why }]);
+  const plan = await checkpoints.restore({ to: first.checkpoint, tip: tip.checkpoint, overwrite: Object.keys(written) });
+  assert.deepEqual([plan.write, plan.remove, plan.conflicts], [['dotfiles/mine', 'project/.agent/settings'], [], []]);
+  assert.deepEqual(plan.untouched.map(({ path, because }) => [path, because]), [
+    ['.agent.json', 'not-covered'], ['dotfiles/agent', 'not-covered'], ['dotfiles/elsewhere', 'not-covered'], ['late', 'not-covered'],
+  ]);
+  for (const [path, text] of Object.entries(written)) assert.equal(readFileSync(join(folder, path), 'utf8'), text, path);
+});
+
+test('what an earlier version captured of an agent’s histories is not restored either', async (t) => {
+  const { folder, gitDir } = place(t);
+  write(folder, '.agent/one.jsonl', 'first\n');
+  write(folder, '.agent/gone.jsonl', 'first\n');
+  const before = await (await opened({ folder, gitDir })).capture();
+  const checkpoints = await opened({ folder, gitDir, agents: () => [{ path: join(folder, '.agent') }] });
+  write(folder, '.agent/one.jsonl', 'first\nsecond\n');
+  rmSync(join(folder, '.agent/gone.jsonl'));
+  const tip = await checkpoints.capture();
+  assert.deepEqual([tip.changed, await checkpoints.changes(before.checkpoint, tip.checkpoint)], [[], []]);
+  const plan = await checkpoints.restore({ to: before.checkpoint, tip: tip.checkpoint });
+  assert.deepEqual([plan.write, plan.remove, contents(folder)], [[], [], { '.agent/one.jsonl': 'first\nsecond\n' }]);
+});
+
+test('in an agent’s own directory what it alone writes is left out, and a folder within that has no checkpoints', async (t) => {
+  const { root, folder, gitDir } = place(t);
+  const agents = () => [{ path: folder, inside: ['projects'] }];
+  write(folder, 'projects/x/one.jsonl', '1');
+  write(folder, 'skills/mine', '1');
+  const checkpoints = await opened({ folder, gitDir, agents });
+  const first = await checkpoints.capture();
+  write(folder, 'projects/x/one.jsonl', '2');
+  write(folder, 'skills/mine', '2');
+  const tip = await checkpoints.capture();
+  await checkpoints.restore({ to: first.checkpoint, tip: tip.checkpoint });
+  assert.deepEqual(contents(folder), { 'projects/x/one.jsonl': '2', 'skills/mine': '1' });
+  const within = join(folder, 'projects/x');
+  assert.deepEqual(await openCheckpoints({ folder: within, gitDir: join(root, 'other'), agents }), {
+    is: 'unavailable', reason: `The folder ${within} lies in what an agent keeps for itself (${join(folder, 'projects')}), which is never captured.`,
+  });
+});

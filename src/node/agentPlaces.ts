@@ -1,0 +1,77 @@
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import type { OwnPlace } from '../core/adapter.ts';
+
+/** Where agents' own files and directories are, as seen from a session's folder. */
+export interface AgentPlaces {
+  /** Paths in the folder, none in another; the value: what is told of it (`/` at the end of a directory), null where nothing is there. */
+  inside: Map<string, string | null>;
+  /** Device and inode of their directories, wherever they lie. */
+  identities: Set<string>;
+  /** The folder is this place, or lies in it. */
+  around: string | null;
+}
+
+interface Reached {
+  path: string;
+  /** By its own name, and where that leads. */
+  names: { path: string; isDirectory: boolean }[];
+  isThere: boolean;
+  identity: string | null;
+}
+
+/** Looks at the places by name and through links; `folder` is a real path. */
+export async function agentPlacesIn(folder: string, places: readonly OwnPlace[]): Promise<AgentPlaces> {
+  const above = new Set<string | null>();
+  for (let at = folder; ; at = dirname(at)) {
+    above.add((await reach(at)).identity);
+    if (dirname(at) === at) break;
+  }
+  above.delete(null);
+  const found: AgentPlaces = { inside: new Map(), identities: new Set(), around: null };
+  const reached = await Promise.all(places.map(async ({ path, inside }) => {
+    const at = resolve(folder, path);
+    const [itself, ...within] = await Promise.all([at, ...(inside ?? []).map((name) => join(at, name))].map(reach));
+    return { itself, within, isShared: inside !== undefined };
+  }));
+  for (const { itself, within, isShared } of reached) {
+    const holds = itself !== undefined && above.has(itself.identity);
+    const own = itself === undefined || (holds && isShared) ? within : [itself, ...within];
+    for (const place of own) {
+      if (above.has(place.identity)) found.around ??= place.path;
+      else note(found, folder, place);
+    }
+  }
+  for (const path of [...found.inside.keys()]) if (isWithin(path, found.inside)) found.inside.delete(path);
+  return found;
+}
+
+function note({ inside, identities }: AgentPlaces, folder: string, { names, isThere, identity }: Reached): void {
+  if (identity !== null) identities.add(identity);
+  for (const { path, isDirectory } of names) {
+    const within = relative(folder, path).split(sep).join('/');
+    if (within === '' || within === '..' || within.startsWith('../') || isAbsolute(within)) continue;
+    inside.set(within, isThere ? `${within}${isDirectory ? '/' : ''}` : null);
+  }
+}
+
+function isWithin(path: string, others: ReadonlyMap<string, unknown>): boolean {
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) if (others.has(path.slice(0, end))) return true;
+  return false;
+}
+
+async function reach(path: string): Promise<Reached> {
+  const named = join(await realWay(dirname(path)), basename(path));
+  const found = await stat(named, { bigint: true }).catch(() => null);
+  const real = found === null ? named : await realpath(named).catch(() => named);
+  const isDirectory = found?.isDirectory() === true;
+  const names = [{ path: real, isDirectory }, ...(real === named ? [] : [{ path: named, isDirectory: false }])];
+  return { path, names, isThere: found !== null, identity: found !== null && isDirectory ? `${found.dev}:${found.ino}` : null };
+}
+
+/** The real path of a directory, as far as there is one. */
+async function realWay(path: string): Promise<string> {
+  const real = await realpath(path).catch(() => null);
+  if (real !== null || dirname(path) === path) return real ?? path;
+  return join(await realWay(dirname(path)), basename(path));
+}
