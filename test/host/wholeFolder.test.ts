@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, globSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
@@ -12,8 +11,6 @@ import type { SessionUnderTest } from '../support/sessionUnderTest.ts';
 describe('what a command of the agent does to a folder as a whole', () => {
   let product: Product;
   let connection: MessageConnection;
-  // The agent's own histories are files of the home like any other.
-  const demoHome = mkdtempSync(join(tmpdir(), 'demo-home-'));
   before(async () => {
     product = new Product();
     connection = await product.connect();
@@ -25,7 +22,7 @@ describe('what a command of the agent does to a folder as a whole', () => {
 
   /** Each session is followed on a connection of its own. */
   async function start(cwd: string): Promise<SessionUnderTest> {
-    const env = { ...product.env, PATH: `${join(product.home, 'bin')}:${product.env['PATH']}`, DOES: `${cwd}.sh`, BACKSTITCH_DEMO_HOME: demoHome };
+    const env = { ...product.env, PATH: `${join(product.home, 'bin')}:${product.env['PATH']}`, DOES: `${cwd}.sh` };
     return product.start(await product.connect(), { cwd, env });
   }
 
@@ -62,6 +59,30 @@ describe('what a command of the agent does to a folder as a whole', () => {
     assert.ok(readFileSync(log, 'utf8').startsWith(written));
     await other.ask('echo third');
     assert.match(other.text(), /first[\s\S]*second[\s\S]*third/);
+  });
+
+  it('a session in the home leaves the histories of agents there as they are, its own and others’, and says so', async () => {
+    const home = await start(product.home);
+    const env = { ...product.env, BACKSTITCH_DEMO_HOME: join(product.home, 'other-agents') };
+    const other = await product.start(await product.connect(), { cwd: product.folder('beside'), env });
+    await other.ask('echo first');
+    await home.ask('edit');
+    await home.ask('echo go on');
+    const seam = await lastSeam(home);
+    writeFileSync(join(product.home, 'demo/notes.md'), 'mine');
+    await home.ask('edit');
+    await other.ask('echo second');
+    const histories = historiesIn(product.home);
+    assert.ok(Object.keys(histories).some((path) => path.startsWith('other-agents/demo-agent/')), Object.keys(histories).join());
+    const { files } = await previewOf(home, seam);
+    assert.deepEqual((files ?? []).filter(({ path }) => path.endsWith('.jsonl')), []);
+    const outcome = await home.rewind(seam, { overwrite: Object.keys(histories) });
+    const after = historiesIn(product.home);
+    for (const [path, text] of Object.entries(histories)) assert.equal(after[path], text, path);
+    const untouched = outcome.files.is === 'restored' ? (outcome.files.untouched ?? []) : [];
+    assert.deepEqual(untouched.filter(({ why }) => why === 'an agent keeps it for itself').map(({ path, because }) => [path, because]), [
+      ['demo/demo-agent', 'not-covered'], ['other-agents/demo-agent', 'not-covered'],
+    ]);
   });
 
   it('a folder that is removed as a whole comes back', async () => {
@@ -105,6 +126,10 @@ describe('what a command of the agent does to a folder as a whole', () => {
     await session.until('it is over', ({ alive }) => !alive);
   });
 });
+
+/** The text of every history of an agent below the folder. */
+const historiesIn = (folder: string): Record<string, string> => Object.fromEntries(globSync('{demo,other-agents}/demo-agent/*.jsonl', { cwd: folder })
+  .map((path) => [path, readFileSync(join(folder, path), 'utf8')]));
 
 async function until(test: () => boolean): Promise<void> {
   while (!test()) await new Promise((resolve) => { setTimeout(resolve, 10); });
