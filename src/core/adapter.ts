@@ -268,7 +268,10 @@ export interface ChildMarkers {
   readonly beside?: Readonly<Record<string, string>>;
 }
 
-/** A file or directory that an agent keeps for itself, in the user's home as a rule. It need not exist. */
+/**
+ * A file or directory that an agent keeps for itself, in the user's home as a rule. It need not exist. A name that ends in
+ * `*` also stands for all beside it that begin so (locks, and files that are about to take its place).
+ */
 export interface OwnPlace {
   /** Absolute, or counted from the folder in which the agent is started. */
   path: string;

@@ -6,6 +6,8 @@ import type { OwnPlace } from '../core/adapter.ts';
 export interface AgentPlaces {
   /** Paths in the folder, none in another; the value: what is told of it (`/` at the end of a directory), null where nothing is there. */
   inside: Map<string, string | null>;
+  /** How the paths of more of them in the folder begin, up to their last name. */
+  beginnings: Set<string>;
   /** Device and inode of their directories, wherever they lie. */
   identities: Set<string>;
   /** The folder is this place, or lies in it. */
@@ -16,6 +18,7 @@ interface Reached {
   path: string;
   /** By its own name, and where that leads. */
   names: { path: string; isDirectory: boolean }[];
+  isBeginning: boolean;
   isThere: boolean;
   identity: string | null;
 }
@@ -24,11 +27,11 @@ interface Reached {
 export async function agentPlacesIn(folder: string, places: readonly OwnPlace[]): Promise<AgentPlaces> {
   const above = new Set<string | null>();
   for (let at = folder; ; at = dirname(at)) {
-    above.add((await reach(at)).identity);
+    above.add(await stat(at, { bigint: true }).then(({ dev, ino }) => `${dev}:${ino}`, () => null));
     if (dirname(at) === at) break;
   }
   above.delete(null);
-  const found: AgentPlaces = { inside: new Map(), identities: new Set(), around: null };
+  const found: AgentPlaces = { inside: new Map(), beginnings: new Set(), identities: new Set(), around: null };
   const reached = await Promise.all(places.map(async ({ path, inside }) => {
     const at = resolve(folder, path);
     const [itself, ...within] = await Promise.all([at, ...(inside ?? []).map((name) => join(at, name))].map(reach));
@@ -46,11 +49,12 @@ export async function agentPlacesIn(folder: string, places: readonly OwnPlace[])
   return found;
 }
 
-function note({ inside, identities }: AgentPlaces, folder: string, { names, isThere, identity }: Reached): void {
+function note({ inside, beginnings, identities }: AgentPlaces, folder: string, { names, isBeginning, isThere, identity }: Reached): void {
   if (identity !== null) identities.add(identity);
   for (const { path, isDirectory } of names) {
     const within = relative(folder, path).split(sep).join('/');
     if (within === '' || within === '..' || within.startsWith('../') || isAbsolute(within)) continue;
+    if (isBeginning) beginnings.add(within);
     inside.set(within, isThere ? `${within}${isDirectory ? '/' : ''}` : null);
   }
 }
@@ -60,13 +64,16 @@ function isWithin(path: string, others: ReadonlyMap<string, unknown>): boolean {
   return false;
 }
 
-async function reach(path: string): Promise<Reached> {
+/** What an agent's place is now; one that ends in `*` stands for more beside it. */
+async function reach(place: string): Promise<Reached> {
+  const isBeginning = place.endsWith('*');
+  const path = isBeginning ? place.slice(0, -1) : place;
   const named = join(await realWay(dirname(path)), basename(path));
   const found = await stat(named, { bigint: true }).catch(() => null);
   const real = found === null ? named : await realpath(named).catch(() => named);
   const isDirectory = found?.isDirectory() === true;
   const names = [{ path: real, isDirectory }, ...(real === named ? [] : [{ path: named, isDirectory: false }])];
-  return { path, names, isThere: found !== null, identity: found !== null && isDirectory ? `${found.dev}:${found.ino}` : null };
+  return { path, names, isBeginning, isThere: found !== null, identity: found !== null && isDirectory ? `${found.dev}:${found.ino}` : null };
 }
 
 /** The real path of a directory, as far as there is one. */

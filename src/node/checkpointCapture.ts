@@ -123,7 +123,8 @@ async function settleIndex({ at, own, memory, previous }: Capturing, { prefix, e
     memory.last = null;
     memory.indexMark = null;
   }
-  const ours = own.paths.map((path) => `/${prefix}${path}`.replace(/[\\*?[\]]/g, '\\$&'));
+  const patternOf = (path: string): string => `/${prefix}${path}`.replace(/[\\*?[\]]/g, '\\$&');
+  const ours = [...own.paths.map(patternOf), ...[...own.beginnings].map((start) => `${patternOf(start)}*`)];
   const text = `${[exclude, temporaryPattern, ...ours].join('\n')}\n`;
   if (text === memory.exclude) return;
   await writeFile(join(at.gitDir, 'info', 'exclude'), text, { mode: 0o600 });

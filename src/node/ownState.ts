@@ -30,7 +30,7 @@ export class OwnState {
   /** Directories in the folder, relative to it. */
   readonly #found: Set<string>;
   readonly #placesNow: () => readonly OwnPlace[];
-  #agents: AgentPlaces = { inside: new Map(), identities: new Set(), around: null };
+  #agents: AgentPlaces = { inside: new Map(), beginnings: new Set(), identities: new Set(), around: null };
   /** Directories in the folder that an agent's lead to by another way than their path. */
   readonly #agentsElsewhere = new Set<string>();
 
@@ -89,11 +89,17 @@ export class OwnState {
     return [...this.#found, ...this.#agents.inside.keys(), ...this.#agentsElsewhere];
   }
 
+  /** How the paths of more of such begin, up to their last name. */
+  get beginnings(): ReadonlySet<string> {
+    return this.#agents.beginnings;
+  }
+
   /** Whether a path is such or lies in one, as far as that is known. */
   has(path: string): boolean {
     const { inside } = this.#agents;
     for (let at = path; at !== '.' && at !== ''; at = posix.dirname(at)) {
       if (this.#found.has(at) || inside.has(at) || this.#agentsElsewhere.has(at)) return true;
+      for (const start of this.beginnings) if (at.startsWith(start) && !at.includes('/', start.length)) return true;
     }
     return false;
   }

@@ -4,8 +4,8 @@ import { configDirectoryOf } from './watches.ts';
 
 /** Names in the CLI's configuration directory that it alone writes (2.1.329, and what earlier versions left there). */
 const inside = [
-  'projects', 'sessions', 'history.jsonl', '.claude.json', '.claude.json.backup', '.credentials.json', '.last-cleanup', 'backups', 'cache',
-  'debug', 'file-history', 'ide', 'paste-cache', 'plans', 'session-env', 'shell-snapshots', 'stats-cache.json', 'statsig', 'tasks', 'telemetry',
+  'projects', 'sessions', 'history.jsonl*', '.claude.json*', '.credentials.json*', '.last-cleanup', 'backups', 'cache',
+  'debug', 'file-history', 'ide', 'paste-cache', 'plans', 'session-env', 'shell-snapshots', 'stats-cache.json*', 'statsig', 'tasks', 'telemetry',
   'todos', 'uploads', 'usage-data',
 ];
 
@@ -16,7 +16,7 @@ export function ownPlacesOf(env: Readonly<Record<string, string | undefined>>): 
     const state = stateFileOf(each);
     return [
       ...(directory === null ? [] : [{ path: directory, inside }]),
-      ...(state === null ? [] : [{ path: state }, { path: `${state}.backup` }]),
+      ...(state === null ? [] : [{ path: `${state}*` }]),
     ];
   });
 }

@@ -124,27 +124,29 @@ test('nothing that an agent keeps for itself is captured, listed or restored, wh
   write(folder, 'project/.agent/settings', '1');
   write(folder, '.agent.json', '1');
   mkdirSync(join(root, 'outside'));
+  write(folder, 'project/.agent.json', '1');
   symlinkSync('dotfiles/agent', join(folder, '.agent'));
   symlinkSync(join(folder, 'dotfiles/elsewhere'), join(root, 'outside/sessions'));
   write(folder, 'dotfiles/elsewhere/7.json', '1');
   write(folder, '.gitignore', '!*\n');
   git(folder, 'init', '-q');
   git(folder, 'add', '-f', '.');
-  const agents = () => [{ path: join(folder, '.agent') }, { path: join(folder, '.agent.json') }, { path: join(root, 'outside'), inside: ['sessions'] }, { path: join(folder, 'late') }];
+  const agents = () => [{ path: join(folder, '.agent') }, { path: join(folder, '.agent.json*') }, { path: join(root, 'outside'), inside: ['sessions'] }, { path: join(folder, 'late') }];
   const checkpoints = await opened({ folder, gitDir, agents });
   const first = await checkpoints.capture();
   const why = 'an agent keeps it for itself';
   const skipped = ['dotfiles/agent', '.agent', '.agent.json', 'dotfiles/elsewhere'].map((path) => ({ path, why }));
   assert.deepEqual(first.skipped, skipped);
-  const written: Record<string, string> = { [history]: 'first\nsecond\n', 'dotfiles/agent/projects/two.jsonl': '1', '.agent.json': '2', 'dotfiles/elsewhere/7.json': '2', 'late/log': '1' };
+  const written: Record<string, string> = { [history]: 'first\nsecond\n', 'dotfiles/agent/projects/two.jsonl': '1', '.agent.json': '2', '.agent.json.tmp.7': '2', '.agent.json.lock/7': '2', 'dotfiles/elsewhere/7.json': '2', 'late/log': '1' };
   for (const [path, text] of Object.entries(written)) write(folder, path, text);
   write(folder, 'dotfiles/mine', '2');
-  write(folder, 'project/.agent/settings', '2');
+  for (const path of ['project/.agent/settings', 'project/.agent.json']) write(folder, path, '2');
   const tip = await checkpoints.capture();
-  assert.deepEqual(tip.changed, ['dotfiles/mine', 'project/.agent/settings']);
+  const changed = ['dotfiles/mine', 'project/.agent.json', 'project/.agent/settings'];
+  assert.deepEqual(tip.changed, changed);
   assert.deepEqual(tip.skipped, [...skipped, { path: 'late', why }]);
   const plan = await checkpoints.restore({ to: first.checkpoint, tip: tip.checkpoint, overwrite: Object.keys(written) });
-  assert.deepEqual([plan.write, plan.remove, plan.conflicts], [['dotfiles/mine', 'project/.agent/settings'], [], []]);
+  assert.deepEqual([plan.write, plan.remove, plan.conflicts], [changed, [], []]);
   assert.deepEqual(plan.untouched.map(({ path, because }) => [path, because]), [
     ['.agent.json', 'not-covered'], ['dotfiles/agent', 'not-covered'], ['dotfiles/elsewhere', 'not-covered'], ['late', 'not-covered'],
   ]);
