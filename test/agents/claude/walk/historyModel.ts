@@ -68,8 +68,8 @@ export function failedCalls(request: Asked): ReadonlySet<string> {
 }
 
 /**
- * A request without what the CLI (2.1.329) tells of itself behind the history: that files which it has read have changed on the disk since.
- * Such a note that the history holds already stays.
+ * A request without what the CLI (2.1.329) tells of itself behind the history: that files which it has read have changed on the disk since,
+ * or that it is another day. Such a note that the history holds already stays.
  */
 export function withoutNews({ messages: kept }: Kept, request: MessageRequest): MessageRequest {
   const known = kept.filter(isNews).map(textOf);
@@ -85,4 +85,4 @@ export function withoutNews({ messages: kept }: Kept, request: MessageRequest): 
 }
 
 const isNews = (message: Message): boolean =>
-  message.role === 'system' && /^Note: \/\S+ changed on disk since you last read it\./.test(textOf(message));
+  message.role === 'system' && /^(?:Note: \/\S+ changed on disk since you last read it|The date has changed)\./.test(textOf(message));
