@@ -7,8 +7,9 @@ import type { Event, NativeRef, UnknownEvent } from '../core/events.ts';
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Where all agents keep their histories and their state, as far as this host has seen: as its own environment says, and each that an agent
- * was started with, and where the histories lie that the logs name. In memory only, and no value of an environment but these paths.
+ * Where all agents keep their histories and their state, as far as this host has seen: as its own environment says, and
+ * each that an agent was started with, and where the histories lie that the logs name. In memory only, and no value of an
+ * environment but these paths.
  */
 export class AgentPlaces {
   readonly #places = new Map<string, OwnPlace>();
@@ -42,7 +43,7 @@ export class AgentPlaces {
 
   /** All of that directory is an agent's, as far as is known already. */
   #isKnown(directory: string): boolean {
-    const own = this.all.flatMap(({ path, inside }) => (inside === undefined ? [path] : inside.map((name) => join(path, name))));
+    const own = this.all.flatMap(({ path, inside }) => inside?.map((name) => join(path, name)) ?? [path]);
     return own.some((path) => directory === path || directory.startsWith(`${path}${sep}`));
   }
 }

@@ -4,7 +4,7 @@ import type { OwnPlace } from '../core/adapter.ts';
 
 /** Where agents' own files and directories are, as seen from a session's folder. */
 export interface AgentPlaces {
-  /** Paths in the folder, none in another; the value: what is told of it (`/` at the end of a directory), null where nothing is there. */
+  /** Paths in the folder, none in another; with what is told of it (`/` at the end of a directory), null where nothing is. */
   inside: Map<string, string | null>;
   /** How the paths of more of them in the folder begin, up to their last name. */
   beginnings: Set<string>;
@@ -49,7 +49,8 @@ export async function agentPlacesIn(folder: string, places: readonly OwnPlace[])
   return found;
 }
 
-function note({ inside, beginnings, identities }: AgentPlaces, folder: string, { names, isBeginning, isThere, identity }: Reached): void {
+function note({ inside, beginnings, identities }: AgentPlaces, folder: string, place: Reached): void {
+  const { names, isBeginning, isThere, identity } = place;
   if (identity !== null) identities.add(identity);
   for (const { path, isDirectory } of names) {
     const within = relative(folder, path).split(sep).join('/');
@@ -60,7 +61,9 @@ function note({ inside, beginnings, identities }: AgentPlaces, folder: string, {
 }
 
 function isWithin(path: string, others: ReadonlyMap<string, unknown>): boolean {
-  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) if (others.has(path.slice(0, end))) return true;
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+    if (others.has(path.slice(0, end))) return true;
+  }
   return false;
 }
 
@@ -73,7 +76,8 @@ async function reach(place: string): Promise<Reached> {
   const real = found === null ? named : await realpath(named).catch(() => named);
   const isDirectory = found?.isDirectory() === true;
   const names = [{ path: real, isDirectory }, ...(real === named ? [] : [{ path: named, isDirectory: false }])];
-  return { path, names, isBeginning, isThere: found !== null, identity: found !== null && isDirectory ? `${found.dev}:${found.ino}` : null };
+  const identity = found !== null && isDirectory ? `${found.dev}:${found.ino}` : null;
+  return { path, names, isBeginning, isThere: found !== null, identity };
 }
 
 /** The real path of a directory, as far as there is one. */

@@ -6,10 +6,11 @@ import { AgentPlaces } from '../../src/host/agentPlaces.ts';
 
 /** A row that names a history. */
 const started = (path: string): Event => ({
-  v: 1, id: 'one', uid: 'u', seq: 1, ts: '2026-01-01T00:00:00.000Z', run: 1, type: 'run_started', pid: 1, cause: 'start', native: { session: 's', path }, branch: 'main',
+  v: 1, id: 'one', uid: 'u', seq: 1, ts: '2026-01-01T00:00:00.000Z', run: 1,
+  type: 'run_started', pid: 1, cause: 'start', native: { session: 's', path }, branch: 'main',
 } as unknown as Event);
 
-test('an agent’s own places are those of the host’s environment, of every environment that an agent was started with, and of the histories in logs', () => {
+test('agents’ own places are those of the host, of each environment an agent was started with, and of logs’ histories', () => {
   const places = new AgentPlaces({ HOME: '/home/me' });
   const paths = (): string[] => places.all.map(({ path }) => path);
   const usual = ['/home/me/.claude', '/home/me/.claude.json*', '/home/me/.local/share/backstitch-demo/demo-agent'];
@@ -17,8 +18,8 @@ test('an agent’s own places are those of the host’s environment, of every en
   places.seeEnvironment({ HOME: '/home/me', CLAUDE_CONFIG_DIR: 'own/config', BACKSTITCH_DEMO_HOME: '/demo' }, '/work');
   const named = ['/work/own/config', '/work/own/config/.claude.json*', '/demo/demo-agent'];
   assert.deepEqual(paths(), [...usual, ...named]);
-  for (const path of ['', '/demo/demo-agent/known.jsonl', '/home/me/.claude/projects/x/known.jsonl', '/elsewhere/one.jsonl', '/elsewhere/two.jsonl']) {
-    places.seeRow(demoAdapter, started(path));
-  }
-  assert.deepEqual(places.all.slice(usual.length + named.length), [{ path: '/elsewhere', inside: ['one.jsonl', 'two.jsonl'] }]);
+  const known = ['', '/demo/demo-agent/known.jsonl', '/home/me/.claude/projects/x/known.jsonl'];
+  for (const path of [...known, '/elsewhere/one.jsonl', '/elsewhere/two.jsonl']) places.seeRow(demoAdapter, started(path));
+  const more = places.all.slice(usual.length + named.length);
+  assert.deepEqual(more, [{ path: '/elsewhere', inside: ['one.jsonl', 'two.jsonl'] }]);
 });

@@ -20,7 +20,8 @@ after(() => claude.dispose());
 it('a rewind of the real Claude Code in the home leaves its transcripts and its state as they are, and says so', async () => {
   const { home, configDir } = claude.sandbox;
   const config = JSON.parse(readFileSync(join(configDir, '.claude.json'), 'utf8')) as object;
-  writeFileSync(join(home, '.claude.json'), JSON.stringify({ ...config, projects: { [home]: { hasTrustDialogAccepted: true } } }));
+  const projects = { [home]: { hasTrustDialogAccepted: true } };
+  writeFileSync(join(home, '.claude.json'), JSON.stringify({ ...config, projects }));
   writeFileSync(join(home, 'notes.txt'), 'mine\n');
   const { CLAUDE_CONFIG_DIR: _, ...env } = claude.env;
   const args = ['--permission-mode', 'acceptEdits', '--allowedTools', 'Bash,Read,Write,Edit'];
@@ -29,7 +30,8 @@ it('a rewind of the real Claude Code in the home leaves its transcripts and its 
   await session.ask('first [[hi]]');
   await session.ask('then [[make]]');
   await session.ask('third [[again]]');
-  const seam = (await session.seams()).find(({ after }) => after === session.conversation.chain('main').find((one) => 'text' in one && one.text === 'Hello from the model.')?.block);
+  const answer = session.conversation.chain('main').find((one) => 'text' in one && one.text === 'Hello from the model.');
+  const seam = (await session.seams()).find((one) => one.after === answer?.block);
   assert.ok(seam);
   const transcripts = globSync('.claude/projects/*/*.jsonl', { cwd: home });
   assert.equal(transcripts.length, 1);
@@ -42,7 +44,7 @@ it('a rewind of the real Claude Code in the home leaves its transcripts and its 
   assert.deepEqual([outcome.files.restored, outcome.files.conflicts ?? []], [['made.txt'], []]);
   // The agent adds to its history when it is ended, and nothing is taken from it.
   assert.ok(readFileSync(join(home, transcript), 'utf8').startsWith(rows));
-  const told = (outcome.files.untouched ?? []).filter(({ why }) => why === 'an agent keeps it for itself').map(({ path }) => path);
-  assert.deepEqual(told, ['.claude', '.claude.json']);
+  const told = (outcome.files.untouched ?? []).filter(({ why }) => why === 'an agent keeps it for itself');
+  assert.deepEqual(told.map(({ path }) => path), ['.claude', '.claude.json']);
   await session.ask('fourth [[again]]');
 });
