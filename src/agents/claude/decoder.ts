@@ -103,6 +103,7 @@ export class ClaudeDecoder implements Decoder {
   #hookItself(hook: Hook): Decoded[] {
     switch (hook.event) {
       case 'UserPromptSubmit': return [...this.#live.turn(), ...this.#turns.prompted(hook), { is: 'checkpoint', cause: 'baseline' }];
+      case 'PreCompact': return this.#compacts(hook);
       case 'PreToolUse': return this.#toolBegins(hook);
       case 'PermissionRequest': return this.#permissionAsked(hook);
       case 'PostToolUse': return [...this.#toolEnded(hook), ...this.#subagents.launched(hook), ...this.#taskStarted(hook)];
@@ -165,6 +166,11 @@ export class ClaudeDecoder implements Decoder {
     this.#tokens = tokens;
     const limit = this.#turns.mayBeLimited ? limitOnScreen(rows, this.#nowMs, this.#zone) : null;
     return [...active, ...(limit ? this.#turns.limited(limit) : []), ...this.#turns.dialog(dialogOnScreen(rows))];
+  }
+
+  /** A compaction at rest is work that no prompt announces. It waits for this: what has changed until now is not its doing. */
+  #compacts(hook: Hook): Decoded[] {
+    return hook.lane === mainLane && this.#turns.isOver ? [{ is: 'checkpoint', cause: 'baseline' }] : [];
   }
 
   #toolBegins(hook: Hook): Decoded[] {

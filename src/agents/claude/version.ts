@@ -23,7 +23,7 @@ export function compareVersions(a: string, b: string): number {
  */
 const hookEvents: readonly { readonly event: string; readonly since: string }[] = [
   'SessionStart', 'SessionEnd', 'UserPromptSubmit', 'PreToolUse', 'PostToolUse', 'PostToolUseFailure', 'PostToolBatch', 'PermissionRequest',
-  'Stop', 'StopFailure', 'SubagentStart', 'SubagentStop', 'MessageDisplay',
+  'Stop', 'StopFailure', 'SubagentStart', 'SubagentStop', 'MessageDisplay', 'PreCompact',
 ].map((event) => ({ event, since: oldestMeasured }));
 
 /** Names that this version of the CLI accepts. */

@@ -101,7 +101,7 @@ test('what cannot be read is shown with its raw text', () => {
 test('hostile payloads never throw', () => {
   const decoder = newDecoder(transcriptPath);
   const odd: unknown[] = [null, 7, 'text', [], {}, { hook_event_name: 5 }, { agent_id: {}, tool_name: [], tool_use_id: 3, tool_calls: 'x', tool_response: null, background_tasks: [null] }];
-  for (const hook of ['SessionStart', 'UserPromptSubmit', 'PreToolUse', 'PermissionRequest', 'PostToolUse', 'PostToolBatch', 'MessageDisplay', 'SubagentStart', 'SubagentStop', 'Stop', 'Nonsense']) {
+  for (const hook of ['SessionStart', 'UserPromptSubmit', 'PreCompact', 'PreToolUse', 'PermissionRequest', 'PostToolUse', 'PostToolBatch', 'MessageDisplay', 'SubagentStart', 'SubagentStop', 'Stop', 'Nonsense']) {
     for (const payload of odd) decoder.decode({ is: 'hook', hook, payload });
   }
   for (const line of ['null', '[]', '{"type":"user"}', '{"type":"user","uuid":"a","message":{"content":[null,5,{"type":"tool_result"}]}}', '{"type":"system","uuid":"b","parentUuid":"b"}']) decoder.decode({ is: 'line', watch: 'transcript', path: transcriptPath, line });

@@ -140,3 +140,28 @@ it('a fork’s seams that it has copied find the files of their own time, also w
   assert.deepEqual((await forked.rewind(said)).files, { is: 'restored', restored: ['made.txt'] });
   assert.equal(isMade(), false);
 });
+
+for (const by of ['the panel', 'the terminal'] as const)
+  it(`what the user changed at rest, before a compaction that ${by} asks for, is the user’s`, async () => {
+    const session = await claude.start(connection, { id: `compacted-by-${by.replace('the ', '')}` });
+    await session.ask('first [[hi]]');
+    await session.ask('then [[work]]');
+    writeFileSync(join(claude.sandbox.cwd, 'two.txt'), `changed before ${by} compacts\n`);
+    if (by === 'the panel') await session.send('/compact');
+    else {
+      await connection.sendRequest(p.terminalAttach, { session: session.uid, cols: 100, rows: 30 });
+      for (const data of ['/compact ', '\r'])
+        await connection.sendNotification(p.terminalInput, { session: session.uid, data });
+    }
+    await session.until('the compaction', (c) => c.chain('main').at(-1)?.kind === 'compaction');
+    await session.idle();
+    const first = await seamAt(session, 'Hello from the model.');
+    assert.deepEqual(await filesAt(session, first), [{ path: 'made.txt', is: 'deleted', conflict: false }]);
+    assert.deepEqual((await session.rewind(first)).files, {
+      is: 'restored',
+      restored: ['made.txt'],
+      untouched: [{ path: 'two.txt', because: 'changed-by-others', why: 'changed by others since' }],
+    });
+    assert.equal(read('two.txt'), `changed before ${by} compacts\n`);
+    await connection.sendRequest(p.sessionStop, { session: session.uid });
+  });
