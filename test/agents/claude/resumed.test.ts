@@ -8,6 +8,7 @@ import { blocksOf, withAdded } from '../../modelServer/kept.ts';
 import { ClaudeProduct } from '../../support/claudeProduct.ts';
 import { interrupted, refused } from '../../support/claudeWords.ts';
 import type { SessionUnderTest } from '../../support/sessionUnderTest.ts';
+import { press, untilShown } from '../../support/terminalKeys.ts';
 
 /** A session that was ended in the middle of a turn, or behind an interrupt, goes on from what its panel shows, and the CLI makes up nothing behind it. */
 describe('a Claude Code that was ended where its history has no answer, and resumed', () => {
@@ -87,5 +88,38 @@ describe('a Claude Code that was ended where its history has no answer, and resu
     assert.equal(JSON.stringify(body.messages).includes('say [[hi]]'), false);
     await session.switchTo('main');
     assert.equal(JSON.stringify((await claude.nextRequest(session)).body.messages).includes('say [[hi]]'), true);
+  });
+
+  it('killed at its question, resumed, and stopped at once: its history holds nothing of the stop', async () => {
+    const from = claude.requests().length;
+    const session = await claude.start(connection, { id: 'stopped-at-once' });
+    await session.send('now [[ask]] me');
+    await session.until('the question', (c) => c.requests.size === 1 && c.chain(mainLane).at(-1)?.kind === 'tool');
+    const { pid } = await connection.sendRequest(p.sessionStatus, { session: session.uid });
+    process.kill(pid ?? 0, 'SIGKILL');
+    await session.until('its end', (c) => c.state.is === 'exited');
+    await connection.sendRequest(p.sessionResume, { session: session.uid, env: claude.env, cols: 100, rows: 30 });
+    await session.idle();
+    await resumed(session);
+    assert.deepEqual(session.steps(), ['b1 prompt now [[ask]] me', 'b2 text This needs your permission.']);
+    const place = { request: 'ask/0', answered: 1, items: 4, last: 'This needs your permission.' };
+    const kept = claude.keptAt(place, claude.requests().slice(from));
+    assert.deepEqual(await claude.problemsOfNextRequest(session, kept), []);
+  });
+
+  it('stopped with a draft of several lines at its prompt: the draft is not sent', async () => {
+    const from = claude.requests().length;
+    const session = await claude.start(connection, { id: 'drafted' });
+    await session.ask('say [[hi]]');
+    await press(session, [/Hello from the model/, '\u001b[200~a draft\nof two lines\u001b[201~']);
+    await untilShown(session, /of two lines/);
+    const { code, sent } = await connection.sendRequest(p.sessionStop, { session: session.uid });
+    assert.deepEqual({ code, sent }, { code: 0, sent: 'exit_sequence' });
+    await connection.sendRequest(p.sessionResume, { session: session.uid, env: claude.env, cols: 100, rows: 30 });
+    await session.idle();
+    assert.equal(claude.requests().length, from + 1);
+    const place = { request: 'hi/0', answered: 1, items: 4, last: 'Hello from the model.' };
+    const kept = claude.keptAt(place, claude.requests().slice(from));
+    assert.deepEqual(await claude.problemsOfNextRequest(session, kept), []);
   });
 });
