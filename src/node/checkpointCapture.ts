@@ -10,7 +10,7 @@ import { isFolderIgnored, type Surroundings, surroundingsOf, trackedIgnored } fr
 import { firstUsual, type Walk, walkFolder } from './checkpointWalk.ts';
 import { FolderHandle } from './folderHandle.ts';
 import type { OwnState } from './ownState.ts';
-import { isTemporary, temporaryPattern } from './restoreJournal.ts';
+import { clearInterrupted, isTemporary, temporaryPattern } from './restoreJournal.ts';
 
 /** From this many files on they go into one pack: 10,000 files of their own take five times as long (measured: 8 s and 1.6 s). */
 const packFrom = 256;
@@ -68,6 +68,7 @@ async function capture(capturing: Capturing): Promise<CapturedTree> {
   await own.refresh();
   const folder = await FolderHandle.open(at.folder);
   try {
+    await clearInterrupted(at, folder);
     await assertReadableRules(at.folder, around, first);
     await settleIndex(capturing, around);
     await takeTracked(capturing, around);

@@ -6,7 +6,7 @@ import { diskState, type DiskState } from './checkpointDisk.ts';
 import { gitOutput, type ShadowRepository } from './checkpointGit.ts';
 import { differsInPermissions, type PlannedRestore, type PlannedWrite } from './checkpointPlan.ts';
 import { type FolderHandle, nameOf, setPermissions } from './folderHandle.ts';
-import { discard, journalOf, temporaryFor } from './restoreJournal.ts';
+import { journalOf, type RestoreJournal, temporaryFor, undiscarded } from './restoreJournal.ts';
 
 /** One git process gives so many files at once; with the limit on a file's size this bounds the memory. */
 const contentsAtOnce = 50;
@@ -33,7 +33,8 @@ export interface Carrying {
  * Does a planned restore: first every new content is written beside its place, then files are removed and moved in. When the first half
  * fails (a full disk, a missing object) nothing has changed and it throws. A path that cannot be changed after all is a conflict. However
  * it ends, nothing of ours is left in the folder; killed in the second half, the same restore, or the one back, goes on from wherever it
- * stopped, and what lies about is cleared on the next open. Every step goes through handles that cannot leave the folder.
+ * stopped. What lies about then, or lies in a directory that was moved away just now, is cleared on the next open, capture or restore.
+ * Every step goes through handles that cannot leave the folder.
  */
 export async function carryOut({ at, folder, plan, directoryPermissions }: Carrying): Promise<RestorePlan> {
   const done: RestorePlan = { write: [], remove: [], conflicts: [...plan.conflicts], untouched: [...plan.untouched] };
@@ -54,8 +55,8 @@ export async function carryOut({ at, folder, plan, directoryPermissions }: Carry
       (move.isPlaced ? done.write : done.conflicts).push(move.path);
     }
   } finally {
-    for (const { temporary, isPlaced } of moves) if (temporary !== null && !isPlaced) await discard(folder, temporary);
-    await journal.clear();
+    const unplaced = moves.flatMap(({ temporary, isPlaced }) => (temporary === null || isPlaced ? [] : [temporary]));
+    await journal.end(await undiscarded(folder, unplaced));
   }
   done.write.sort();
   done.conflicts.sort();
@@ -85,7 +86,7 @@ function withTwins(writes: PlannedWrite[]): Move[] {
 }
 
 /** Writes every new content beside its place. */
-async function stage(at: ShadowRepository, folder: FolderHandle, moves: Move[], journal: ReturnType<typeof journalOf>): Promise<void> {
+async function stage(at: ShadowRepository, folder: FolderHandle, moves: Move[], journal: RestoreJournal): Promise<void> {
   const written = moves.filter((move) => !differsInPermissions(move));
   const staged = written.filter((move) => move.twin === null);
   const places = new Map<Move, string>();

@@ -299,6 +299,7 @@ class ShadowCheckpoints implements Checkpoints {
     await this.#own.refresh();
     let folder = await this.#open();
     try {
+      if (folder !== null) await clearInterrupted(this.#at, folder);
       const plan = await this.#plan(request, folder);
       const notes = this.#notes.get(request.to) ?? null;
       const directoryPermissions = (path: string): number => (notes === null ? 0o755 : directoryPermissionsOf(notes, path));

@@ -19,29 +19,53 @@ export async function temporaryFor(folder: FolderHandle, path: string): Promise<
   return parent === '.' ? name : `${parent}/${name}`;
 }
 
-/** Removes what a restore wrote beside a path, if it is still there. */
-export async function discard(folder: FolderHandle, temporary: string): Promise<void> {
+/** Removes what a restore wrote beside a path, if it is still there; false when its directory is not in its place at present. */
+async function discard(folder: FolderHandle, temporary: string): Promise<boolean> {
   const parent = await folder.parentOf(temporary);
+  if (parent.is === 'broken') return false;
   // In a directory that may not be changed any more nothing could be written either.
-  if (parent.is === 'there') await rm(parent.directory.at(nameOf(temporary)), { force: true }).catch(() => undefined);
+  await rm(parent.directory.at(nameOf(temporary)), { force: true }).catch(() => undefined);
+  return true;
 }
 
-/** Notes which files a restore writes beside others, for the case that it is killed. */
-export function journalOf(at: ShadowRepository): { begin(places: string[]): Promise<void>; clear(): Promise<void> } {
-  const path = join(at.gitDir, 'restoring');
+/** So many files whose directory was moved away are looked for again. */
+const mostLeft = 1_000;
+
+/** The files that a restore writes beside others, for the case that it is killed, or cannot reach one of them when it ends. */
+export interface RestoreJournal {
+  begin(places: string[]): Promise<void>;
+  /** `left`: those that could not be reached. */
+  end(left: string[]): Promise<void>;
+}
+
+export function journalOf(at: ShadowRepository): RestoreJournal {
+  const path = pathOf(at);
+  const put = (places: string[]): Promise<void> => writeFile(path, JSON.stringify(places), { mode: 0o600 });
   return {
-    begin: (places) => writeFile(path, JSON.stringify(places), { mode: 0o600 }),
-    clear: () => rm(path, { force: true }),
+    begin: async (places) => put([...new Set([...(await placesIn(at)), ...places])]),
+    end: async (left) => {
+      const all = [...new Set(left)].slice(-mostLeft);
+      await (all.length > 0 ? put(all) : rm(path, { force: true }));
+    },
   };
 }
 
-/** Removes what a killed restore left lying about. */
+/** Removes what earlier restores left lying about: they were killed, or a directory was not in its place when they ended. */
 export async function clearInterrupted(at: ShadowRepository, folder: FolderHandle): Promise<void> {
-  const text = await readFile(join(at.gitDir, 'restoring'), 'utf8').catch(() => null);
-  if (text === null) return;
-  for (const path of placesOf(text)) await discard(folder, path);
-  await journalOf(at).clear();
+  const places = await placesIn(at);
+  if (places.length > 0) await journalOf(at).end(await undiscarded(folder, places));
 }
+
+/** Those of the places that could not be reached. */
+export async function undiscarded(folder: FolderHandle, places: readonly string[]): Promise<string[]> {
+  const left: string[] = [];
+  for (const place of places) if (!(await discard(folder, place))) left.push(place);
+  return left;
+}
+
+const pathOf = ({ gitDir }: ShadowRepository): string => join(gitDir, 'restoring');
+
+const placesIn = async (at: ShadowRepository): Promise<string[]> => placesOf(await readFile(pathOf(at), 'utf8').catch(() => '[]'));
 
 function placesOf(text: string): string[] {
   try {
