@@ -55,13 +55,14 @@ describe('a rewind that the real Claude Code stands in the way of', () => {
     renameSync(`${program}-away`, program);
   });
 
-  it('its transcript is gone in part', async () => {
+  it('its transcript is gone in part, and so is the copy that was kept of it', async () => {
     const { path } = session.conversation.native;
     const whole = readFileSync(path, 'utf8');
     const lines = whole.split('\n');
     const prompt = lines.findIndex((line) => line.includes('"type":"user"'));
     assert.ok(prompt >= 0);
     writeFileSync(path, lines.slice(prompt + 1).join('\n'));
+    rmSync(join(claude.product.env['BACKSTITCH_STATE_DIR'] ?? '', 'native'), { recursive: true });
     await assert.rejects(session.rewind(await seamAt(3)), { message: /cannot be rewound/ });
     writeFileSync(path, whole);
     assert.deepEqual(await claude.problemsOfNextRequest(session, claude.kept()), []);

@@ -82,8 +82,10 @@ describe('the environment of Claude Code and of what it runs', () => {
     const ofSettings = await start('settings', bare);
     await ofSettings.ask('say [[hi]]');
     // The sandbox fails at its end when the proxy was asked for any host, so also for one of this machine.
-    for (const { conversation } of [ofShell, ofSettings]) {
-      assert.deepEqual([...conversation.blocks.values()].map(({ kind }) => kind), ['prompt', 'text']);
+    for (const session of [ofShell, ofSettings]) {
+      // The CLI writes the rows of its answer a moment after it is idle.
+      await session.until('the answer', ({ blocks }) => [...blocks.values()].some(({ kind }) => kind === 'text'));
+      assert.deepEqual([...session.conversation.blocks.values()].map(({ kind }) => kind), ['prompt', 'text']);
     }
   });
 });
