@@ -20,13 +20,14 @@ const home: Keystroke[] = [{ write: `${escape}[H` }, { pauseMs: afterTextMs }];
 const end: Keystroke[] = [{ write: `${escape}[F` }, { pauseMs: afterTextMs }];
 const deletion: Keystroke[] = [{ write: `${escape}[3~` }, { pauseMs: afterTextMs }];
 
-/**
- * Ctrl-C twice: the first takes away what is entered, the second ends the CLI. “/exit” would be a command of the conversation: the CLI writes it
- * into its history when it is slow to leave, and the model is given it (measured with 2.1.329).
- */
-const interruptKey: Keystroke = { write: '\u0003' };
-/** Two that the CLI reads at once end nothing, and it does not wait long for the second. */
+/** Two Ctrl-C that the CLI reads at once end nothing, and it does not wait long for the second. */
 const betweenInterruptsMs = 300;
+const interruptKey: Keystroke[] = [{ pauseMs: betweenInterruptsMs }, { write: '\u0003' }];
+/**
+ * The first takes away what is entered, the second ends the CLI; one that has just started may miss the first. “/exit” would be a command of the
+ * conversation: the CLI writes it into its history when it is slow to leave, and the model is given it (measured with 2.1.329).
+ */
+const interruptKeys: Keystroke[] = [...interruptKey, ...interruptKey, { pauseMs: betweenInterruptsMs }, ...interruptKey];
 
 /** How to type to the CLI's terminal interface. No control character of a text reaches it: they would be keys. @throws HumanError for what would not arrive as it is */
 export function keystrokes(input: UserInput): Keystroke[] {
@@ -35,7 +36,7 @@ export function keystrokes(input: UserInput): Keystroke[] {
     case 'text': return pasted(typeable(input.text));
     case 'submit': return [{ write: '\r' }];
     case 'interrupt': return [{ write: escape }, { pauseMs: afterEscapeMs }];
-    case 'exit': return [{ write: escape }, { pauseMs: afterEscapeMs }, interruptKey, { pauseMs: betweenInterruptsMs }, interruptKey];
+    case 'exit': return [{ write: escape }, ...interruptKeys];
     default: return unreachable(input);
   }
 }
