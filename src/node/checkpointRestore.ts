@@ -6,7 +6,7 @@ import { diskState, type DiskState } from './checkpointDisk.ts';
 import { gitOutput, type ShadowRepository } from './checkpointGit.ts';
 import { differsInPermissions, type PlannedRestore, type PlannedWrite } from './checkpointPlan.ts';
 import { type FolderHandle, nameOf, setPermissions } from './folderHandle.ts';
-import { journalOf, type RestoreJournal, temporaryFor, undiscarded } from './restoreJournal.ts';
+import { journalOf, type Place, type RestoreJournal, temporaryFor, undiscarded } from './restoreJournal.ts';
 
 /** One git process gives so many files at once; with the limit on a file's size this bounds the memory. */
 const contentsAtOnce = 50;
@@ -14,8 +14,8 @@ const contentsAtOnce = 50;
 const refusals = new Set(['EACCES', 'EPERM', 'EBUSY', 'EROFS', 'ETXTBSY', 'ENOTEMPTY', 'EEXIST', 'EISDIR', 'ENOTDIR', 'ENOENT', 'ELOOP']);
 
 interface Move extends PlannedWrite {
-  /** Where its content waits, relative to the folder; null: there is none (yet). */
-  temporary: string | null;
+  /** Where its content waits; null: there is none (yet). */
+  temporary: Place | null;
   /** Another path that is the same file now, and gets the same content. */
   twin: Move | null;
   isPlaced: boolean;
@@ -97,9 +97,11 @@ async function stage(at: ShadowRepository, folder: FolderHandle, moves: Move[], 
     const contents = await contentsOf(at, some.map(({ entry }) => entry.id));
     for (const [index, move] of some.entries()) {
       const temporary = places.get(move) as string;
-      move.temporary = temporary;
-      // Without one it is a conflict when its turn comes.
-      if (!(await may(() => writeTemporary(folder, move, contents[index] as Buffer, temporary)))) move.temporary = null;
+      // Without a whole one it is a conflict when its turn comes.
+      const isWhole = await may(() => writeTemporary(folder, move, contents[index] as Buffer, temporary));
+      if (isWhole || move.temporary === null) continue;
+      await undiscarded(folder, [move.temporary]);
+      move.temporary = null;
     }
   }
 }
@@ -137,24 +139,27 @@ async function contentsOf(at: ShadowRepository, ids: string[]): Promise<Buffer[]
   });
 }
 
-async function writeTemporary(folder: FolderHandle, move: Move, content: Buffer, temporary: string): Promise<boolean> {
-  const parent = await folder.parentOf(temporary);
-  if (parent.is === 'broken') return false;
-  const place = parent.directory.at(nameOf(temporary));
+async function writeTemporary(folder: FolderHandle, move: Move, content: Buffer, path: string): Promise<void> {
+  const parent = await folder.parentOf(path);
+  if (parent.is === 'broken') return;
+  const { directory } = parent;
+  const place = directory.at(nameOf(path));
   await rm(place, { force: true });
+  const temporary = { path, directory: directory.identity };
   if (move.entry.mode === '120000') {
     await symlink(content, place);
-    return true;
+    move.temporary = temporary;
+    return;
   }
   // "x": never through a link that was put there.
   const file = await open(place, 'wx', 0o600);
+  move.temporary = temporary;
   try {
     await file.writeFile(content);
     await file.chmod(permissionsFor(move));
   } finally {
     await file.close();
   }
-  return true;
 }
 
 /** As they were at the target. Where that is not known: those of the file that it replaces; execution follows reading, as git has one bit for it. */
@@ -173,7 +178,7 @@ async function moveIn(folder: FolderHandle, move: Move, directoryPermissions: (p
   if (differsInPermissions(move)) return changePermissions(folder, move);
   if (twin?.isPlaced) await linkTwin(folder, move, twin);
   if (move.temporary === null) return false;
-  return folder.across(move.temporary, path, (from, to) => rename(from, to));
+  return folder.across(move.temporary.path, path, (from, to) => rename(from, to));
 }
 
 async function changePermissions(folder: FolderHandle, move: Move): Promise<boolean> {
@@ -186,7 +191,7 @@ async function changePermissions(folder: FolderHandle, move: Move): Promise<bool
 /** A second name for what has been put in place under the first. */
 async function linkTwin(folder: FolderHandle, move: Move, twin: Move): Promise<void> {
   const temporary = await temporaryFor(folder, move.path);
-  if (await folder.across(twin.path, temporary, (from, to) => link(from, to))) move.temporary = temporary;
+  if (await folder.across(twin.path, temporary, (from, to) => link(from, to))) move.temporary = { path: temporary };
 }
 
 /** Directories that a removal left empty may still stand where a file goes; `rmdir` refuses all others. */

@@ -19,33 +19,41 @@ export async function temporaryFor(folder: FolderHandle, path: string): Promise<
   return parent === '.' ? name : `${parent}/${name}`;
 }
 
-/** Removes what a restore wrote beside a path, if it is still there; false when its directory is not in its place at present. */
-async function discard(folder: FolderHandle, temporary: string): Promise<boolean> {
-  const parent = await folder.parentOf(temporary);
-  if (parent.is === 'broken') return false;
+/** A file that a restore writes beside others, relative to the folder; `directory`: identity of the directory that it was written into, once it was. */
+export interface Place {
+  path: string;
+  directory?: string;
+}
+
+/** Removes such a file, if it is still there; false when its directory is not in its place at present. */
+async function discard(folder: FolderHandle, { path, directory }: Place): Promise<boolean> {
+  const parent = await folder.parentOf(path);
+  if (parent.is === 'broken' || (directory !== undefined && directory !== parent.directory.identity)) return false;
   // In a directory that may not be changed any more nothing could be written either.
-  await rm(parent.directory.at(nameOf(temporary)), { force: true }).catch(() => undefined);
+  await rm(parent.directory.at(nameOf(path)), { force: true }).catch(() => undefined);
   return true;
 }
 
-/** So many files whose directory was moved away are looked for again. */
-const mostLeft = 1_000;
+/** More than one restore writes: what was left by the oldest ones is given up first. */
+const mostNoted = 100_000;
 
 /** The files that a restore writes beside others, for the case that it is killed, or cannot reach one of them when it ends. */
 export interface RestoreJournal {
-  begin(places: string[]): Promise<void>;
+  begin(paths: string[]): Promise<void>;
   /** `left`: those that could not be reached. */
-  end(left: string[]): Promise<void>;
+  end(left: Place[]): Promise<void>;
 }
 
 export function journalOf(at: ShadowRepository): RestoreJournal {
-  const path = pathOf(at);
-  const put = (places: string[]): Promise<void> => writeFile(path, JSON.stringify(places), { mode: 0o600 });
+  // What earlier restores could not reach stays noted; null: nothing was written, so that nothing is noted anew.
+  let before: Place[] | null = null;
   return {
-    begin: async (places) => put([...new Set([...(await placesIn(at)), ...places])]),
+    begin: async (paths) => {
+      before = await placesIn(at);
+      await note(at, [...before, ...paths.map((path) => ({ path }))]);
+    },
     end: async (left) => {
-      const all = [...new Set(left)].slice(-mostLeft);
-      await (all.length > 0 ? put(all) : rm(path, { force: true }));
+      if (before !== null) await note(at, [...before, ...left]);
     },
   };
 }
@@ -53,31 +61,38 @@ export function journalOf(at: ShadowRepository): RestoreJournal {
 /** Removes what earlier restores left lying about: they were killed, or a directory was not in its place when they ended. */
 export async function clearInterrupted(at: ShadowRepository, folder: FolderHandle): Promise<void> {
   const places = await placesIn(at);
-  if (places.length > 0) await journalOf(at).end(await undiscarded(folder, places));
+  if (places.length > 0) await note(at, await undiscarded(folder, places));
 }
 
-/** Those of the places that could not be reached. */
-export async function undiscarded(folder: FolderHandle, places: readonly string[]): Promise<string[]> {
-  const left: string[] = [];
+async function note(at: ShadowRepository, places: Place[]): Promise<void> {
+  if (places.length === 0) await rm(pathOf(at), { force: true });
+  else await writeFile(pathOf(at), JSON.stringify(places.slice(-mostNoted)), { mode: 0o600 });
+}
+
+/** Those of the files that could not be reached. */
+export async function undiscarded(folder: FolderHandle, places: readonly Place[]): Promise<Place[]> {
+  const left: Place[] = [];
   for (const place of places) if (!(await discard(folder, place))) left.push(place);
   return left;
 }
 
 const pathOf = ({ gitDir }: ShadowRepository): string => join(gitDir, 'restoring');
 
-const placesIn = async (at: ShadowRepository): Promise<string[]> => placesOf(await readFile(pathOf(at), 'utf8').catch(() => '[]'));
+const placesIn = async (at: ShadowRepository): Promise<Place[]> => placesOf(await readFile(pathOf(at), 'utf8').catch(() => '[]'));
 
-function placesOf(text: string): string[] {
+function placesOf(text: string): Place[] {
   try {
     const places: unknown = JSON.parse(text);
-    return Array.isArray(places) ? places.filter((path): path is string => typeof path === 'string' && isPlace(path)) : [];
+    // Earlier versions noted paths alone.
+    return Array.isArray(places) ? places.map((place: unknown) => (typeof place === 'string' ? { path: place } : place)).filter(isPlace) : [];
   } catch {
     // Killed while the journal was written: nothing had been written to the folder yet.
     return [];
   }
 }
 
-const isPlace = (path: string): boolean => {
-  const parts = path.split('/');
-  return (parts.at(-1) ?? '').startsWith(temporaryPrefix) && !parts.some((part) => part === '' || part === '.' || part === '..');
-};
+function isPlace(value: unknown): value is Place {
+  if (typeof value !== 'object' || value === null || !('path' in value) || typeof value.path !== 'string') return false;
+  const parts = value.path.split('/');
+  return isTemporary(value.path) && !parts.some((part) => part === '' || part === '.' || part === '..');
+}
