@@ -89,12 +89,14 @@ async function contentOf(place: string, stats: BigIntStats): Promise<Buffer | nu
   }
 }
 
-/** Every path below a directory that is not itself a directory, relative to the folder. */
+/** Every path below a directory, relative to the folder: what is no directory, and empty directories (itself, too) as `path/`. */
 export const pathsBelow = async (folder: FolderHandle, directory: string): Promise<string[]> => {
   const parent = await folder.parentOf(`${directory}/x`);
   if (parent.is === 'broken') return [];
+  const entries = await readdir(parent.directory.at('.'), { withFileTypes: true });
+  if (entries.length === 0) return [`${directory}/`];
   const found: string[] = [];
-  for (const entry of await readdir(parent.directory.at('.'), { withFileTypes: true })) {
+  for (const entry of entries) {
     const path = `${directory}/${entry.name}`;
     if (entry.isDirectory()) found.push(...(await pathsBelow(folder, path)));
     else found.push(path);

@@ -118,3 +118,20 @@ test('hard links that were changed together come back together, and stay links',
   // A name outside the folder is another file from then on.
   assert.equal(readFileSync(join(root, 'theirs'), 'utf8'), 'xz');
 });
+
+test('an empty directory in the place of a file goes only where the session has made it', async (t) => {
+  const { folder, gitDir } = place(t);
+  write(folder, 'own', 'one');
+  write(folder, 'theirs', 'one');
+  const checkpoints = await opened({ folder, gitDir });
+  const first = await checkpoints.capture();
+  for (const path of ['own', 'theirs']) rmSync(join(folder, path));
+  mkdirSync(join(folder, 'own/y/z'), { recursive: true });
+  const tip = await checkpoints.capture();
+  mkdirSync(join(folder, 'theirs/inner'), { recursive: true });
+  const request = { to: first.checkpoint, tip: tip.checkpoint };
+  const plan = { write: ['own'], remove: ['own/y/z/'], conflicts: ['theirs'], untouched: [] };
+  assert.deepEqual(await checkpoints.preview(request), plan);
+  assert.deepEqual(await checkpoints.restore(request), plan);
+  assert.deepEqual(readdirSync(folder, { recursive: true }).sort(), ['own', 'theirs', 'theirs/inner']);
+});
