@@ -77,8 +77,9 @@ export const hostStays = (pid: number) =>
   new HumanError('host-stays', `The session host, process ${pid}, was told to end and is still there. \`backstitch host stop --force\` ends it by force.`);
 export const folderMissing = (path: string) =>
   new HumanError('no-such-folder', `The folder ${path} does not exist or is not a folder.`, 2);
+/** `why`: a sentence, with or without its full stop. */
 export const rewindFailed = (step: string, why: string) =>
-  new HumanError('rewind-failed', `The rewind failed while ${step}: ${why} The branch, the agent's history and the files are those of before.`);
+  new HumanError('rewind-failed', `The rewind failed while ${step}: ${why.replace(/\.$/, '')}. The branch, the agent's history and the files are those of before.`);
 export const nativePartUnusable = (why: string, library: string) =>
   new HumanError('native-part', `No session can run on this machine: the native part of Backstitch cannot be loaded (${why}). This system has ${library}; the packaged extension needs glibc 2.28 or later. Install an extension that was packaged on this system (\`npm run package\` in a clone).`);
 export const fileRefused = (path: string, what: string) =>

@@ -230,7 +230,7 @@ async function transaction(session: Session, options: Options, startedMs: number
 /** @throws HumanError when something is missing that the rest of the transaction needs: nothing was recorded yet. */
 async function checkMeans(session: Session, present: string | null, checkpoint: string | null, probed: Promise<AgentInstall>): Promise<void> {
   reachFault('captured', session.runs.pid);
-  if (checkpoint && present === null) throw rewindFailed('capturing the present files', `${session.files.problem ?? 'they could not be read'}.`);
+  if (checkpoint && present === null) throw rewindFailed('capturing the present files', session.files.problem ?? 'they could not be read');
   if (checkpoint && !(await session.files.checkpoints?.has(checkpoint).catch(() => false))) throw rewindFailed('looking for the files of that point', `the checkpoint ${checkpoint} is missing.`);
   const install = await probed;
   if (install.is === 'unusable') throw rewindFailed('looking for the agent', `${install.problem} ${install.todo}`);
@@ -296,5 +296,5 @@ async function rollBack(session: Session, failure: Failure): Promise<HumanError>
   }
   const message = [why, ...trouble].join(' Also, ');
   await session.recorder.recordOrGoOn([{ type: 'rewind_failed', rewind: failure.id, step: failure.step, message, branch: failure.from }]);
-  return rewindFailed(failure.step, message.endsWith('.') ? message : `${message}.`);
+  return rewindFailed(failure.step, message);
 }
