@@ -15,8 +15,8 @@ test('agents’ own places are those of the host, of each environment an agent w
   const paths = (): string[] => places.all.map(({ path }) => path);
   const usual = ['/home/me/.claude', '/home/me/.claude.json*', '/home/me/.local/share/backstitch-demo/demo-agent'];
   assert.deepEqual(paths(), usual);
-  places.seeEnvironment({ HOME: '/home/me', CLAUDE_CONFIG_DIR: 'own/config', BACKSTITCH_DEMO_HOME: '/demo' }, '/work');
-  const named = ['/work/own/config', '/work/own/config/.claude.json*', '/demo/demo-agent'];
+  places.seeEnvironment({ HOME: '/home/me', CLAUDE_CONFIG_DIR: 'own/config', BACKSTITCH_DEMO_HOME: '/demo' }, '/place');
+  const named = ['/place/own/config', '/place/own/config/.claude.json*', '/demo/demo-agent'];
   assert.deepEqual(paths(), [...usual, ...named]);
   const known = ['', '/demo/demo-agent/known.jsonl', '/home/me/.claude/projects/x/known.jsonl'];
   for (const path of [...known, '/elsewhere/one.jsonl', '/elsewhere/two.jsonl']) places.seeRow(demoAdapter, started(path));
