@@ -124,7 +124,7 @@ const didNotStart = (why: string): HumanError => new HumanError('host-did-not-st
 const endOf = (code: number | null, signal: string | null, said: string): string =>
   `it ended ${code === null ? `by ${signal}` : `with code ${code}`}${said.trim() === '' ? '' : `, having said: ${said.trim().slice(0, 500)}`}.`;
 
-/** `silent`: a host is there and does not answer. `hungUp`: somebody was there for a moment. */
+/** `silent`: a host is there and does not answer. `hungUp`: a host took the connection and closed it again. */
 export type Dialled = { is: 'connected'; host: HostConnection } | { is: 'silent'; pid: number | null } | { is: 'absent'; hungUp?: boolean };
 
 const silenceOf = ({ pid }: { pid: number | null }): HumanError => hostSilent(pid, pid !== null && processState(pid) === 'stopped');
