@@ -1,6 +1,6 @@
 import type { BlockDraft, Draft, ResultDraft } from './adapter.ts';
 import type { Conversation } from './conversation.ts';
-import type { AgentState, EventBody, EventFields, ToolResult } from './events.ts';
+import type { AgentState, BlockBody, EventBody, EventFields, ToolResult } from './events.ts';
 import { type BlockId, type LaneId, mainLane } from './ids.ts';
 
 type DraftOf<T extends Draft['type']> = Extract<Draft, { type: T }>;
@@ -56,7 +56,8 @@ export class Ingest {
     // A prompt before which there is none: the agent has gone back to before its first.
     if (after === null) return lane === mainLane && draft.body.kind === 'prompt' ? null : tip;
     const named = this.#named(lane, after);
-    if (named === undefined || lane !== mainLane || draft.body.kind === 'notice') return tip;
+    if (named === undefined || lane !== mainLane) return tip;
+    if (draft.body.kind === 'notice' && !this.#hasGoneBack(tip, named, draft.body)) return tip;
     return this.#isBehindNotices(tip, named) ? tip : named;
   }
 
@@ -78,6 +79,17 @@ export class Ingest {
     let at = this.#conversation.blocks.get(tip);
     while (at && at.block !== named && at.kind === 'notice') at = at.after === null ? undefined : this.#conversation.blocks.get(at.after);
     return at?.block === named;
+  }
+
+  /**
+   * A command that a person gives stands where the agent is: above a prompt only if the agent has gone back from that.
+   */
+  #hasGoneBack(tip: BlockId, named: BlockId, body: BlockBody): boolean {
+    if (body.kind !== 'notice' || body.notice !== 'command') return false;
+    let isPassed = false;
+    let at = this.#conversation.blocks.get(tip);
+    for (; at && at.block !== named; at = at.after === null ? undefined : this.#conversation.blocks.get(at.after)) isPassed ||= at.kind === 'prompt';
+    return at !== undefined && isPassed;
   }
 
   #result(draft: ResultDraft): EventBody | null {

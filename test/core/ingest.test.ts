@@ -115,6 +115,18 @@ test('notices stand beside the history', () => {
   assert.equal(story.line(), 'p1 t1 a t2 n1 n2 p2');
 });
 
+test('a command that is given where the agent went back to stands there', () => {
+  const story = beginning();
+  story.notice('n1', 't1', 'command');
+  assert.equal(story.line(), 'p1 t1 a t2 n1');
+  story.prompt('p2', 't2');
+  story.notice('n2', 't1', 'info');
+  story.notice('n3', 't1', 'command');
+  story.prompt('p3', 'n3');
+  assert.equal(story.line(), 'p1 t1 n3 p3');
+  assert.equal(story.line('branch-2'), 'p1 t1 a t2 n1 p2 n2');
+});
+
 test('a lane that is told twice, or first by its blocks, is one lane', () => {
   const story = beginning();
   story.text('sub1', null, { lane: 'x' });

@@ -51,8 +51,8 @@ export class Story {
     return this.take({ type: 'block', lane: 'main', native: { session: this.session, id }, after, body: { kind: 'thinking', text: id } });
   }
 
-  notice(id: string, after: string | null): boolean {
-    return this.take({ type: 'block', lane: 'main', native: { session: this.session, id }, after, body: { kind: 'notice', notice: 'info', text: id } });
+  notice(id: string, after: string | null, notice: 'info' | 'command' = 'info'): boolean {
+    return this.take({ type: 'block', lane: 'main', native: { session: this.session, id }, after, body: { kind: 'notice', notice, text: id } });
   }
 
   tool(id: string, after: string | null, options: { message?: string; lane?: string; tool_kind?: ToolKind } = {}): boolean {

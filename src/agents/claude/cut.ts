@@ -1,6 +1,7 @@
 import type { CutRequest } from '../../core/adapter.ts';
 import type { BlockBody } from '../../core/events.ts';
 import { mainLane } from '../../core/ids.ts';
+import { Beginnings } from './beginnings.ts';
 import { LaneTranscript } from './laneTranscript.ts';
 import { isLoose } from './historyReading.ts';
 import { preservedBy } from './modelView.ts';
@@ -13,7 +14,8 @@ const left = new Set(['last-prompt', 'cost-state', 'queue-operation', 'api-reque
 /** All lines of a transcript as rows. A torn last line is left out: its writer has not finished it. */
 export function readRows(content: Uint8Array): Row[] {
   const lines = new TextDecoder().decode(content).split('\n').filter((line) => line.trim());
-  const rows = lines.map(rowOfLine);
+  const beginnings = new Beginnings();
+  const rows = lines.map((line) => beginnings.take(rowOfLine(line)));
   const isTorn = rows.at(-1)?.line !== undefined && content.at(-1) !== 0x0a;
   return isTorn ? rows.slice(0, -1) : rows;
 }
@@ -144,7 +146,7 @@ function reparented(rows: readonly Row[], dropped: ReadonlySet<string>, byId: Re
   };
   return left.map((row, index) => {
     const parent = upward(row.parent, index);
-    return parent === row.parent ? row : { ...row, parent, json: { ...row.json, parentUuid: parent } };
+    return parent === (row.json['parentUuid'] ?? null) ? row : { ...row, parent, json: { ...row.json, parentUuid: parent } };
   });
 }
 

@@ -5,7 +5,7 @@ import { endsOnUserRow } from './cut.ts';
 import { asObject, asText } from './json.ts';
 import { LaneTranscript, type Told } from './laneTranscript.ts';
 import { backgroundTaskOf, meaningsOf, startedAgentOf } from './meaning.ts';
-import { answersOf, isConversation, isToolUse, type Row } from './row.ts';
+import { answersOf, isConversation, isToolUse, type Row, rowOfBlock } from './row.ts';
 
 /** A block on the way to the last row of a transcript. */
 interface Step {
@@ -14,6 +14,8 @@ interface Step {
   message: string | undefined;
   /** A call that no row answers. */
   isOpen: boolean;
+  /** The CLI itself would load what stands above it in the file, too. */
+  begins: boolean;
 }
 
 /** Everything that a transcript says, in order. */
@@ -30,18 +32,21 @@ export function chainOf(rows: readonly Row[], session: string): Step[] {
   const answered = new Set(rows.flatMap(answersOf));
   const isLeaf = (row: Row) => row.uuid !== undefined && (isConversation(row) || row.subtype === 'local_command' || row.subtype === 'informational');
   const leaf = rows.findLast(isLeaf)?.uuid;
+  const anew = new Set(rows.filter(({ begins }) => begins !== undefined).map(({ uuid }) => uuid));
   const steps: Step[] = [];
   let draft = leaf === undefined ? undefined : byId.get(lane.blockAt(leaf) ?? '');
   for (; draft; draft = byId.get(draft.after ?? '')) {
     const { body, native } = draft;
-    steps.push({ id: native.id, kind: body.kind, message: native.message, isOpen: body.kind === 'tool' && !answered.has(body.call) });
+    const isOpen = body.kind === 'tool' && !answered.has(body.call);
+    steps.push({ id: native.id, kind: body.kind, message: native.message, isOpen, begins: anew.has(rowOfBlock(native.id)) });
   }
   return steps.toReversed();
 }
 
 /**
  * How the CLI goes on behind a transcript (measured with 2.1.329). It answers a call that has no result, and behind a user row it makes up
- * “No response requested.”: neither behind a copy that ends before the batch of such a call, or behind that row. Of background work that its
+ * “No response requested.”: neither behind a copy that ends before the batch of such a call, or behind that row. It
+ * loads what its own rewind to before the first prompt has left, too: no copy has that. Of background work that its
  * predecessor left it tells the model that it was stopped.
  */
 export function historyEndOf(rows: readonly Row[], session: string): HistoryEnd {
@@ -49,7 +54,8 @@ export function historyEndOf(rows: readonly Row[], session: string): HistoryEnd 
   const left = workLeftBy(rows);
   const adds = left.length === 0 ? {} : { adds: `Background work was alive when the agent ended (${left.join(', ')}): Claude Code tells the model that it was stopped.` };
   const open = steps.findIndex(({ isOpen }) => isOpen);
-  if (open < 0) return { keep: endsOnUserRow(rows) ? steps.map(({ id }) => id) : null, ...adds };
+  const isCopied = endsOnUserRow(rows) || steps.some(({ begins }) => begins);
+  if (open < 0) return { keep: isCopied ? steps.map(({ id }) => id) : null, ...adds };
   const keep = beforeBatch(steps, open).map(({ id }) => id);
   const isAtEnd = steps.slice(open).every(({ kind, message }) => kind === 'notice' || (message !== undefined && message === steps[open]?.message));
   if (isAtEnd && keep.length > 0) return { keep, isShorter: true, ...adds };

@@ -1,6 +1,7 @@
 import type { Doubt, HistoryReading } from '../../core/adapter.ts';
 import type { BlockBody, NativeRef } from '../../core/events.ts';
 import { mainLane } from '../../core/ids.ts';
+import { Beginnings } from './beginnings.ts';
 import { LaneTranscript } from './laneTranscript.ts';
 import { answersOf, callsOf, isPlaced, type PlacedRow, type Row, rowOfBlock, rowOfLine } from './row.ts';
 import { strangeIn } from './strange.ts';
@@ -13,6 +14,7 @@ interface Remark {
 
 const gone = 'Claude Code’s history does not hold this step any more';
 const unsure = 'whether the model gets it again is not known.';
+const begunAnew = `Claude Code’s own rewind went back to before the first prompt: of what was typed between that and the next prompt ${unsure}`;
 const bridged = 'A row above is missing in Claude Code’s history: it goes on without what that row said.';
 
 /**
@@ -24,6 +26,7 @@ export class ClaudeHistoryReading implements HistoryReading {
   readonly #decoder = new TextDecoder();
   #rest = '';
   readonly #lane: LaneTranscript;
+  readonly #beginnings = new Beginnings();
   readonly #parents = new Map<string, string | null>();
   readonly #calls = new Map<string, string[]>();
   readonly #answered = new Set<string>();
@@ -40,7 +43,7 @@ export class ClaudeHistoryReading implements HistoryReading {
     if (path !== this.#native.path) return;
     const lines = (this.#rest + this.#decoder.decode(content, { stream: true })).split('\n');
     this.#rest = lines.pop() ?? '';
-    for (const line of lines) if (line.trim()) this.#takeRow(rowOfLine(line));
+    for (const line of lines) if (line.trim()) this.#takeRow(this.#beginnings.take(rowOfLine(line)));
   }
 
   doubts(chain: readonly string[]): Doubt[] {
@@ -57,6 +60,7 @@ export class ClaudeHistoryReading implements HistoryReading {
     const calls = callsOf(row);
     if (calls.length > 0) this.#calls.set(row.uuid, calls);
     for (const call of answersOf(row)) this.#answered.add(call);
+    if (row.begins === 'perhaps-above') this.#strange.push({ row, reason: begunAnew });
     const strange = strangeIn(row);
     if (strange !== null) this.#strange.push({ row, reason: `There is ${strange} above: ${unsure}` });
   }

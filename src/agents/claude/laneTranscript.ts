@@ -1,6 +1,7 @@
 import type { BlockDraft, ResultDraft } from '../../core/adapter.ts';
 import type { BlockBody, TokenUsage } from '../../core/events.ts';
 import { asNumber, asObject, asText } from './json.ts';
+import { Beginnings } from './beginnings.ts';
 import { compactionBody, type Meaning, meaningsOf, type TaskEnd, unread } from './meaning.ts';
 import { blockIdOf, type Row } from './row.ts';
 
@@ -33,6 +34,7 @@ export class LaneTranscript {
   readonly #usageTold = new Set<string>();
   readonly #untoldBoundaries = new Map<string, { row: Row; after: string | null; turn?: string }>();
   readonly #insertedAfter = new Map<string | null, string>();
+  readonly #beginnings = new Beginnings();
   #lastBlock: string | null = null;
 
   constructor(lane: string, session: string) {
@@ -41,7 +43,8 @@ export class LaneTranscript {
   }
 
   /** Takes one row; gives what it and the rows that waited for it say. A row that is known already says nothing. */
-  take(row: Row): Told[] {
+  take(given: Row): Told[] {
+    const row = this.#beginnings.take(given);
     if (row.line !== undefined) return [this.#unread(row.line)];
     if (row.uuid === undefined) return this.#tellLoose(row);
     if (this.#standings.has(row.uuid) || this.#waitingIds.has(row.uuid)) return [];

@@ -15,6 +15,8 @@ export interface Row {
   /** Parts of the message's content; a plain text counts as one text part. */
   parts: readonly Json[];
   json: Json;
+  /** The conversation begins anew here, with nothing of what the file has above it (`beginnings.ts`); `perhaps-above`: with a little more. */
+  begins?: 'here' | 'perhaps-above';
   /** A line that is no row, as it is in the file; the CLI skips it. */
   line?: string;
 }
