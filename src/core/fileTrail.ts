@@ -74,18 +74,24 @@ export class FileTrail {
     return this.#conversation.homeAt(this.#branch, depth);
   }
 
-  /** The call of a subagent has no place on the main line but the block after which it was seen. */
+  /**
+   * The call of a subagent has no place on the main line but the block after which it was seen. Rows land late: one that was seen before
+   * the block that began its lane tells nothing of the seams above that block.
+   */
   #isPlacedByBlock(mark: CheckpointMark): boolean {
     if (mark.call === null) return true;
     const call = this.#conversation.blockOfCall(null, mark.call);
-    return call !== undefined && call.lane !== mainLane;
+    if (call === undefined || call.lane === mainLane) return false;
+    const { depth: beginning = 0 } = this.#conversation.lanes.get(call.lane) ?? {};
+    return mark.after !== null && mark.depth >= beginning;
   }
 
   #before(first: Block | undefined): FilesAt {
     const { checkpoints, marks } = this.#conversation;
     if (first === undefined || first.depth === 0) {
       const home = this.#homeAt(0);
-      const own = marks.after(null).filter((mark) => isOn(mark, home));
+      // A call began behind the prompt, however late the rows of both came.
+      const own = marks.after(null).filter((mark) => mark.call === null && isOn(mark, home));
       return filesOf(newest([...own, ...marks.inheritedAt(null)])) ?? notCaptured;
     }
     const lineage = this.#conversation.lineage(this.#branch).map((at) => at.branch);

@@ -33,6 +33,38 @@ const goOn = (story: Story, after: string | null, ...prompts: string[]): Story =
   return story;
 };
 
+describe('rows that land behind the checkpoints of their calls', () => {
+  test('leave the files of the first prompt as they were before it', () => {
+    const story = new Story().start();
+    story.checkpoint('empty', { cause: 'baseline' });
+    story.checkpoint('made', { call: 'w' });
+    story.prompt('p1', null);
+    story.tool('w', 'p1', { tool_kind: 'execute' });
+    story.result('w');
+    story.text('a1', 'w-result');
+    story.prompt('p2', 'a1');
+    assert.deepEqual(filesAt(story), ['p1: empty', 'w: made', 'a1: made']);
+  });
+
+  test('of a subagent, too, whose calls belong at or behind the step that began it', () => {
+    const story = new Story().start();
+    story.checkpoint('empty', { cause: 'baseline' });
+    story.prompt('p1', null);
+    story.text('a1', 'p1');
+    story.checkpoint('mine', { cause: 'baseline' });
+    story.checkpoint('made', { call: 'inner' });
+    story.prompt('p2', 'a1');
+    story.tool('agent', 'p2', { tool_kind: 'subagent' });
+    story.take({ type: 'lane_opened', lane: 'L', parent_lane: 'main', parent_call: 'call-agent', agent_type: 'helper', description: 'Help', background: true });
+    story.tool('inner', null, { lane: 'L', tool_kind: 'execute' });
+    story.checkpoint('made more', { call: 'inner' });
+    story.result('agent');
+    story.text('a2', 'agent-result');
+    story.prompt('p3', 'a2');
+    assert.deepEqual(filesAt(story), ['p1: empty', 'a1: mine', 'p2: mine', 'agent: made more', 'a2: made more']);
+  });
+});
+
 describe('an agent that has gone back by itself', () => {
   test('left its files as they were: that is where the line begins anew, and the seam before stays what it was', () => {
     const story = goOn(twoPrompts().checkpoint('still made', { cause: 'baseline' }), 'a1', 'p3', 'p4');

@@ -11,6 +11,19 @@ export async function goBack(session: SessionUnderTest, prompt: string): Promise
   await press(session, [/❯/, '\r'], [new RegExp(`❯\\s${literal(prompt)}\\s*\\n─`), '\u0015'], [/❯\s*\n─/, '']);
 }
 
+/**
+ * Answers the permission dialog that asks so by its first item. The dialog takes no key in its first 100 ms, which begin at its last
+ * drawing: a key that it did not take is pressed again while the dialog is still shown.
+ */
+export async function allow(session: SessionUnderTest, question: RegExp): Promise<void> {
+  const open = new Set(session.conversation.requests.keys());
+  const isAnswered = (): boolean => ![...session.conversation.requests.keys()].some((request) => open.has(request));
+  while (!isAnswered()) {
+    await press(session, [question, '\r']);
+    await session.until('the answer', isAnswered, 2_000).catch(() => undefined);
+  }
+}
+
 /** Moves from item to item of a menu of the agent's by a key, until one is chosen that holds the words. */
 async function moveTo(session: SessionUnderTest, first: string, words: string, key: string): Promise<void> {
   const chosen = (screen: string): string => /^ {2}❯ .*$/m.exec(screen)?.[0] ?? '';

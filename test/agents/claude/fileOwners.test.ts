@@ -5,9 +5,10 @@ import { after, before, it } from 'node:test';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import * as p from '../../../src/protocol/protocol.ts';
 import { text, tool } from '../../modelServer/scenarios.ts';
-import { goBack } from '../../support/claudeKeys.ts';
+import { allow, goBack } from '../../support/claudeKeys.ts';
 import { ClaudeProduct } from '../../support/claudeProduct.ts';
 import { SessionUnderTest } from '../../support/sessionUnderTest.ts';
+import { press } from '../../support/terminalKeys.ts';
 
 let claude: ClaudeProduct;
 let connection: MessageConnection;
@@ -89,8 +90,7 @@ it('a rewind of the real Claude Code takes back what its edits name, and leaves 
   await connection.sendRequest(p.sessionAnswer, { session: session.uid, request: first, option: 'allow', from: 'panel' });
   await asked(/Edit/);
   mine('terminal.txt');
-  await connection.sendRequest(p.terminalAttach, { session: session.uid, cols: 100, rows: 30 });
-  await connection.sendNotification(p.terminalInput, { session: session.uid, data: '\r' });
+  await allow(session, /Do you want to make this edit/);
   await session.until('the end of the turn', (c) => c.state.is === 'idle' && readFileSync(join(cwd, 'made.txt'), 'utf8') === 'uno\n');
   await session.idle();
   const seam = await seamsSoFar();
@@ -148,11 +148,7 @@ for (const by of ['the panel', 'the terminal'] as const)
     await session.ask('then [[work]]');
     writeFileSync(join(claude.sandbox.cwd, 'two.txt'), `changed before ${by} compacts\n`);
     if (by === 'the panel') await session.send('/compact');
-    else {
-      await connection.sendRequest(p.terminalAttach, { session: session.uid, cols: 100, rows: 30 });
-      for (const data of ['/compact ', '\r'])
-        await connection.sendNotification(p.terminalInput, { session: session.uid, data });
-    }
+    else await press(session, [/❯\s*\n/, '/compact '], [/❯\s\/compact /, '\r']);
     await session.until('the compaction', (c) => c.chain('main').at(-1)?.kind === 'compaction');
     await session.idle();
     const first = await seamAt(session, 'Hello from the model.');
