@@ -1,7 +1,7 @@
 import { lstat, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { moreFilesMark } from './checkpointChanges.ts';
-import { type CheckpointLimits, decide, type Decision } from './checkpointDecision.ts';
+import { type CheckpointLimits, decide, type Decision, unreadable } from './checkpointDecision.ts';
 import { GitFailure, gitOutput, type ShadowRepository, type WorkTree } from './checkpointGit.ts';
 import { entriesOfIndex, insideOf, type Listing, listingOf, namesOf } from './checkpointListing.ts';
 import { keepNotes, type Notes, notesName, textOfNotes } from './checkpointNotes.ts';
@@ -96,8 +96,9 @@ async function captureNothing(capturing: Capturing): Promise<CapturedTree> {
   return { tree: await write(capturing, undefined, notes, false), notes };
 }
 
+/** Those that git names again; that one may not be read only the walk tells. */
 const uncoveredDirectories = (notes: Notes | null): string[] =>
-  [...(notes?.uncovered.keys() ?? [])].filter((path) => path.endsWith('/')).map((path) => path.slice(0, -1));
+  [...(notes?.uncovered ?? [])].filter(([path, why]) => path.endsWith('/') && why !== unreadable).map(([path]) => path.slice(0, -1));
 
 /** Git would wait for ever for an ignore file that is a FIFO. @throws Error in words */
 async function assertReadableRules(folder: string, { root }: Surroundings, walk: Walk | null): Promise<void> {

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { git, opened, place, write } from './support.ts';
 
 const other = 65_534;
 
-test('what a user may not change is a conflict beforehand, what they may not read is told, and the rest is done', (t) => {
+/** Runs a program of this folder as another user on a folder and a shadow of theirs; what it printed, and the folder. */
+function asOther(t: TestContext, program: string): { said: Record<string, unknown>; folder: string } {
   // What is below the test's own temporary directory is closed to other users.
   const root = mkdtempSync('/tmp/other-user-');
   t.after(() => rmSync(root, { recursive: true, force: true }));
@@ -16,9 +17,14 @@ test('what a user may not change is a conflict beforehand, what they may not rea
   mkdirSync(folder);
   mkdirSync(gitDir);
   for (const path of [folder, gitDir]) chownSync(path, other, other);
-  const program = join(import.meta.dirname, 'otherUser.program.ts');
-  const as = ['--reuid', `${other}`, '--regid', `${other}`, '--clear-groups', '--', process.execPath, program, folder, gitDir];
-  const said = JSON.parse(execFileSync('setpriv', as, { encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: root } })) as Record<string, unknown>;
+  const run = [process.execPath, join(import.meta.dirname, program), folder, gitDir];
+  const as = ['--reuid', `${other}`, '--regid', `${other}`, '--clear-groups', '--', ...run];
+  const env = { PATH: process.env['PATH'], HOME: root };
+  return { said: JSON.parse(execFileSync('setpriv', as, { encoding: 'utf8', env })) as Record<string, unknown>, folder };
+}
+
+test('what a user may not change is a conflict beforehand, what they may not read is told, and the rest is done', (t) => {
+  const { said, folder } = asOther(t, 'otherUser.program.ts');
   const plan = {
     write: ['locked/own', 'open'], remove: [], conflicts: ['locked/a', 'locked/b', 'locked/new'],
     untouched: [
@@ -32,6 +38,15 @@ test('what a user may not change is a conflict beforehand, what they may not rea
   assert.deepEqual(readdirSync(folder, { recursive: true }).sort(), [
     'hidden', 'hidden/a', 'locked', 'locked/a', 'locked/new', 'locked/own', 'open', 'secret',
   ]);
+});
+
+test('what may not be read is told at every checkpoint, and what is in it is left alone behind each', (t) => {
+  const shut = [{ path: 'shut', why: 'it may not be read' }];
+  const left = { because: 'not-captured-then', why: 'it may not be read' };
+  assert.deepEqual(asOther(t, 'shutDirectory.program.ts').said, {
+    isSame: true, skipped: shut, left: ['two', 'two', 'one'],
+    restored: { write: ['open'], remove: [], conflicts: [], untouched: [{ path: 'shut/a', ...left }, { path: 'shut/b', ...left }] },
+  });
 });
 
 test('an ignore file that git would never have done reading is named, and all is well once it is gone', async (t) => {
