@@ -153,7 +153,9 @@ async function takeTracked({ at, limits, own, memory }: Capturing, around: Surro
 /** Takes the listed changes into the index. */
 async function update(capturing: Capturing, around: Surroundings, listing: Listing, walk: Walk | null): Promise<{ skipped: Map<string, string>; partial: string | null; isSame: boolean }> {
   const { at, limits, own } = capturing;
-  await own.learn([...listing.modified, ...listing.others]);
+  // A state directory may hold no file but the host's, and else directories with nothing in them.
+  const empty = (walk?.empty ?? []).map((path) => `${path}/`);
+  await own.learn([...listing.modified, ...listing.others, ...empty]);
   const admitted = await admittedOf(at, listing.others.filter((path) => !own.has(path)), limits);
   const decisions = new Map<string, Decision>([
     ...(await decide(at.folder, listing.modified, limits, null)),

@@ -104,11 +104,12 @@ export class OwnState {
     return false;
   }
 
-  /** Looks at where these paths lie, so that `has` knows of them. */
+  /** Looks at where these paths lie, so that `has` knows of them; those of directories end in `/`. */
   async learn(paths: Iterable<string>): Promise<void> {
     const directories = new Set<string>();
     for (const path of paths) {
-      for (let at = posix.dirname(path); at !== '.' && !directories.has(at); at = posix.dirname(at)) directories.add(at);
+      const first = path.endsWith('/') ? path.slice(0, -1) : posix.dirname(path);
+      for (let at = first; at !== '.' && !directories.has(at); at = posix.dirname(at)) directories.add(at);
     }
     const supposed = new Set([...directories].filter((path) => parts.includes(posix.basename(path))).map((path) => posix.dirname(path)));
     supposed.delete('.');

@@ -97,6 +97,21 @@ test('nothing of a state directory is captured, listed or restored, whoever it b
   }
 });
 
+test('nor is one of a host that has had no session yet, which holds nothing but its own files', async (t) => {
+  const { folder, gitDir } = place(t);
+  write(folder, 'a', '1');
+  const checkpoints = await opened({ folder, gitDir });
+  const first = await checkpoints.capture();
+  stateAt(join(folder, 'new'));
+  rmSync(join(folder, 'new/events/0123456789abcdef--one.jsonl'));
+  write(folder, 'a', '2');
+  const tip = await checkpoints.capture();
+  assert.deepEqual([tip.changed, tip.skipped], [['a'], []]);
+  const plan = await checkpoints.restore({ to: first.checkpoint, tip: tip.checkpoint });
+  assert.deepEqual(plan, { write: ['a'], remove: [], conflicts: [], untouched: [] });
+  assert.deepEqual(readdirSync(join(folder, 'new')).sort(), ['checkpoints', 'events', 'host.log', 'native', 'output', 'runs']);
+});
+
 test('a state directory that an earlier version captured is not restored either', async (t) => {
   const { folder, gitDir } = place(t);
   const state = join(folder, 'state');
