@@ -56,8 +56,9 @@ export async function fileChangesOf(
 export function untouchedBy(
   plan: RestorePlan, aside: readonly Untouched[], named: readonly string[],
 ): Partial<ToldUntouched> {
-  const touched = new Set(named);
-  const told = toldOf([...plan.untouched, ...aside].filter(({ path }) => !touched.has(path)));
+  const bare = (path: string): string => path.replace(/\/$/, '');
+  const touched = new Set(named.map(bare));
+  const told = toldOf([...plan.untouched, ...aside].filter(({ path }) => !touched.has(bare(path))));
   return told.untouched.length > 0 ? told : {};
 }
 

@@ -1,12 +1,14 @@
 import { gitOutput, nulFields, type ShadowRepository } from './checkpointGit.ts';
-import { type Notes, notesName, permissionsOf, whyUncovered } from './checkpointNotes.ts';
+import { directoryPermissionsOf, type Notes, notesName, permissionsOf, whyUncovered } from './checkpointNotes.ts';
 
 /** The mode that git gives to other repositories; in checkpoints of earlier versions it marks a path that exists and is not covered. */
 export const uncoveredMode = '160000';
 /** In checkpoints of earlier versions: not all files were covered. */
 export const moreFilesMark = '.backstitch-more-files';
-/** The mode of a directory with nothing in it. */
+/** The mode of a directory: of one with nothing in it, or whose permission bits differ. */
 export const directoryMode = '040000';
+/** The folder itself, as a path. */
+export const rootPath = './';
 
 export interface TreeEntry {
   mode: string;
@@ -42,6 +44,7 @@ export async function changesBetween(at: ShadowRepository, from: Noted, to: Note
   if (from.notes === null || to.notes === null) return changes;
   changes.push(...(await permissionChanges(at, from, to, new Set(changes.map(({ path }) => path)))));
   changes.push(...directoryChanges(from.notes, to.notes, changes));
+  changes.push(...(await directoryPermissionChanges(at, from, to)));
   return changes.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
@@ -84,6 +87,36 @@ function directoryChanges(before: Notes, after: Notes, changes: readonly TreeCha
     ...gone.map((path) => ({ path: `${path}/`, from: entryOf(path, before), to: null })),
     ...come.map((path) => ({ path: `${path}/`, from: null, to: entryOf(path, after) })),
   ];
+}
+
+/** Directories that are there in both and differ in their permission bits. */
+async function directoryPermissionChanges(at: ShadowRepository, from: Noted, to: Noted): Promise<TreeChange[]> {
+  const [before, after] = [from.notes as Notes, to.notes as Notes];
+  if (before.usual === null || after.usual === null) return [];
+  const isTold = (notes: Notes, path: string): boolean =>
+    notes.modes.has(path === '' ? '' : `${path}/`) || whyUncovered({ uncovered: notes.uncovered, partial: null }, path) === null;
+  const differs = (path: string): boolean =>
+    directoryPermissionsOf(before, path) !== directoryPermissionsOf(after, path) && isTold(before, path) && isTold(after, path);
+  const named = [...before.modes.keys(), ...after.modes.keys()];
+  const differing = new Set(named.filter((path) => path === '' || path.endsWith('/')).map((path) => path.replace(/\/$/, '')).filter(differs));
+  const isUsualSame = before.usual.directory === after.usual.directory;
+  if (isUsualSame && differing.size === 0) return [];
+  const [was, is] = [await directoriesIn(at, from), await directoriesIn(at, to)];
+  const entryOf = (notes: Notes, path: string): TreeEntry =>
+    ({ mode: directoryMode, id: '', permissions: directoryPermissionsOf(notes, path) });
+  return [...was].filter((path) => is.has(path) && (isUsualSame ? differing.has(path) : differs(path)))
+    .map((path) => ({ path: path === '' ? rootPath : `${path}/`, from: entryOf(before, path), to: entryOf(after, path) }));
+}
+
+/** All directories of a checkpoint, as far as it covers them; the folder itself is the empty path. */
+export async function directoriesIn(at: ShadowRepository, { tree, notes }: Noted): Promise<Set<string>> {
+  const directories = new Set(['']);
+  for (const path of nulFields(await gitOutput(at, ['ls-tree', '-d', '-r', '-z', '--name-only', tree]))) if (path !== null) directories.add(path);
+  const noted = [...(notes?.empty ?? []).map((path) => `${path}/`), ...(notes?.uncovered.keys() ?? [])];
+  for (const path of noted) {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) directories.add(path.slice(0, end));
+  }
+  return directories;
 }
 
 function isIn(directory: string, notes: Notes, there: readonly TreeChange[]): boolean {

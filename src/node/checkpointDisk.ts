@@ -6,7 +6,7 @@ import { type Broken, type FolderHandle, nameOf } from './folderHandle.ts';
 /** What is at a path, in git's words. `stamp` changes when somebody changes the file between look and deed. */
 export type DiskState =
   | { is: 'absent' }
-  | { is: 'directory'; isEmpty: boolean }
+  | { is: 'directory'; isEmpty: boolean; permissions: number }
   /** Neither a file nor a link nor a directory, or it may not be read. */
   | { is: 'other'; why: string }
   | { is: 'entry'; mode: FileMode; id: string; stamp: string; identity: string; permissions: number };
@@ -65,7 +65,10 @@ export const diskState = async (folder: FolderHandle, path: string, algorithm: '
   const stats = await lstatOrNull(place);
   if (stats === null) return { is: 'absent' };
   if (stats === 'refused') return { is: 'other', why: 'it may not be read' };
-  if (stats.isDirectory()) return { is: 'directory', isEmpty: await readdir(place).then((names) => names.length === 0, () => false) };
+  if (stats.isDirectory()) {
+    const isEmpty = await readdir(place).then((names) => names.length === 0, () => false);
+    return { is: 'directory', isEmpty, permissions: Number(stats.mode & 0o777n) };
+  }
   if (!stats.isSymbolicLink() && !stats.isFile()) return { is: 'other', why: 'neither a file nor a link' };
   if (stats.size > mostBytes) return { is: 'other', why: 'larger than 64 MB' };
   const content = await contentOf(place, stats);

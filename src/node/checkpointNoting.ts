@@ -33,7 +33,9 @@ export function notesFrom(seen: {
   // Of the folder's own repository and those that are left out as a whole that is said already.
   for (const path of walk.gits) if (path !== '.git') note(path, 'files of git itself');
   const isOut = (path: string): boolean => own.has(path) || whyUncovered({ uncovered, partial: null }, path) !== null;
-  const modes = new Map([...walk.modes].filter(([path]) => !isOut(path.replace(/\/$/, ''))));
+  // Of a directory that may not be read its permission bits are known all the same.
+  const isShut = (path: string): boolean => walk.unreadable.has(path) && uncovered.get(path) === unreadable;
+  const modes = new Map([...walk.modes].filter(([path]) => isShut(path) || !isOut(path.replace(/\/$/, ''))));
   return { uncovered, partial, usual: walk.usual, modes, empty: walk.empty.filter((path) => !isOut(path)) };
 }
 

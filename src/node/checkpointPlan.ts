@@ -1,6 +1,8 @@
 import { posix } from 'node:path';
 import type { RestoreRequest, Untouched } from '../core/ports.ts';
-import { directoryMode, moreFilesMark, type Noted, type TreeChange, type TreeEntry, uncoveredMode } from './checkpointChanges.ts';
+import {
+  directoryMode, moreFilesMark, type Noted, rootPath, type TreeChange, type TreeEntry, uncoveredMode,
+} from './checkpointChanges.ts';
 import { brokenParent, diskState, type DiskState, mayChange, pathsBelow, staysInside } from './checkpointDisk.ts';
 import { whyUncovered } from './checkpointNotes.ts';
 import type { FolderHandle } from './folderHandle.ts';
@@ -53,6 +55,7 @@ export async function planRestore(planning: Planning): Promise<PlannedRestore> {
   const only = request.only && new Set(request.only);
   const overwrite = new Set(request.overwrite);
   const plan: PlannedRestore = { write: [], remove: [], conflicts: [], untouched: [], standing: new Set() };
+  const parents = new Set(changes.filter(({ to }) => to !== null).map(({ path }) => posix.dirname(`${path}.`)));
   for (const change of changes) {
     const { path, from, to } = change;
     const isDirectory = from?.mode === directoryMode || to?.mode === directoryMode;
@@ -64,13 +67,13 @@ export async function planRestore(planning: Planning): Promise<PlannedRestore> {
       continue;
     }
     if (only && !only.has(path)) continue;
-    if (!staysInside(name)) {
+    if (path !== rootPath && !staysInside(name)) {
       plan.untouched.push({ path, because: 'not-covered', why: 'a name that is never written' });
       continue;
     }
     const found: DiskState = folder === null ? { is: 'absent' } : await diskState(folder, name, (to ?? from)?.id.length === 64 ? 'sha256' : 'sha1');
-    if (isDirectory) planDirectory(plan, change, found);
-    else if (equals(found, to)) continue;
+    if (isDirectory) planDirectory(plan, change, found, overwrite.has(path));
+    else if (equals(found, to) || (to === null && found.is === 'directory' && parents.has(path))) continue;
     else if (found.is === 'other') plan.untouched.push({ path, because: 'not-covered', why: found.why });
     else if (unknown !== null && found.is !== 'absent') plan.untouched.push({ path, ...unknown });
     else if (unknown === null && !equals(found, from) && found.is !== 'directory' && !overwrite.has(path)) plan.conflicts.push(path);
@@ -93,10 +96,22 @@ function unknownOf({ path, from, to }: TreeChange, planning: Planning): { becaus
   return null;
 }
 
-/** A directory is only made where nothing is, and only taken away with nothing in it. */
-function planDirectory(plan: PlannedRestore, { path, to }: TreeChange, found: DiskState): void {
-  if (to !== null && found.is === 'absent') plan.write.push({ path, entry: to, found });
-  if (to === null && found.is === 'directory' && found.isEmpty) plan.remove.push({ path, found });
+/**
+ * A directory is only made where nothing is, or a file that goes (`withoutBlocked` looks), and only taken away with nothing in it. One that
+ * was there all the time gets its permission bits back.
+ */
+function planDirectory(plan: PlannedRestore, change: TreeChange, found: DiskState, isOverwritten: boolean): void {
+  const { path, from, to } = change;
+  if (to === null) {
+    if (found.is === 'directory' && found.isEmpty) plan.remove.push({ path, found });
+  } else if (found.is === 'other') {
+    plan.untouched.push({ path, because: 'not-covered', why: found.why });
+  } else if (found.is !== 'directory') {
+    plan.write.push({ path, entry: to, found });
+  } else if (from !== null && found.permissions !== to.permissions) {
+    if (found.permissions === from.permissions || isOverwritten) plan.write.push({ path, entry: to, found });
+    else plan.conflicts.push(path);
+  }
 }
 
 const equals = (found: DiskState, entry: TreeEntry | null): boolean => {
@@ -105,25 +120,34 @@ const equals = (found: DiskState, entry: TreeEntry | null): boolean => {
   return entry.permissions === undefined || entry.permissions === found.permissions;
 };
 
-/** Whether the file is there as it was, but for its permission bits: those are set, and nothing is written. */
+/** Whether the file or directory is there as it was, but for its permission bits: those are set, and nothing is written. */
 export const differsInPermissions = ({ found, entry }: PlannedWrite): boolean =>
-  found.is === 'entry' && found.id === entry.id && found.mode !== '120000' && entry.mode !== '120000' && entry.permissions !== undefined;
+  entry.permissions !== undefined && (entry.mode === directoryMode
+    ? found.is === 'directory'
+    : found.is === 'entry' && found.id === entry.id && found.mode !== '120000' && entry.mode !== '120000');
+
+/** Whether a directory gets bits with which its entries may be changed. */
+export const opensUp = (write: PlannedWrite): boolean =>
+  write.entry.mode === directoryMode && differsInPermissions(write) && ((write.entry.permissions ?? 0) & 0o300) === 0o300;
 
 /** Takes out what cannot be done without touching something that is not in the plan: a directory with other files, a parent that is a link. */
 async function withoutBlocked(folder: FolderHandle, plan: PlannedRestore): Promise<PlannedRestore> {
   const removed = new Set(plan.remove.map(({ path }) => path));
+  const opened = plan.write.filter(opensUp).map(({ path }) => path);
   const may = new Map<string, boolean>();
   const mayBeChanged = async (path: string): Promise<boolean> => {
     const parent = posix.dirname(path);
+    if (opened.some((open) => open === rootPath ? parent === '.' : path.startsWith(open))) return true;
     if (!may.has(parent)) may.set(parent, await mayChange(folder, path));
     return may.get(parent) ?? true;
   };
   const isFree = async ({ path, found, entry }: PlannedWrite): Promise<boolean> => {
     if (differsInPermissions({ path, found, entry })) return true;
     if (!(await mayBeChanged(path.replace(/\/$/, '')))) return false;
-    if (entry.mode === directoryMode) return (await brokenParent(folder, path.slice(0, -1)))?.is !== 'blocked';
+    const name = path.replace(/\/$/, '');
+    if (entry.mode === directoryMode && found.is === 'entry') return removed.has(name);
     if (found.is === 'directory') return (await pathsBelow(folder, path)).every((below) => removed.has(below));
-    const parent = await brokenParent(folder, path);
+    const parent = await brokenParent(folder, name);
     return parent === null || parent.is === 'missing' || removed.has(parent.path);
   };
   const free: PlannedWrite[] = [];
@@ -139,5 +163,11 @@ async function withoutBlocked(folder: FolderHandle, plan: PlannedRestore): Promi
     else if (await mayBeChanged(removal.path.replace(/\/$/, ''))) remove.push(removal);
     else plan.conflicts.push(removal.path);
   }
-  return { ...plan, write: free, remove, conflicts: plan.conflicts.sort() };
+  return { ...plan, write: free, remove, conflicts: eachOnce(plan.conflicts) };
+}
+
+/** What stands in the way of a directory is named as the file that it is. */
+function eachOnce(paths: readonly string[]): string[] {
+  const named = new Set(paths);
+  return [...named].filter((path) => !path.endsWith('/') || !named.has(path.slice(0, -1))).sort();
 }

@@ -4,7 +4,7 @@ import type { RestorePlan } from '../core/ports.ts';
 import { directoryMode } from './checkpointChanges.ts';
 import { diskState, type DiskState } from './checkpointDisk.ts';
 import { gitOutput, type ShadowRepository } from './checkpointGit.ts';
-import { differsInPermissions, type PlannedRestore, type PlannedWrite } from './checkpointPlan.ts';
+import { differsInPermissions, opensUp, type PlannedRestore, type PlannedWrite } from './checkpointPlan.ts';
 import { type FolderHandle, nameOf, setPermissions } from './folderHandle.ts';
 import { journalOf, type Place, type RestoreJournal, temporaryFor, undiscarded } from './restoreJournal.ts';
 
@@ -39,21 +39,32 @@ export interface Carrying {
 export async function carryOut({ at, folder, plan, directoryPermissions }: Carrying): Promise<RestorePlan> {
   const done: RestorePlan = { write: [], remove: [], conflicts: [...plan.conflicts], untouched: [...plan.untouched] };
   const directories = plan.write.filter(({ entry }) => entry.mode === directoryMode);
+  const made = directories.filter((write) => !differsInPermissions(write));
+  const opened = directories.filter(opensUp);
+  const shut = directories.filter((write) => differsInPermissions(write) && !opensUp(write));
   const moves = withTwins(plan.write.filter(({ entry }) => entry.mode !== directoryMode));
   const journal = journalOf(at);
+  const tell = (path: string, isDone: boolean): number => (isDone ? done.write : done.conflicts).push(path);
+  const giveBits = async (write: PlannedWrite): Promise<void> => { tell(write.path, await may(() => changePermissions(folder, write))); };
   try {
-    await stage(at, folder, moves, journal);
+    // What is in it can be changed only then.
+    for (const write of opened) await giveBits(write);
+    await stage(at, folder, moves, journal).catch(async (problem: unknown) => {
+      for (const write of opened) await may(() => changePermissions(folder, write, bitsOf(write.found)));
+      throw problem;
+    });
     await takeAway(folder, plan, done);
-    for (const { path, entry } of directories) {
+    for (const { path, entry } of made) {
       const name = path.slice(0, -1);
       const isMade = (await makeParents(folder, name, directoryPermissions))
         && (await may(async () => folder.makeDirectory(name, entry.permissions ?? directoryPermissions(name))));
-      (isMade ? done.write : done.conflicts).push(path);
+      tell(path, isMade);
     }
     for (const move of moves) {
       move.isPlaced = await may(() => moveIn(folder, move, directoryPermissions));
-      (move.isPlaced ? done.write : done.conflicts).push(move.path);
+      tell(move.path, move.isPlaced);
     }
+    for (const write of shut) await giveBits(write);
   } finally {
     const unplaced = moves.flatMap(({ temporary, isPlaced }) => (temporary === null || isPlaced ? [] : [temporary]));
     await journal.end(await undiscarded(folder, unplaced));
@@ -181,12 +192,16 @@ async function moveIn(folder: FolderHandle, move: Move, directoryPermissions: (p
   return folder.across(move.temporary.path, path, (from, to) => rename(from, to));
 }
 
-async function changePermissions(folder: FolderHandle, move: Move): Promise<boolean> {
-  const parent = await folder.parentOf(move.path);
-  if (parent.is === 'broken') return false;
-  await setPermissions(parent.directory.at(nameOf(move.path)), permissionsFor(move));
+async function changePermissions(folder: FolderHandle, write: PlannedWrite, bits = permissionsFor(write)): Promise<boolean> {
+  const name = write.path.replace(/\/$/, '');
+  const parent = await folder.parentOf(name);
+  const isDirectory = (await diskState(folder, name)).is === 'directory';
+  if (parent.is === 'broken' || isDirectory !== (write.found.is === 'directory')) return false;
+  await setPermissions(parent.directory.at(nameOf(name)), bits);
   return true;
 }
+
+const bitsOf = (found: DiskState): number | undefined => (found.is === 'directory' ? found.permissions : undefined);
 
 /** A second name for what has been put in place under the first. */
 async function linkTwin(folder: FolderHandle, move: Move, twin: Move): Promise<void> {

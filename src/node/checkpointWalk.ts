@@ -87,7 +87,10 @@ function take(walk: Walk, field: string): void {
   const directory = path === '' ? '' : `${path}/`;
   switch (field[0]) {
     case 'g': walk.gits.push(path); break;
-    case 'n': walk.unreadable.add(directory); break;
+    case 'n':
+      walk.unreadable.add(directory);
+      walk.modes.set(directory, mode);
+      break;
     case 'e':
       walk.empty.push(path);
       if (mode !== walk.usual.directory) walk.modes.set(directory, mode);

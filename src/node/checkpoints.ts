@@ -5,7 +5,7 @@ import { HumanError } from '../core/errors.ts';
 import type { CheckpointChange, Checkpoints, RestorePlan, RestoreRequest } from '../core/ports.ts';
 import { copyCheckpoints } from './checkpointCopy.ts';
 import { captureTree, type Memory } from './checkpointCapture.ts';
-import { changesBetween, isKnown, type Noted, type TreeChange } from './checkpointChanges.ts';
+import { changesBetween, directoriesIn, isKnown, type Noted, type TreeChange } from './checkpointChanges.ts';
 import { type CheckpointLimits, defaultLimits } from './checkpointDecision.ts';
 import { GitFailure, gitOutput, isAtLeast, runGit, type ShadowRepository } from './checkpointGit.ts';
 import { directoryPermissionsOf, type Notes, notesName, readNotes } from './checkpointNotes.ts';
@@ -326,17 +326,12 @@ class ShadowCheckpoints implements Checkpoints {
   }
 
   /** Directories above what is removed that were there at the target. */
-  async #standing({ tree, notes }: Noted, plan: PlannedRestore): Promise<ReadonlySet<string>> {
+  async #standing(to: Noted, plan: PlannedRestore): Promise<ReadonlySet<string>> {
     const above = new Set<string>();
     for (const { path } of plan.remove) for (let at = posix.dirname(path); at !== '.' && !above.has(at); at = posix.dirname(at)) above.add(at);
     if (above.size === 0) return above;
-    const noted = [...(notes?.empty ?? []).map((path) => `${path}/`), ...(notes?.uncovered.keys() ?? [])];
-    const standing = new Set([...above].filter((path) => noted.some((one) => one.startsWith(`${path}/`))));
-    const asked = [...above].filter((path) => !standing.has(path));
-    const entries = await gitOutput(this.#at, ['ls-tree', '-d', '-z', '-r', '--name-only', tree]);
-    const directories = new Set(entries.toString().split('\0'));
-    for (const path of asked) if (directories.has(path)) standing.add(path);
-    return standing;
+    const directories = await directoriesIn(this.#at, to);
+    return new Set([...above].filter((path) => directories.has(path)));
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { git, opened, place, write } from './support.ts';
@@ -26,7 +26,7 @@ function asOther(t: TestContext, program: string): { said: Record<string, unknow
 test('what a user may not change is a conflict beforehand, what they may not read is told, and the rest is done', (t) => {
   const { said, folder } = asOther(t, 'otherUser.program.ts');
   const plan = {
-    write: ['locked/own', 'open'], remove: [], conflicts: ['locked/a', 'locked/b', 'locked/new'],
+    write: ['hidden/', 'locked/own', 'open', 'shut/', 'shut/a', 'shut/b', 'shut/deep/c'], remove: ['shut/new'], conflicts: ['locked/a', 'locked/b', 'locked/new'],
     untouched: [
       { path: 'hidden', because: 'not-covered', why: 'it may not be read' },
       { path: 'secret', because: 'not-covered', why: 'it may not be read' },
@@ -37,7 +37,9 @@ test('what a user may not change is a conflict beforehand, what they may not rea
   });
   assert.deepEqual(readdirSync(folder, { recursive: true }).sort(), [
     'hidden', 'hidden/a', 'locked', 'locked/a', 'locked/new', 'locked/own', 'open', 'secret',
+    'shut', 'shut/a', 'shut/b', 'shut/deep', 'shut/deep/c',
   ]);
+  assert.equal(readFileSync(join(folder, 'shut/a'), 'utf8'), 'one');
 });
 
 test('what may not be read is told at every checkpoint, and what is in it is left alone behind each', (t) => {
