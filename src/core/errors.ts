@@ -1,3 +1,6 @@
+import { shownPath } from './plainText.ts';
+import { somePaths } from './untouched.ts';
+
 /**
  * A failure that a person must act on. The sentence says what failed, where, and what to do next; `code` is stable for programs.
  * One named constructor per failure below; nothing matches on the text.
@@ -39,6 +42,11 @@ export const agentUnusable = (name: string, problem: string, todo: string) =>
   new HumanError('agent-unusable', `${name} cannot be started: ${problem} ${todo}`);
 export const stale = (what: string) =>
   new HumanError('stale', `The session has moved on (${what}). Nothing was done; look again and repeat.`);
+export const noConflicts = (paths: readonly string[]) => {
+  const are = paths.length === 1 ? 'is no conflict' : 'are no conflicts';
+  const todo = 'Look at the dry run again and name conflicts as it prints them';
+  return new HumanError('no-conflict', `${somePaths(paths.map(shownPath))} ${are} that could be overwritten. Nothing was done. ${todo}.`);
+};
 export const agentAtWork = (what: string) =>
   new HumanError('busy', `The agent is at work (${what}). Wait until it is idle, or let it be interrupted: --interrupt in a shell.`);
 export const sessionMoving = (what: string) =>

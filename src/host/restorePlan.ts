@@ -1,4 +1,5 @@
 import type { Conversation } from '../core/conversation.ts';
+import { noConflicts } from '../core/errors.ts';
 import { ownersSince, timeOf } from '../core/fileOwners.ts';
 import type { CheckpointChange, Checkpoints, RestorePlan, RestoreRequest, Untouched } from '../core/ports.ts';
 import { type ToldUntouched, toldOf } from '../core/untouched.ts';
@@ -50,6 +51,21 @@ export async function fileChangesOf(
   const paths = [...pathsOf(plan), ...left].sort();
   const files = paths.map((path) => ({ path, is: kinds.get(path) ?? 'modified', conflict: conflicts.has(path) }));
   return { files, ...untouchedBy(plan, aside, paths) };
+}
+
+/**
+ * Holds what the user says may be overwritten to the list of conflicts that a preview shows. `to` null: no files are to be restored.
+ * @throws HumanError that names the paths which are not in it
+ */
+export async function checkOverwrite(session: Pick<Session, 'files'> & Restoring, to: string | null, overwrite: readonly string[] = []): Promise<void> {
+  if (overwrite.length === 0) return;
+  const { files } = session;
+  await files.settled();
+  const tip = files.lastMark();
+  const told = files.checkpoints && to && tip ? await fileChangesOf(files.checkpoints, session, to, tip) : { files: [] };
+  const conflicts = new Set(told.files.filter(({ conflict }) => conflict).map(({ path }) => path));
+  const others = overwrite.filter((path) => !conflicts.has(path));
+  if (others.length > 0) throw noConflicts(others);
 }
 
 /** What a restore leaves alone, as it is told; what it names is no part of it. Nothing, where there is nothing to tell. */

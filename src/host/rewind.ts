@@ -8,7 +8,7 @@ import type { Expect, RewindOutcome } from '../protocol/protocol.ts';
 import { cutHistory, discardLoose, historyOf } from './cutHistory.ts';
 import { isBlank, onwardFrom } from './onward.ts';
 import { reachFault } from './faults.ts';
-import { restoreOf, untouchedBy } from './restorePlan.ts';
+import { checkOverwrite, restoreOf, untouchedBy } from './restorePlan.ts';
 import { endsOf, findSeam } from './seamsOfSession.ts';
 import type { Memory } from './runs.ts';
 import type { Session } from './session.ts';
@@ -50,6 +50,7 @@ export function rewind(session: Session, seamId: SeamId, options: Options): Prom
   return moving(session, 'rewind', async (startedMs) => {
     checkExpectation(session, options.expect, options.interrupt);
     const first = await findSeam(session, seamId);
+    await checkOverwrite(session, options.files ? first.checkpoint : null, options.overwrite);
     await comeToRest(session, options);
     // Rows that landed meanwhile may have moved the tip, never the seam's own past.
     const seam = await findSeam(session, first.seam);
@@ -65,6 +66,7 @@ export function switchTo(session: Session, branchId: BranchId, options: Options)
     const branch = session.conversation.branches.get(branchId);
     if (!branch) throw noSuchBranch(branchId);
     if (branchId === session.conversation.branch) throw alreadyThere(`branch “${branchId}”`);
+    await checkOverwrite(session, options.files ? branch.tipCheckpoint : null, options.overwrite);
     await comeToRest(session, options);
     return transaction(session, options, startedMs, () => wayBackTo(session, branch));
   });

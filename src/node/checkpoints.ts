@@ -12,6 +12,7 @@ import { directoryPermissionsOf, type Notes, notesName, readNotes } from './chec
 import { skippedOf } from './checkpointNoting.ts';
 import { type PlannedRestore, planRestore } from './checkpointPlan.ts';
 import { carryOut } from './checkpointRestore.ts';
+import { strangersIn } from './checkpointStrangers.ts';
 import { boundedUntouched, uncoveredBetween } from './checkpointUncovered.ts';
 import { FolderGone, FolderHandle } from './folderHandle.ts';
 import { findGit } from './git.ts';
@@ -322,7 +323,9 @@ class ShadowCheckpoints implements Checkpoints {
     await this.#own.learn(changes.map(({ path }) => path));
     const plan = await planRestore({ folder, own: this.#own, tip, to, changes, request });
     const others = await uncoveredBetween(this.#at.folder, to, tip, this.#refOf(request.to));
-    return { ...plan, untouched: boundedUntouched([...plan.untouched, ...others]), standing: await this.#standing(to, plan) };
+    const whole = { ...plan, standing: await this.#standing(to, plan) };
+    const strangers = folder === null ? [] : await strangersIn({ folder, own: this.#own, plan: whole, changes, tip: tip.notes });
+    return { ...whole, untouched: boundedUntouched([...plan.untouched, ...others, ...strangers]) };
   }
 
   /** Directories above what is removed that were there at the target. */

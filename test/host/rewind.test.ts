@@ -119,6 +119,36 @@ describe('rewind', () => {
     assert.equal(readFileSync(join(folder, 'own.txt'), 'utf8'), 'mine too\n');
   });
 
+  it('refuses leave to overwrite what is no conflict, by name, and does nothing', async () => {
+    const { session, folder } = await worked('leave');
+    writeFileSync(join(folder, 'demo/notes.md'), 'mine\n');
+    const end = { steps: session.steps(), files: files(folder), branch: session.conversation.branch };
+    const sentence = (what: string): { message: string } =>
+      ({ message: `${what} that could be overwritten. Nothing was done. Look at the dry run again and name conflicts as it prints them.` });
+    const attempts: [string, Parameters<typeof session.rewind>[1]][] = [
+      ['demo/step-1.ts, other.txt are no conflicts', { overwrite: ['demo/notes.md', 'demo/step-1.ts', 'other.txt'], interrupt: true }],
+      ['demo/notes.md is no conflict', { overwrite: ['demo/notes.md'], files: false }],
+      ['./demo/notes.md is no conflict', { overwrite: ['./demo/notes.md'] }],
+    ];
+    for (const [what, options] of attempts) await assert.rejects(session.rewind('s3', options), sentence(what));
+    assert.deepEqual({ steps: session.steps(), files: files(folder), branch: session.conversation.branch }, end);
+    const outcome = await session.rewind('s3', { overwrite: ['demo/notes.md'] });
+    assert.deepEqual(outcome.files, { is: 'restored', restored: ['demo/notes.md', 'demo/step-1.ts'] });
+    const way = connection.sendRequest(p.sessionSwitch, { session: session.uid, branch: 'main', files: true, overwrite: ['none.txt'] });
+    await assert.rejects(way, sentence('none.txt is no conflict'));
+  });
+
+  it('tells of a directory of the user’s in one of the agent’s beforehand as it does afterwards', async () => {
+    const { session, folder } = await worked('within');
+    mkdirSync(join(folder, 'demo/mine'));
+    const untouched = [{ path: 'demo/mine/', because: 'changed-by-others', why: 'changed by others since' }];
+    const preview = await connection.sendRequest(p.sessionPreview, { session: session.uid, seam: 's3' });
+    assert.deepEqual(preview.untouched, untouched);
+    const { files: outcome } = await session.rewind('s3');
+    assert.deepEqual(outcome, { is: 'restored', restored: ['demo/notes.md', 'demo/step-1.ts'], untouched });
+    assert.ok(existsSync(join(folder, 'demo/mine')));
+  });
+
   it('tells beforehand which files a way back would change', async () => {
     const { session, folder } = await worked('before');
     await session.rewind('s3');

@@ -76,7 +76,9 @@ describe('what a command of the agent does to a folder as a whole', () => {
     assert.ok(Object.keys(histories).some((path) => path.startsWith('other-agents/demo-agent/')), Object.keys(histories).join());
     const { files } = await previewOf(home, seam);
     assert.deepEqual((files ?? []).filter(({ path }) => path.endsWith('.jsonl')), []);
-    const outcome = await home.rewind(seam, { overwrite: Object.keys(histories) });
+    const overwrite = home.rewind(seam, { overwrite: Object.keys(histories) });
+    await assert.rejects(overwrite, { message: /are no conflicts that could be overwritten\. Nothing was done\./ });
+    const outcome = await home.rewind(seam);
     const after = historiesIn(product.home);
     for (const [path, text] of Object.entries(histories)) assert.equal(after[path], text, path);
     const untouched = outcome.files.is === 'restored' ? (outcome.files.untouched ?? []) : [];

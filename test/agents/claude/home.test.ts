@@ -39,7 +39,9 @@ it('a rewind of the real Claude Code in the home leaves its transcripts and its 
   assert.deepEqual(files?.map(({ path, is }) => [path, is]), [['made.txt', 'deleted']]);
   const [transcript = ''] = transcripts;
   const rows = readFileSync(join(home, transcript), 'utf8');
-  const outcome = await session.rewind(seam.seam, { overwrite: ['.claude.json', transcript] });
+  const overwrite = session.rewind(seam.seam, { overwrite: ['.claude.json', transcript] });
+  await assert.rejects(overwrite, { message: /^\.claude\.json, .* are no conflicts that could be overwritten\./ });
+  const outcome = await session.rewind(seam.seam);
   assert.ok(outcome.files.is === 'restored');
   assert.deepEqual([outcome.files.restored, outcome.files.conflicts ?? []], [['made.txt'], []]);
   // The agent adds to its history when it is ended, and nothing is taken from it.

@@ -104,3 +104,26 @@ test('bits of a directory that is ignored at one of the two are nothing to tell'
   const changes = await checkpoints.changes(tip.checkpoint, first.checkpoint);
   assert.deepEqual(changes, [{ path: '.gitignore', is: 'modified' }]);
 });
+
+test('what somebody else has put into a directory that is to go is told beforehand, and stays', async (t) => {
+  const { folder, gitDir } = place(t);
+  write(folder, 'kept/a', '1');
+  const checkpoints = await opened({ folder, gitDir });
+  const first = await checkpoints.capture();
+  write(folder, 'new/deep/a', '1');
+  write(folder, 'kept/b', '1');
+  mkdirSync(join(folder, 'bare/inner'), { recursive: true });
+  const tip = await checkpoints.capture();
+  for (const path of ['new/mine', 'bare/inner/mine', 'kept/mine']) mkdirSync(join(folder, path));
+  write(folder, 'new/deep/own/file', '1');
+  const request = { to: first.checkpoint, tip: tip.checkpoint };
+  const told = (path: string) => ({ path, because: 'changed-by-others', why: 'changed by others since' });
+  const plan = {
+    write: [], remove: ['kept/b', 'new/deep/a'], conflicts: [],
+    untouched: ['bare/inner/mine/', 'new/deep/own/file', 'new/mine/'].map(told),
+  };
+  assert.deepEqual(await checkpoints.preview(request), plan);
+  assert.deepEqual(await checkpoints.restore(request), plan);
+  const left = ['bare/inner/mine', 'kept/a', 'kept/mine', 'new/deep/own/file', 'new/mine'];
+  assert.deepEqual(below(folder).filter((path) => left.includes(path)), left);
+});
