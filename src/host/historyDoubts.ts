@@ -101,7 +101,10 @@ async function goesOn({ files }: OpenReading, places: readonly string[]): Promis
   for (const [place, read] of files) {
     const stats = places.includes(place) ? await stat(place).catch(() => null) : null;
     if (!stats || stats.ino !== read.ino || stats.size < read.size) return false;
-    if (stats.size === read.size && stats.mtimeMs === read.mtimeMs) continue;
+    const isGrown = stats.size > read.size;
+    if (!isGrown && stats.mtimeMs === read.mtimeMs) continue;
+    // What was written without growth was written over.
+    if (!isGrown) return false;
     const tail = await bytesOf(place, read.size - read.tail.length, read.size);
     if (Buffer.compare(tail, read.tail) !== 0) return false;
   }

@@ -11,21 +11,34 @@ export const wholeEnding = '.whole';
 const newline = 0x0a;
 /** What is compared of a large file before it is taken for the one it was. */
 const comparedBytes = 4096;
+const pieceBytes = 1024 * 1024;
 
 /**
  * What both say of JSON lines: `later` itself where it goes on from `earlier`, else `earlier` and the lines of `later`
- * that it does not hold.
+ * that it does not hold. A line that stands at one place in both, as long and beside the same line, is one line that
+ * was damaged in one of them: in `later`, unless only that can be read.
  */
 export function wholeOf(earlier: Buffer, later: Buffer): Buffer {
   if (later.length >= earlier.length && later.subarray(0, earlier.length).equals(earlier)) return later;
   if (earlier.subarray(0, later.length).equals(later)) return earlier;
+  const lines = linesOf(later);
   const known = new Set(linesOf(earlier).map((line) => line.toString('latin1')));
-  const more = linesOf(later).filter((line) => !known.has(line.toString('latin1')) && isJson(line));
-  if (more.length === 0) return earlier;
+  const held = new Map(linesOf(earlier).map((line) => [placeOf(line, earlier), line]));
+  const isUnmoved = (line: Buffer | undefined) => line !== undefined && held.get(placeOf(line, later))?.equals(line) === true;
+  const isSameLine = (line: Buffer, at: number) => held.has(placeOf(line, later)) && (isUnmoved(lines[at - 1]) || isUnmoved(lines[at + 1]));
+  const isNew = (line: Buffer) => !known.has(line.toString('latin1')) && isJson(line);
+  const more = lines.filter((line, at) => isNew(line) && !isSameLine(line, at));
+  const mended = lines.filter((line, at) => isNew(line) && isSameLine(line, at) && !isJson(held.get(placeOf(line, later)) ?? line));
+  if (more.length + mended.length === 0) return earlier;
   const parts = more.flatMap((line) => [line, Buffer.from([newline])]);
   const isEnded = earlier.length === 0 || earlier.at(-1) === newline;
-  return Buffer.concat([earlier, ...(isEnded ? [] : [Buffer.from([newline])]), ...parts]);
+  const whole = Buffer.concat([earlier, ...(isEnded ? [] : [Buffer.from([newline])]), ...parts]);
+  for (const line of mended) line.copy(whole, line.byteOffset - later.byteOffset);
+  return whole;
 }
+
+/** Where a line begins in the content that it is a part of, and how long it is. */
+const placeOf = (line: Buffer, content: Buffer): string => `${line.byteOffset - content.byteOffset} ${line.length}`;
 
 /** A line that a failing disk or an editor has damaged says nothing that the whole one does not. */
 function isJson(line: Buffer): boolean {
@@ -67,13 +80,24 @@ export async function readWhole(whole: string, files: readonly string[]): Promis
   return content;
 }
 
-/** Whether a file goes on from what another one holds, told by the ends of that. */
+/** Whether a file goes on from what another one holds, byte by byte. */
 export async function goesOnFrom(file: string, earlier: string): Promise<boolean> {
+  const before = (await sizeOf(earlier)) ?? 0;
+  const pieces = Array.from({ length: Math.ceil(before / pieceBytes) }, (_, at) => at * pieceBytes);
+  return isAlike(file, earlier, pieces.map((from) => [from, Math.min(before, from + pieceBytes)]));
+}
+
+/** The same, told by the ends of the other one: for what is asked all the time, and loses nothing when it is wrong. */
+async function seemsToGoOnFrom(file: string, earlier: string): Promise<boolean> {
+  const before = (await sizeOf(earlier)) ?? 0;
+  return isAlike(file, earlier, [[0, Math.min(before, comparedBytes)], [Math.max(0, before - comparedBytes), before]]);
+}
+
+async function isAlike(file: string, earlier: string, ranges: readonly (readonly [from: number, to: number])[]): Promise<boolean> {
   const [now, before] = [await sizeOf(file), await sizeOf(earlier)];
   if (before === null) return true;
   if (now === null || now < before) return false;
-  const ends = [[0, Math.min(before, comparedBytes)], [Math.max(0, before - comparedBytes), before]] as const;
-  for (const [from, to] of ends) {
+  for (const [from, to] of ranges) {
     if (!(await rangeOf(file, from, to)).equals(await rangeOf(earlier, from, to))) return false;
   }
   return true;
@@ -81,7 +105,7 @@ export async function goesOnFrom(file: string, earlier: string): Promise<boolean
 
 async function appendGrowth(whole: string, file: string): Promise<boolean> {
   const before = await sizeOf(whole);
-  if (before === null || !(await goesOnFrom(file, whole))) return false;
+  if (before === null || !(await seemsToGoOnFrom(file, whole))) return false;
   const growth = await rangeOf(file, before, (await sizeOf(file)) ?? before);
   if (growth.length === 0) return true;
   const copy = await open(whole, 'a', 0o600);

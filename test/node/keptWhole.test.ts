@@ -65,9 +65,25 @@ test('a history that was replaced by a damaged one gets its own lines back, and 
   assert.deepEqual(await restoreNative(kept, paths), []);
 });
 
+test('a history that was damaged in the middle, and is as long as it was, gets its lines back', async (t) => {
+  const { main, paths, kept, text } = await keptHistory(t);
+  const long = Array.from({ length: 600 }, (_, n) => `{"n":${n},"text":"${'x'.repeat(40)}"}\n`);
+  appendFileSync(main, long.join(''));
+  await keepNative(paths, kept);
+  const whole = text();
+  for (const damaged of [whole.replace('{"n":300,', '{"n":999,'), whole.replace('{"n":300,', '\0\0\0\0\0\0\0\0\0')]) {
+    assert.equal(damaged.length, whole.length);
+    writeFileSync(main, damaged);
+    assert.equal((await placesOf(kept, paths))[0]?.places.length, 3);
+    assert.deepEqual([await restoreNative(kept, paths), text()], [[main], whole]);
+    await keepNative(paths, kept);
+  }
+});
+
 test('the whole of two versions is the later one where it goes on from the earlier one', () => {
   const whole = (earlier: string, later: string) => wholeOf(Buffer.from(earlier), Buffer.from(later)).toString();
   const versions = [whole(one, one + two), whole(one + two, one), whole('', one), whole(one, '')];
   assert.deepEqual(versions, [one + two, one + two, one, one]);
   assert.deepEqual([whole('{"n":1}', stub), whole(one, `torn\n${stub}`)], [`{"n":1}\n${stub}`, one + stub]);
+  assert.deepEqual([whole(one + two, `${one}{"n":9}\n${three}`), whole(`${one}{"n"\0\0}\n`, one + two)], [one + two + three, one + two]);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
-  chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, watch, writeFileSync,
+  chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, truncateSync, watch, writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -104,6 +105,20 @@ describe('a history of the real Claude Code that is not as it was written', () =
     await session.idle();
     assert.deepEqual(await problemsOfBoth(session, keptAt), []);
   });
+
+  for (const [how, other] of Object.entries({ changed: 'Jello', unreadable: '"\0\0\0\0' })) {
+    it(`goes away and back when a line in the middle is ${how}, and the file as long as it was`, async () => {
+      const { session, keptAt } = await twoTurns(how);
+      await keptCopyHolds(session, 'Hello again.');
+      const file = openSync(pathOf(session), 'r+');
+      const content = readFileSync(file);
+      const at = content.indexOf('Hello from the model.');
+      assert.ok(at > 8_192 && at < content.length - 8_192, `${at} of ${content.length}`);
+      writeSync(file, other, at);
+      closeSync(file);
+      assert.deepEqual(await problemsOfBoth(session, keptAt), []);
+    });
+  }
 
   it('is cut and resumed without the lines that the CLI skips', async () => {
     const { session, keptAt } = await twoTurns('skipped');
