@@ -3,8 +3,11 @@ import type { BlockBody, NativeRef } from '../../core/events.ts';
 import { mainLane } from '../../core/ids.ts';
 import { Beginnings } from './beginnings.ts';
 import { LaneTranscript } from './laneTranscript.ts';
+import { Lines } from './lines.ts';
 import { answersOf, callsOf, isPlaced, type PlacedRow, type Row, rowOfBlock, rowOfLine } from './row.ts';
 import { strangeIn } from './strange.ts';
+import { SubagentReading } from './subagentReading.ts';
+import { subagentsDirectoryOf } from './watches.ts';
 
 /** Something at a place of a transcript that speaks against an exact cut behind it. */
 interface Remark {
@@ -19,12 +22,12 @@ const bridged = 'A row above is missing in Claude Code’s history: it goes on w
 
 /**
  * A transcript, read as it grows. Of its rows only names and places are kept. What it says of a place: steps that the
- * conversation shows and the file has lost, rows that hang on a lost one, and rows of a kind that is not known.
+ * conversation shows and the file has lost, rows that hang on a lost one, rows of a kind that is not known, and what
+ * the transcripts of its subagents have lost.
  */
 export class ClaudeHistoryReading implements HistoryReading {
   readonly #native: NativeRef;
-  readonly #decoder = new TextDecoder();
-  #rest = '';
+  readonly #lines = new Lines();
   readonly #lane: LaneTranscript;
   readonly #beginnings = new Beginnings();
   readonly #parents = new Map<string, string | null>();
@@ -32,23 +35,29 @@ export class ClaudeHistoryReading implements HistoryReading {
   readonly #answered = new Set<string>();
   readonly #strange: Remark[] = [];
   readonly #kinds = new Map<string, BlockBody['kind']>();
+  readonly #subagents: SubagentReading;
   #lostLines = 0;
 
   constructor(native: NativeRef) {
     this.#native = native;
     this.#lane = new LaneTranscript(mainLane, native.session);
+    this.#subagents = new SubagentReading(subagentsDirectoryOf(native.path));
   }
 
   take(path: string, content: Uint8Array): void {
+    this.#subagents.take(path, content);
     if (path !== this.#native.path) return;
-    const lines = (this.#rest + this.#decoder.decode(content, { stream: true })).split('\n');
-    this.#rest = lines.pop() ?? '';
-    for (const line of lines) if (line.trim()) this.#takeRow(this.#beginnings.take(rowOfLine(line)));
+    for (const line of this.#lines.take(content)) this.#takeRow(this.#beginnings.take(rowOfLine(line)));
   }
 
   doubts(chain: readonly string[]): Doubt[] {
     const places = new Map(chain.map((id, at) => [rowOfBlock(id), at]));
-    return [...this.#lostSteps(chain), ...this.#orphans(chain), ...this.#strangeRows(places)];
+    const ofCall = (call: string) => {
+      const at = chain.findIndex((id) => this.#calls.get(rowOfBlock(id))?.includes(call));
+      return at < 0 ? undefined : at;
+    };
+    const own = [...this.#lostSteps(chain), ...this.#orphans(chain), ...this.#strangeRows(places)];
+    return [...own, ...this.#subagents.doubts(ofCall)];
   }
 
   #takeRow(row: Row): void {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import {
-  chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, truncateSync, watch, writeFileSync,
+  chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, watch, writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { mainLane } from '../../../src/core/ids.ts';
+import type { Block } from '../../../src/core/view.ts';
 import * as p from '../../../src/protocol/protocol.ts';
 import type { Kept, Place } from '../../modelServer/kept.ts';
 import { ClaudeProduct } from '../../support/claudeProduct.ts';
@@ -61,13 +63,12 @@ describe('a history of the real Claude Code that is not as it was written', () =
   const forgetKept = (session: SessionUnderTest) => rmSync(keptOf(session), { recursive: true, force: true });
 
   /**
-   * Stops the agent, forgets what is kept of its histories, changes the lines of its transcript, and starts it again.
+   * Stops the agent, forgets what is kept of its histories, changes the lines of a transcript, and starts it again.
    */
-  async function resumedWith(session: SessionUnderTest, change: (lines: string[]) => string[]): Promise<void> {
+  async function resumedWith(session: SessionUnderTest, change: (lines: string[]) => string[], path = pathOf(session)): Promise<void> {
     await connection.sendRequest(p.sessionStop, { session: session.uid });
     await session.until('the end', (c) => !c.alive);
     forgetKept(session);
-    const path = pathOf(session);
     writeFileSync(`${path}.new`, change(readFileSync(path, 'utf8').split('\n')).join('\n'));
     renameSync(`${path}.new`, path);
     await connection.sendRequest(p.sessionResume, { session: session.uid, env: claude.env, cols: 100, rows: 30 });
@@ -165,6 +166,34 @@ describe('a history of the real Claude Code that is not as it was written', () =
     assert.match(last?.reason ?? '', /^There is a row of the unknown type “hologram” above: /);
     const outcome = await session.rewind(last?.seam ?? '');
     assert.equal(outcome.fidelity, 'approximate');
+  });
+
+  it('says before the click that the transcript of a subagent has lost rows', async () => {
+    const session = await claude.start(connection, { id: 'child' });
+    await session.ask('say [[hi]]');
+    await session.ask('send a [[subagent]]');
+    const isReport = (block: Block) => block.kind === 'prompt' && block.source === 'agent';
+    await session.until('the turn that its end starts', (c) => c.chain(mainLane).some(isReport));
+    await session.idle();
+    const directory = join(pathOf(session).replace(/\.jsonl$/, ''), 'subagents');
+    const name = readdirSync(directory).find((one) => one.endsWith('.jsonl')) ?? '';
+    const exact = (await session.seams()).map((seam) => `${toldSeam(session, seam)}: ${seam.fidelity}`);
+    assert.deepEqual(exact.filter((one) => !one.endsWith(': exact')), []);
+    await resumedWith(session, (lines) => {
+      const at = lineWith(lines, '"text":"The child reads."');
+      return [...lines.slice(0, at), '\0'.repeat(lines[at]?.length ?? 0), ...lines.slice(at + 1)];
+    }, join(directory, name));
+    assert.deepEqual(await tells(session), [
+      'prompt say [[hi]]: exact', 'text Hello from the model.: exact', 'prompt send a [[subagent]]: exact',
+      'text I send somebody.: exact', 'tool Agent: approximate', 'text Somebody is at work.: approximate',
+      'prompt a task has ended: approximate',
+    ]);
+    const seam = (await session.seams()).find((one) => toldSeam(session, one) === 'tool Agent');
+    const reason = 'The transcript of the subagent “Look at the files” has lost rows: '
+      + 'Claude Code goes on without them when it speaks to that subagent again.';
+    assert.equal(seam?.reason, reason);
+    const preview = await connection.sendRequest(p.sessionPreview, { session: session.uid, seam: seam.seam });
+    assert.deepEqual([preview.fidelity, preview.reason], ['approximate', reason]);
   });
 
   it('says at each seam that this version was not tried, after a trial cut', async () => {
