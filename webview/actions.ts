@@ -25,8 +25,8 @@ export interface SessionActions {
   announce(message: string): void;
   /** Calls back after each drawing that shows more of the session's record, until what it answers with is called; not for text on its way. */
   follow(changed: () => void): () => void;
-  /** A seam is pointed at: how exactly one can rewind there is worth asking now. */
-  lookAt(seam: SeamId): void;
+  /** A seam is pointed at, or opened: how exactly one can rewind there is worth asking now. */
+  lookAt(): void;
   copy(text: string): void;
 }
 

@@ -179,7 +179,7 @@ export class ConversationFeed extends LitElement {
   readonly #onPoint = ({ detail }: CustomEvent<SeamPoint>): void => {
     if (detail.on) {
       this.#point(detail.seam);
-      this.actions.lookAt(detail.seam.seam);
+      this.actions.lookAt();
     }
     else if (this.#pointed?.seam === detail.seam.seam) this.#point(null);
   };
@@ -187,6 +187,7 @@ export class ConversationFeed extends LitElement {
   readonly #onOpen = ({ detail }: CustomEvent<SeamOpen>): void => {
     this.openSeam = detail.open ? detail.seam.seam : null;
     this.#point(detail.open ? detail.seam : null);
+    if (detail.open) this.actions.lookAt();
   };
 
   // Scrolling.

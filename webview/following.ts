@@ -38,7 +38,7 @@ export class Following {
   damage: readonly string[] = [];
   /** Why the last attempt to load older steps failed; empty when it did not. */
   olderFailure = '';
-  /** What the host has told of seams, since the session was opened. */
+  /** What the host told of seams when one was last looked at. */
   readonly seams = new Map<SeamId, SeamFacts>();
   #isAskingSeams = false;
   readonly #live = new Map<string, LiveText>();
@@ -112,16 +112,20 @@ export class Following {
     conversation.addPage(page);
   }
 
-  /** Asks how exactly one can rewind to a seam, and with it to all others; what is known is not asked again. Its failure is the preview's to tell. */
-  async tellSeam(seam: SeamId): Promise<void> {
+  /**
+   * Asks how exactly one can rewind to each seam: again whenever one is looked at, since a history may change without
+   * an event. Its failure is the preview's to tell.
+   */
+  async tellSeams(): Promise<void> {
     const { conversation } = this;
-    if (conversation === null || this.#isAskingSeams || this.seams.has(seam)) return;
+    if (conversation === null || this.#isAskingSeams) return;
     this.#isAskingSeams = true;
     try {
       const told = parseSeams(await this.#connection.sendRequest(sessionSeams, { session: this.session, branch: conversation.branch }));
+      this.seams.clear();
       for (const { seam: at, fidelity, reason, uncovered } of told) this.seams.set(at, { fidelity, reason, ...(uncovered && { uncovered }) });
     } catch {
-      this.seams.set(seam, { fidelity: 'exact', reason: '' });
+      return;
     } finally {
       this.#isAskingSeams = false;
     }

@@ -1,7 +1,7 @@
 import type { MessageConnection } from 'vscode-jsonrpc/browser';
 import { sessionAnswer, sessionBlock, sessionChangeQueue, sessionInterrupt, sessionPage, sessionPreview, sessionPreviewSwitch, sessionRewind, sessionSend, sessionSwitch, workbenchCopy, workbenchError, workbenchFocusTerminal, workbenchOpenDiff, workbenchOpenFile, workbenchOpenLink } from '../src/protocol/protocol.ts';
 import { mainLane } from '../src/core/ids.ts';
-import type { LaneId, SeamId } from '../src/core/ids.ts';
+import type { LaneId } from '../src/core/ids.ts';
 import { sentenceOf } from './actions.ts';
 import type { SessionActions } from './actions.ts';
 import { parseBlock, parseOutcome, parsePage, parsePreview, parseQueue, parseSwitchPreview, parseWon } from './model/inbound.ts';
@@ -11,7 +11,7 @@ export interface PanelSide {
   session: string;
   showLane(lane: LaneId): void;
   announce(message: string): void;
-  lookAt(seam: SeamId): void;
+  lookAt(): void;
   follow(changed: () => void): () => void;
 }
 
@@ -36,7 +36,7 @@ export function panelActions(connection: MessageConnection, side: PanelSide): Se
     openFile: (path) => void connection.sendRequest(workbenchOpenFile, { path }).catch(fails),
     focusTerminal: () => void connection.sendRequest(workbenchFocusTerminal, {}).catch(fails),
     announce: (message) => side.announce(message),
-    lookAt: (seam) => side.lookAt(seam),
+    lookAt: () => side.lookAt(),
     follow: (changed) => side.follow(changed),
     copy: (text) => void connection.sendRequest(workbenchCopy, { text }).catch(fails),
   };

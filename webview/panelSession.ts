@@ -75,7 +75,7 @@ export class PanelSession {
       session,
       showLane: (lane) => void this.#showLane(lane),
       announce: (message) => this.#say(message),
-      lookAt: (seam) => void this.#following?.tellSeam(seam),
+      lookAt: () => void this.#following?.tellSeams(),
       follow: (changed) => {
         this.#followers.add(changed);
         return () => this.#followers.delete(changed);

@@ -616,7 +616,25 @@ test('a seam that is not exact says so once it is pointed at; until then nothing
   await handle.waitFor();
   assert.equal(await handle.innerText(), 'Rewind, approximate');
   await page.getByRole('button', { name: /Not possible here: its history is not kept\./ }).focus();
-  assert.deepEqual(await asked(page, 'session/seams'), [{ session: 'uid-1', branch: 'main' }]);
+  assert.deepEqual((await asked(page, 'session/seams'))[0], { session: 'uid-1', branch: 'main' });
+});
+
+test('what a seam says follows what the host says of it, each time that one points at a seam or opens it', async (t) => {
+  const page = await opened(t, gallery, { height: 1900 });
+  const tell = (told: unknown) => page.evaluate((next) => { window.peer.told = next as typeof window.peer.told; }, told);
+  const says = (what: RegExp) => page.getByRole('button', { name: what }).waitFor();
+  await page.locator('rewind-seam[data-seam=s6] button.handle').focus();
+  await says(/^Rewind to here: 1 paragraph, 3 tool calls and 1 compaction would go$/);
+  await tell({ s6: { fidelity: 'none', reason: 'its history is gone.' } });
+  await page.locator('rewind-seam[data-seam=s7] button.handle').focus();
+  await says(/Not possible here: its history is gone\./);
+  await tell({ s6: { fidelity: 'approximate', reason: 'a row is lost.' } });
+  await page.locator('rewind-seam[data-seam=s7] button.handle').click();
+  await page.getByRole('dialog').waitFor();
+  await says(/Approximate: a row is lost\./);
+  await page.evaluate(() => { window.peer.failures = { 'session/seams': 'the host is away' }; });
+  await page.locator('rewind-seam[data-seam=s8] button.handle').focus();
+  await says(/Approximate: a row is lost\./);
 });
 
 test('a question that only the terminal can answer and a slow start point to the terminal', async (t) => {
