@@ -30,8 +30,14 @@ export function prompted(text: string): string {
   const whole = typeable(text).trimEnd();
   if (whole === '') throw refused('takes no prompt of blanks alone. Send some words.');
   if (whole.trim() === '/') throw refused('takes a “/” alone for a command without a name. Send the command’s name with it, or some words before it.');
+  if (endings.has(whole.trim())) {
+    throw refused(`takes “${whole.trim()}” alone for the wish to end. Stop the session for that, or send some words with it.`);
+  }
   return whole;
 }
+
+/** Words at which the CLI ends when they are all that is entered (2.1.329). */
+const endings = new Set(['exit', 'quit', ':q', ':q!', ':wq', ':wq!']);
 
 const refused = (why: string) => new HumanError('cannot-be-typed', `Claude Code’s prompt ${why}`);
 

@@ -48,6 +48,7 @@ test('a prompt that would not arrive as it is is refused by name', () => {
   const refused: [string, RegExp][] = [
     ['a\tb', /a tab/], ['a\u001b[201~b', /U\+001B/], ['a\u0003', /U\+0003/], ['a\u009bb', /U\+009B/], ['a\u202eb', /U\+202E/], ['a\u200bb', /U\+200B/], ['a\u200db', /U\+200D/],
     ['\ufeffa', /U\+FEFF/], ['a\u{E0041}', /U\+E0041/], ['a\ud800b', /U\+D800/], ['  \n ', /blanks alone/], ['/', /command without a name/],
+    ['exit', /“exit” alone/], ['quit', /“quit”/], [' :q\n', /“:q”/], [':q!', /“:q!”/], [':wq', /“:wq”/], [':wq!', /“:wq!”/],
   ];
   for (const [text, message] of refused) assert.throws(() => keysOf(text), { code: 'cannot-be-typed', message }, JSON.stringify(text));
 });

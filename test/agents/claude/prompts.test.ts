@@ -11,7 +11,7 @@ import type { SessionUnderTest } from '../../support/sessionUnderTest.ts';
 
 /** Prompts that mean something to the CLI's own prompt, and how the model is given each: as it was sent. */
 const prompts = [
-  'look in C:\\tmp\\', '\\', 'two of them \\\\', 'a \\\nb', 'a\nb\nc\nlast\\', '!ls', '!', `!ls ${'w'.repeat(300)}`, ' !ls', '?', '? what', '#note', '# note', '&', '& do it', '@', 'look @hel',
+  'look in C:\\tmp\\', '\\', 'two of them \\\\', 'a \\\nb', 'a\nb\nc\nlast\\', '!ls', '!', `!ls ${'w'.repeat(300)}`, ' !ls', '?', '? what', 'Exit', 'quit it', '#note', '# note', '&', '& do it', '@', 'look @hel',
   '/etc/passwd', '/etc/passwd is a file', '   leading blanks', '\n\nleading lines', 'emoji 👩‍👩‍👧‍👦 ❤️', '\u00a0x\u3000y',
   Array.from({ length: 30 }, (_, line) => `line ${line}: ${'z'.repeat(line * 4)}`).join('\n'), `${'y'.repeat(1_500)}\n\n\nend`,
 ];
@@ -44,7 +44,7 @@ describe('prompts that mean something to Claude Code’s own prompt', () => {
   });
 
   it('a prompt that would not arrive as it is is refused by name, and nothing of it is typed', async () => {
-    for (const text of ['a\tb', 'a\u202eb', '   ', 'a\u001b[201~b']) await assert.rejects(send(text), { message: /Claude Code’s prompt/ });
+    for (const text of ['a\tb', 'a\u202eb', '   ', 'a\u001b[201~b', 'exit', ' :q ']) await assert.rejects(send(text), { message: /Claude Code’s prompt/ });
     const from = claude.requests().length;
     await session.ask('say [[again]]');
     assert.deepEqual(given(from), ['say [[again]]']);
