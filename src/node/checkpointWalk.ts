@@ -1,6 +1,6 @@
 import { runBounded } from './boundedProgram.ts';
 import { nulFields } from './checkpointGit.ts';
-import { systemProgram } from './executables.ts';
+import { systemProgram, takeNoProgramFrom } from './executables.ts';
 
 /** Permissions that most files of a folder have, so that only the others need be told. */
 export interface UsualPermissions {
@@ -33,22 +33,29 @@ export interface Walk {
 const limitMs = 60_000;
 const fallbackFolders = '/usr/bin:/bin';
 
-let known: Promise<string | null> | undefined;
+const known = new Map<string, Promise<boolean>>();
 
-/** A `find` that prints what it is told (GNU's); null where there is none. */
-export const printingFind = (): Promise<string | null> => (known ??= (async () => {
+/** A `find` that prints what it is told (GNU's), and is none of a workspace's; null where there is none. */
+export async function printingFind(): Promise<string | null> {
   const program = systemProgram('find') ?? systemProgram('find', fallbackFolders);
   if (program === null) return null;
+  const prints = known.get(program) ?? canPrint(program);
+  known.set(program, prints);
+  return (await prints) ? program : null;
+}
+
+async function canPrint(program: string): Promise<boolean> {
   const args = ['/', '-maxdepth', '0', '-readable', '-printf', '%m %P'];
   const end = await runBounded({ program, args, env: { LC_ALL: 'C' }, limitMs }).catch(() => null);
-  return end?.code === 0 && /^\d+ $/.test(end.stdout.toString()) ? program : null;
-})());
+  return end?.code === 0 && /^\d+ $/.test(end.stdout.toString());
+}
 
 /**
  * Walks a folder in a process of its own, which can be ended when the folder does not answer. `prune`: directories that are not entered.
  * Null where the system has no program for it. @throws Error in words when it takes too long
  */
 export async function walkFolder(folder: string, options: { fileBytes: number; usual: UsualPermissions; prune: string[] }): Promise<Walk | null> {
+  takeNoProgramFrom(folder);
   const program = await printingFind();
   if (program === null) return null;
   const end = await runBounded({ program, args: ['-P', folder, ...expressionOf(folder, options)], env: { LC_ALL: 'C' }, limitMs, about: folder });

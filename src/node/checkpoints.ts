@@ -14,6 +14,7 @@ import { type PlannedRestore, planRestore } from './checkpointPlan.ts';
 import { carryOut } from './checkpointRestore.ts';
 import { strangersIn } from './checkpointStrangers.ts';
 import { boundedUntouched, uncoveredBetween } from './checkpointUncovered.ts';
+import { takeNoProgramFrom } from './executables.ts';
 import { FolderGone, FolderHandle } from './folderHandle.ts';
 import { findGit } from './git.ts';
 import { OwnState } from './ownState.ts';
@@ -62,7 +63,9 @@ export async function openCheckpoints(options: {
   own?: readonly string[];
   agents?: () => readonly OwnPlace[];
 }): Promise<Checkpoints | { is: 'unavailable'; reason: string }> {
-  const { gitDir, folder, git = findGit() } = options;
+  const { gitDir, folder } = options;
+  takeNoProgramFrom(folder);
+  const { git = findGit() } = options;
   if (git === null) return { is: 'unavailable', reason: gitMissing('on the PATH') };
   const limits = { ...defaultLimits, ...options.limits };
   const at: ShadowRepository = { git, gitDir, folder, canPack: false, limitMs: limits.ms };

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { executableOn } from './executables.ts';
+import { systemProgram } from './executables.ts';
 
 /** A process beyond its number, which another one may have by now. */
 interface ProcessMark {
@@ -41,7 +41,7 @@ export const startInPs = (line: string): string | null => {
 
 /** One process is asked in the same words, whatever the language and the time zone of whoever asks. */
 const psStart = (pid: number): string | null =>
-  startInPs(execFileSync(executableOn('ps', { path: process.env['PATH'] ?? '' }) ?? '/bin/ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, LC_ALL: 'C', TZ: 'UTC0' } }));
+  startInPs(execFileSync(systemProgram('ps', '/bin:/usr/bin') ?? systemProgram('ps') ?? '/bin/ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, LC_ALL: 'C', TZ: 'UTC0' } }));
 
 /** When a process began; null when there is none, when it has ended and nobody has asked how, or where the system does not tell. */
 export const startOf = (pid: number, platform: string = process.platform): string | null => {

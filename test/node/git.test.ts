@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { openCheckpoints } from '../../src/node/checkpoints.ts';
-import { systemProgram } from '../../src/node/executables.ts';
+import { absoluteFolders, systemProgram } from '../../src/node/executables.ts';
 import { headOf, repoRootOf, sinceCommit } from '../../src/node/gitFacts.ts';
 import { productSources, withoutComments } from '../support/sources.ts';
 
@@ -96,6 +96,30 @@ test('a program is looked for in absolute folders only', async (t) => {
   await checkpoints.capture();
   rmSync(join(root, '..', `${process.pid}-shadow`), { recursive: true });
   assert.deepEqual(readdirSync(root).sort(), ['git', 'only-here']);
+});
+
+test('no program is taken from a workspace, also where an absolute folder of the PATH or a link leads to it', async (t) => {
+  const root = place(t);
+  const [workspace, elsewhere] = [join(root, 'workspace'), join(root, 'elsewhere')];
+  for (const path of [join(workspace, 'bin'), join(workspace, 'packages/app'), elsewhere]) mkdirSync(path, { recursive: true });
+  git(workspace, 'init', '-q');
+  for (const name of ['git', 'find', 'only-here']) {
+    writeFileSync(join(workspace, 'bin', name), `#!/bin/sh\ntouch "${root}/PWNED"\n`, { mode: 0o755 });
+    symlinkSync(join(workspace, 'bin', name), join(elsewhere, name));
+  }
+  symlinkSync(join(workspace, 'bin'), join(root, 'linked'));
+  const saved = process.env['PATH'];
+  t.after(() => { process.env['PATH'] = saved; });
+  for (const first of [join(workspace, 'bin'), join(root, 'linked'), elsewhere]) {
+    process.env['PATH'] = [first, saved].join(delimiter);
+    const app = join(workspace, 'packages/app');
+    assert.equal(await headOf(app), null);
+    const checkpoints = await openCheckpoints({ folder: app, gitDir: join(root, 'shadow') });
+    if ('is' in checkpoints) throw new Error(checkpoints.reason);
+    await checkpoints.capture();
+    assert.deepEqual([systemProgram('only-here'), absoluteFolders(first)], [null, first === elsewhere ? elsewhere : '']);
+  }
+  assert.deepEqual(readdirSync(root).sort(), ['elsewhere', 'linked', 'shadow', 'workspace']);
 });
 
 test('no other file starts a program by a name that is looked up then', () => {
