@@ -138,8 +138,11 @@ async function takeTracked({ at, limits, own, memory }: Capturing, around: Surro
   if (around.index === null) return;
   const mark = await stat(around.index, { bigint: true }).then(({ ino, size, mtimeNs }) => `${ino}:${size}:${mtimeNs}`, () => '');
   if (mark === memory.indexMark) return;
-  // An index that cannot be read leaves them ignored, which is told.
-  const listed = await trackedIgnored(at.folder, at.git).catch(() => Buffer.alloc(0));
+  // An index that cannot be read leaves them ignored, which is told; one that would never be read ends the capture.
+  const listed = await trackedIgnored(at.folder, at.git).catch((problem: unknown) => {
+    if (problem instanceof GitFailure && !problem.isLate) return Buffer.alloc(0);
+    throw problem;
+  });
   const tracked = namesOf(listed).flatMap(({ text, isWhole }) => (isWhole ? (insideOf(text, around.prefix) ?? []) : []));
   const decisions = await decide(at.folder, tracked, limits, null);
   const take = tracked.filter((path) => decisions.get(path)?.is === 'take' && !own.has(path));

@@ -89,6 +89,11 @@ function unknownOf({ path, from, to }: TreeChange, planning: Planning): { becaus
     const why = planning.to.notes === null ? takenBefore : whyUncovered(planning.to.notes, path);
     if (why !== null || to !== null) return { because: 'not-captured-then', why: why ?? takenBefore };
   }
+  // To shut a directory again would take away what is left alone in it.
+  if (to?.mode === directoryMode && from !== null && planning.to.notes !== null) {
+    const why = whyUncovered({ uncovered: planning.to.notes.uncovered, partial: null }, path.slice(0, -1));
+    if (why !== null) return { because: 'not-captured-then', why };
+  }
   if (from === null || from.mode === uncoveredMode) {
     const why = planning.tip.notes === null ? null : whyUncovered(planning.tip.notes, path);
     if (why !== null || from !== null) return { because: 'not-covered', why: why ?? takenBefore };

@@ -25,8 +25,10 @@ export async function surroundingsOf(folder: string, git: string): Promise<Surro
     runGit(way, ['config', '--type=path', '--get', 'core.excludesFile'], { git, limitMs }),
   ]);
   for (const end of [places, named]) if (end.isLate) throw new GitFailure(['rev-parse'], end, limitMs);
-  const excludesFile = await ignoreFileOf(named.code === 0 ? named.stdout.toString().replace(/\n$/, '') : usualIgnoreFile());
   const [root, index, exclude, ...more] = places.code === 0 ? places.stdout.toString().replace(/\n$/, '').split('\n') : [];
+  const ignoreFile = named.code === 0 ? named.stdout.toString().replace(/\n$/, '') : usualIgnoreFile();
+  // Git stands in the root of the working tree when it opens a relative one.
+  const excludesFile = await ignoreFileOf(ignoreFile === '' ? '' : resolve(root ?? folder, ignoreFile));
   const prefix = root === undefined ? null : prefixOf(root, folder);
   if (root === undefined || index === undefined || exclude === undefined || more.length > 0 || prefix === null) {
     return { root: folder, prefix: '', index: null, exclude: '', excludesFile };
@@ -39,6 +41,7 @@ export async function surroundingsOf(folder: string, git: string): Promise<Surro
 export async function isFolderIgnored(folder: string, { root, prefix }: WorkTree, git: string): Promise<boolean> {
   if (prefix === '') return false;
   const end = await runGit({ is: 'asked', folder: root }, ['check-ignore', '--quiet', '--', folder], { git, limitMs });
+  if (end.isLate) throw new GitFailure(['check-ignore'], end, limitMs);
   return end.code === 0;
 }
 

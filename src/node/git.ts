@@ -1,6 +1,7 @@
 import { devNull } from 'node:os';
 import { type ProgramEnd, runBounded } from './boundedProgram.ts';
 import { absoluteFolders, systemProgram, takeNoProgramFrom } from './executables.ts';
+import { assertGitFiles } from './gitFiles.ts';
 
 /**
  * Every command line of git is built here, and the environment that it runs in. Invariant: no git that Backstitch starts runs a program
@@ -70,12 +71,13 @@ export interface GitOptions {
 /** What is run when no other git is named; null when there is none on the PATH. */
 export const findGit = (): string | null => systemProgram('git');
 
-/** Runs git. Rejects only when it cannot be started. */
-export function runGit(way: GitWay, args: readonly string[], options: GitOptions): Promise<ProgramEnd> {
+/** Runs git. Rejects only when it cannot be started, or would never have done reading a file of the user's, which is named. */
+export async function runGit(way: GitWay, args: readonly string[], options: GitOptions): Promise<ProgramEnd> {
   const about = way.is === 'asked' ? way.folder : way.workTree;
   if (about !== undefined) takeNoProgramFrom(about);
   const program = options.git ?? findGit();
-  if (program === null) return Promise.reject(Object.assign(new Error('git was not found'), { code: 'ENOENT', syscall: 'spawn git' }));
+  if (program === null) throw Object.assign(new Error('git was not found'), { code: 'ENOENT', syscall: 'spawn git' });
+  if (way.is === 'asked') await assertGitFiles(way.folder);
   // Wherever git writes an index it has to stand in the working tree: what has changed within the clock's last tick it finds by name.
   const line = [...(about === undefined ? [] : ['-C', about]), ...(way.is === 'asked' ? namesNoProgram : []), ...args];
   return runBounded({ program, args: line, env: environment(way), input: options.input, limitMs: options.limitMs, about });

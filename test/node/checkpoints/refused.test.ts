@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { headOf } from '../../../src/node/gitFacts.ts';
 import { git, opened, place, write } from './support.ts';
 
 const other = 65_534;
@@ -47,7 +48,7 @@ test('what may not be read is told at every checkpoint, and what is in it is lef
   const left = { because: 'not-captured-then', why: 'it may not be read' };
   assert.deepEqual(asOther(t, 'shutDirectory.program.ts').said, {
     isSame: true, skipped: shut, left: ['two', 'two', 'one'],
-    restored: { write: ['open'], remove: [], conflicts: [], untouched: [{ path: 'shut/a', ...left }, { path: 'shut/b', ...left }] },
+    restored: { write: ['open'], remove: [], conflicts: [], untouched: ['shut/', 'shut/a', 'shut/b'].map((path) => ({ path, ...left })) },
   });
 });
 
@@ -72,6 +73,39 @@ test('an ignore file that git would never have done reading is named, and all is
   symlinkSync('/dev/null', join(folder, '.git/info/exclude'));
   assert.deepEqual((await checkpoints.capture()).changed, ['.gitignore']);
   rmSync(join(folder, '.gitignore'));
+  assert.equal((await checkpoints.capture()).checkpoint, first.checkpoint);
+});
+
+test('a file of git’s own that is a pipe or a device is named at once, also in a linked worktree and where it is included', async (t) => {
+  const { root, folder, gitDir } = place(t);
+  git(root, 'init', '-q', 'main');
+  const main = join(root, 'main');
+  git(main, 'commit', '-q', '--allow-empty', '-m', 'one');
+  git(main, 'worktree', 'add', '-q', '--force', folder);
+  git(main, 'config', 'include.path', 'more');
+  git(main, 'config', 'core.excludesFile', 'rules');
+  write(main, '.git/more', '[user]\n\tname = n\n');
+  write(folder, 'rules', 'ignored\n');
+  write(folder, 'ignored', '1');
+  const checkpoints = await opened({ folder, gitDir });
+  const first = await checkpoints.capture();
+  assert.deepEqual(first.skipped, [{ path: 'ignored', why: 'ignored by git' }]);
+  const own = join(main, '.git/worktrees/folder');
+  const places = ['config', 'more', 'refs/heads/folder'].map((name) => join(main, '.git', name));
+  for (const at of [...places, join(own, 'HEAD'), join(own, 'index'), join(own, 'commondir')]) {
+    renameSync(at, join(root, 'aside'));
+    execFileSync('mkfifo', [at]);
+    const sentence = `git cannot read ${at}: it is a named pipe. Put the file back in its place, or remove it`;
+    await assert.rejects(checkpoints.capture(), { message: sentence });
+    assert.equal(await headOf(folder), null);
+    renameSync(join(root, 'aside'), at);
+  }
+  rmSync(join(folder, 'rules'));
+  execFileSync('mkfifo', [join(folder, 'rules')]);
+  const words = `the ignore file ${join(folder, 'rules')} is a named pipe. Put a text file in its place, or remove it`;
+  await assert.rejects(checkpoints.capture(), { message: words });
+  rmSync(join(folder, 'rules'));
+  write(folder, 'rules', 'ignored\n');
   assert.equal((await checkpoints.capture()).checkpoint, first.checkpoint);
 });
 
