@@ -92,7 +92,7 @@ async function captureNothing(capturing: Capturing): Promise<CapturedTree> {
   await gitOutput(at, ['read-tree', '--empty']);
   await writeFile(join(at.gitDir, 'prefix'), '', { mode: 0o600 });
   const usual = memory.last?.notes.usual ?? previous?.notes?.usual ?? null;
-  const notes: Notes = { uncovered: new Map(), partial: null, usual, modes: new Map(), empty: [] };
+  const notes: Notes = { uncovered: new Map(), partial: null, usual, modes: new Map(), empty: [], links: [] };
   return { tree: await write(capturing, undefined, notes, false), notes };
 }
 

@@ -19,6 +19,8 @@ export interface Notes {
   modes: Map<string, number>;
   /** Directories with nothing in them. */
   empty: string[];
+  /** Paths that are hard links of one file, by file; null where that is not known. */
+  links: string[][] | null;
 }
 
 /** Why a path that is not in the checkpoint's tree may have been there; null: it was not. */
@@ -43,9 +45,9 @@ export const directoryPermissionsOf = ({ usual, modes }: Notes, path: string): n
   modes.get(path === '' ? '' : `${path}/`) ?? (usual ?? firstUsual).directory;
 
 /** As text that is the same for the same notes. */
-export function textOfNotes({ uncovered, partial, usual, modes, empty }: Notes): string {
+export function textOfNotes({ uncovered, partial, usual, modes, empty, links }: Notes): string {
   const sorted = <T>(entries: ReadonlyMap<string, T>): [string, T][] => [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify({ v: 1, partial, usual, uncovered: sorted(uncovered), modes: sorted(modes), empty: [...empty].sort() });
+  return JSON.stringify({ v: 1, partial, usual, uncovered: sorted(uncovered), modes: sorted(modes), empty: [...empty].sort(), links });
 }
 
 /** Puts the text of notes into the shadow repository and gives its id. */
@@ -53,6 +55,8 @@ export const keepNotes = async (at: ShadowRepository, text: string): Promise<str
   (await gitOutput(at, ['hash-object', '-w', '--stdin'], { input: text })).toString().trim();
 
 interface WrittenNotes extends Pick<Notes, 'partial' | 'usual' | 'empty'> {
+  /** Absent in those of earlier versions. */
+  links?: string[][] | null;
   uncovered: [string, string][];
   modes: [string, number][];
 }
@@ -62,6 +66,6 @@ export async function readNotes(at: ShadowRepository, checkpoint: string): Promi
   const { code, stdout } = await runGit(at, ['cat-file', 'blob', `${checkpoint}:${notesName}`]);
   if (code !== 0) return null;
   // Ours, from a directory that nobody else may write to.
-  const { partial, usual, empty, uncovered, modes } = JSON.parse(stdout.toString()) as WrittenNotes;
-  return { partial, usual, empty, uncovered: new Map(uncovered), modes: new Map(modes) };
+  const { partial, usual, empty, links = null, uncovered, modes } = JSON.parse(stdout.toString()) as WrittenNotes;
+  return { partial, usual, empty, links, uncovered: new Map(uncovered), modes: new Map(modes) };
 }

@@ -28,7 +28,7 @@ export function notesFrom(seen: {
   for (const path of listing.odd) note(path, 'its name is not valid UTF-8');
   for (const path of walk?.unreadable ?? []) if (path.endsWith('/')) note(path, unreadable);
   for (const [path, why] of skipped) note(path, why);
-  if (walk === null) return { uncovered, partial, usual: null, modes: new Map(), empty: [] };
+  if (walk === null) return { uncovered, partial, usual: null, modes: new Map(), empty: [], links: null };
   for (const path of walk.special) note(path, special);
   // Of the folder's own repository and those that are left out as a whole that is said already.
   for (const path of walk.gits) if (path !== '.git') note(path, 'files of git itself');
@@ -36,7 +36,9 @@ export function notesFrom(seen: {
   // Of a directory that may not be read its permission bits are known all the same.
   const isShut = (path: string): boolean => walk.unreadable.has(path) && uncovered.get(path) === unreadable;
   const modes = new Map([...walk.modes].filter(([path]) => isShut(path) || !isOut(path.replace(/\/$/, ''))));
-  return { uncovered, partial, usual: walk.usual, modes, empty: walk.empty.filter((path) => !isOut(path)) };
+  const groups = [...walk.linked.values()].map((paths) => paths.filter((path) => !isOut(path) && !isTemporary(path)).sort());
+  const links = groups.filter((paths) => paths.length > 1).sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
+  return { uncovered, partial, usual: walk.usual, modes, empty: walk.empty.filter((path) => !isOut(path)), links };
 }
 
 /** What to say of them at the checkpoint; files that are ignored come last, and what is too much is counted. */

@@ -28,6 +28,8 @@ export interface PlannedRestore {
   untouched: Untouched[];
   /** Directories that were there at the target: they stay even with nothing in them. */
   standing: ReadonlySet<string>;
+  /** Of paths that are written: what other names their file had; null: that is not known. */
+  links: ReadonlyMap<string, { file: string; kept: string | null }> | null;
 }
 
 export interface Planning {
@@ -54,7 +56,7 @@ export async function planRestore(planning: Planning): Promise<PlannedRestore> {
   const { folder, own, changes, request } = planning;
   const only = request.only && new Set(request.only);
   const overwrite = new Set(request.overwrite);
-  const plan: PlannedRestore = { write: [], remove: [], conflicts: [], untouched: [], standing: new Set() };
+  const plan: PlannedRestore = { write: [], remove: [], conflicts: [], untouched: [], standing: new Set(), links: null };
   const parents = new Set(changes.filter(({ to }) => to !== null).map(({ path }) => posix.dirname(`${path}.`)));
   for (const change of changes) {
     const { path, from, to } = change;

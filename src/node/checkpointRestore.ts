@@ -16,8 +16,10 @@ const refusals = new Set(['EACCES', 'EPERM', 'EBUSY', 'EROFS', 'ETXTBSY', 'ENOTE
 interface Move extends PlannedWrite {
   /** Where its content waits; null: there is none (yet). */
   temporary: Place | null;
-  /** Another path that is the same file now, and gets the same content. */
+  /** Another path that is to be the same file, and is written before it. */
   twin: Move | null;
+  /** Another path that is that file already. */
+  kept: string | null;
   isPlaced: boolean;
 }
 
@@ -42,7 +44,7 @@ export async function carryOut({ at, folder, plan, directoryPermissions }: Carry
   const made = directories.filter((write) => !differsInPermissions(write));
   const opened = directories.filter(opensUp);
   const shut = directories.filter((write) => differsInPermissions(write) && !opensUp(write));
-  const moves = withTwins(plan.write.filter(({ entry }) => entry.mode !== directoryMode));
+  const moves = withTwins(plan.write.filter(({ entry }) => entry.mode !== directoryMode), plan.links);
   const journal = journalOf(at);
   const tell = (path: string, isDone: boolean): number => (isDone ? done.write : done.conflicts).push(path);
   const giveBits = async (write: PlannedWrite): Promise<void> => { tell(write.path, await may(() => changePermissions(folder, write))); };
@@ -84,14 +86,18 @@ async function may(work: () => Promise<boolean | void>): Promise<boolean> {
   }
 }
 
-/** Hard links that are to get the same content stay links of one file. */
-function withTwins(writes: PlannedWrite[]): Move[] {
+/** Hard links of one file at the target are links of one file again. Where none are known, those that are links now stay so. */
+function withTwins(writes: PlannedWrite[], links: PlannedRestore['links']): Move[] {
   const firsts = new Map<string, Move>();
   return writes.map((write) => {
-    const { found, entry } = write;
-    const key = found.is === 'entry' ? `${found.identity} ${entry.mode} ${entry.id}` : null;
-    const move: Move = { ...write, temporary: null, twin: (key !== null && firsts.get(key)) || null, isPlaced: false };
-    if (key !== null && move.twin === null) firsts.set(key, move);
+    const { path, found, entry } = write;
+    const now = found.is === 'entry' ? found.identity : null;
+    const link = links?.get(path) ?? null;
+    const file = links === null ? now : (link?.file ?? null);
+    const key = file === null || differsInPermissions(write) ? null : `${file} ${entry.mode} ${entry.id}`;
+    const twin = (key !== null && firsts.get(key)) || null;
+    const move: Move = { ...write, temporary: null, twin, kept: link?.kept ?? null, isPlaced: false };
+    if (key !== null && twin === null) firsts.set(key, move);
     return move;
   });
 }
@@ -99,10 +105,10 @@ function withTwins(writes: PlannedWrite[]): Move[] {
 /** Writes every new content beside its place. */
 async function stage(at: ShadowRepository, folder: FolderHandle, moves: Move[], journal: RestoreJournal): Promise<void> {
   const written = moves.filter((move) => !differsInPermissions(move));
-  const staged = written.filter((move) => move.twin === null);
+  const staged = written.filter((move) => move.twin === null && move.kept === null);
   const places = new Map<Move, string>();
   for (const move of written) places.set(move, await temporaryFor(folder, move.path));
-  if (staged.length) await journal.begin([...places.values()]);
+  if (written.length) await journal.begin([...places.values()]);
   for (let start = 0; start < staged.length; start += contentsAtOnce) {
     const some = staged.slice(start, start + contentsAtOnce);
     const contents = await contentsOf(at, some.map(({ entry }) => entry.id));
@@ -187,7 +193,8 @@ async function moveIn(folder: FolderHandle, move: Move, directoryPermissions: (p
   const canPlace = found.is === 'directory' ? await removeEmptyTree(folder, path) : await isStill(folder, path, found);
   if (!canPlace || !(await makeParents(folder, path, directoryPermissions))) return false;
   if (differsInPermissions(move)) return changePermissions(folder, move);
-  if (twin?.isPlaced) await linkTwin(folder, move, twin);
+  const other = move.kept ?? (twin?.isPlaced ? twin.path : null);
+  if (other !== null) await linkTwin(folder, move, other);
   if (move.temporary === null) return false;
   return folder.across(move.temporary.path, path, (from, to) => rename(from, to));
 }
@@ -203,10 +210,12 @@ async function changePermissions(folder: FolderHandle, write: PlannedWrite, bits
 
 const bitsOf = (found: DiskState): number | undefined => (found.is === 'directory' ? found.permissions : undefined);
 
-/** A second name for what has been put in place under the first. */
-async function linkTwin(folder: FolderHandle, move: Move, twin: Move): Promise<void> {
+/** A second name for a file that has what is to be written. */
+async function linkTwin(folder: FolderHandle, move: Move, other: string): Promise<void> {
+  const state = await diskState(folder, other, move.entry.id.length === 64 ? 'sha256' : 'sha1');
+  if (state.is !== 'entry' || state.id !== move.entry.id) return;
   const temporary = await temporaryFor(folder, move.path);
-  if (await folder.across(twin.path, temporary, (from, to) => link(from, to))) move.temporary = { path: temporary };
+  if (await folder.across(other, temporary, (from, to) => link(from, to))) move.temporary = { path: temporary };
 }
 
 /** Directories that a removal left empty may still stand where a file goes; `rmdir` refuses all others. */

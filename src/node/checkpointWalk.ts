@@ -27,6 +27,8 @@ export interface Walk {
   unreadable: Set<string>;
   /** Neither file, link nor directory. */
   special: Set<string>;
+  /** Names of files that have more than one, by device and inode. */
+  linked: Map<string, string[]>;
 }
 
 /** A folder that does not answer for so long is taken for one that does not answer at all. */
@@ -60,12 +62,12 @@ export async function walkFolder(folder: string, options: { fileBytes: number; u
   if (program === null) return null;
   const end = await runBounded({ program, args: ['-P', folder, ...expressionOf(folder, options)], env: { LC_ALL: 'C' }, limitMs, about: folder });
   if (end.isLate) throw new Error(`the folder ${folder} did not answer within ${limitMs / 1000} s`);
-  const walk: Walk = { usual: options.usual, modes: new Map(), empty: [], gits: [], large: new Set(), unreadable: new Set(), special: new Set() };
+  const walk: Walk = { usual: options.usual, modes: new Map(), empty: [], gits: [], large: new Set(), unreadable: new Set(), special: new Set(), linked: new Map() };
   for (const field of nulFields(end.stdout)) if (field !== null) take(walk, field);
   return walk;
 }
 
-/** Each line is a letter, the permission bits and the path. */
+/** Each line is a letter, the permission bits and the path; of a file that has more than one name, one before it is of `k`, its identity and the path. */
 function expressionOf(folder: string, { fileBytes, usual, prune }: Parameters<typeof walkFolder>[1]): string[] {
   const pruned = prune.slice(0, mostPruned).flatMap((path) => ['-path', `${plain(folder)}/${plain(path)}`, '-prune', '-o']);
   const print = (letter: string): string[] => ['-printf', `${letter}%m %P\\0`];
@@ -76,6 +78,7 @@ function expressionOf(folder: string, { fileBytes, usual, prune }: Parameters<ty
     '(', '!', '-readable', '-o', '!', '-executable', ')', ...print('n'), '-prune',
     '-o', '-empty', ...print('e'), '-o', ...unusual(usual.directory), ...print('d'), ')',
     '-o', '-type', 'f', '(',
+    '(', '-links', '+1', '-printf', 'k%D:%i %P\\0', '-false', ')', '-o',
     '-size', `+${fileBytes}c`, ...print('l'), '-o', '!', '-readable', ...print('u'),
     '-o', ...unusual(usual.file, usual.executable), ...print('f'), ')',
     '-o', '!', '-type', 'd', '!', '-type', 'f', '!', '-type', 'l', ...print('s'),
@@ -89,6 +92,13 @@ const plain = (path: string): string => path.replace(/[\\*?[\]]/g, '\\$&');
 
 function take(walk: Walk, field: string): void {
   const space = field.indexOf(' ');
+  if (field.startsWith('k')) {
+    const file = field.slice(1, space);
+    const names = walk.linked.get(file);
+    if (names) names.push(field.slice(space + 1));
+    else walk.linked.set(file, [field.slice(space + 1)]);
+    return;
+  }
   const mode = Number.parseInt(field.slice(1, space), 8) & 0o777;
   const path = field.slice(space + 1);
   const directory = path === '' ? '' : `${path}/`;

@@ -10,6 +10,7 @@ import { type CheckpointLimits, defaultLimits } from './checkpointDecision.ts';
 import { GitFailure, gitOutput, isAtLeast, runGit, type ShadowRepository } from './checkpointGit.ts';
 import { directoryPermissionsOf, type Notes, notesName, readNotes } from './checkpointNotes.ts';
 import { skippedOf } from './checkpointNoting.ts';
+import { planLinks } from './checkpointLinks.ts';
 import { type PlannedRestore, planRestore } from './checkpointPlan.ts';
 import { carryOut } from './checkpointRestore.ts';
 import { strangersIn } from './checkpointStrangers.ts';
@@ -328,7 +329,8 @@ class ShadowCheckpoints implements Checkpoints {
     const others = await uncoveredBetween(this.#at.folder, to, tip, this.#refOf(request.to));
     const whole = { ...plan, standing: await this.#standing(to, plan) };
     const strangers = folder === null ? [] : await strangersIn({ folder, own: this.#own, plan: whole, changes, tip: tip.notes });
-    return { ...whole, untouched: boundedUntouched([...plan.untouched, ...others, ...strangers]) };
+    const { links, untouched } = await planLinks(folder, plan, to, tip);
+    return { ...whole, links, untouched: boundedUntouched([...plan.untouched, ...others, ...strangers, ...untouched]) };
   }
 
   /** Directories above what is removed that were there at the target. */

@@ -119,6 +119,45 @@ test('hard links that were changed together come back together, and stay links',
   assert.equal(readFileSync(join(root, 'theirs'), 'utf8'), 'xz');
 });
 
+test('hard links that were removed or replaced come back as links, of what has stayed too; what cannot be one again is told', async (t) => {
+  const { folder, gitDir } = place(t);
+  const checkpoints = await opened({ folder, gitDir });
+  for (const name of ['gone', 'one', 'both', 'cut', 'theirs']) {
+    write(folder, `${name}/a`, name);
+    for (const other of ['b', 'c']) linkSync(join(folder, `${name}/a`), join(folder, `${name}/${other}`));
+  }
+  for (const name of ['x', 'y']) write(folder, `apart/${name}`, 'same');
+  const first = await checkpoints.capture();
+  rmSync(join(folder, 'gone'), { recursive: true });
+  rmSync(join(folder, 'one/b'));
+  for (const path of ['both/a', 'both/b', 'cut/a', 'theirs/a']) {
+    rmSync(join(folder, path));
+    write(folder, path, path === 'cut/a' ? 'cut' : 'new');
+  }
+  rmSync(join(folder, 'apart/y'));
+  linkSync(join(folder, 'apart/x'), join(folder, 'apart/y'));
+  appendFileSync(join(folder, 'apart/x'), '!');
+  const tip = await checkpoints.capture();
+  write(folder, 'theirs/b', 'own');
+  const request = { to: first.checkpoint, tip: tip.checkpoint };
+  const told = (path: string, other: string) => ({
+    path, because: 'not-covered', why: `a hard link of ${other} then, and a file of its own now`,
+  });
+  const plan = {
+    write: ['apart/x', 'apart/y', 'both/a', 'both/b', 'gone/a', 'gone/b', 'gone/c', 'one/b', 'theirs/a'], remove: [], conflicts: [],
+    untouched: [
+      told('cut/a', 'cut/b'), told('cut/b', 'cut/a'), told('cut/c', 'cut/a'), told('theirs/b', 'theirs/a'), told('theirs/c', 'theirs/a'),
+    ],
+  };
+  assert.deepEqual(await checkpoints.preview(request), plan);
+  assert.deepEqual(await checkpoints.restore(request), plan);
+  const filesOf = (name: string): number => new Set(['a', 'b', 'c'].map((one) => statSync(join(folder, name, one)).ino)).size;
+  assert.deepEqual(['gone', 'one', 'both', 'cut', 'theirs'].map(filesOf), [1, 1, 1, 2, 2]);
+  assert.notEqual(statSync(join(folder, 'apart/x')).ino, statSync(join(folder, 'apart/y')).ino);
+  assert.deepEqual([readFileSync(join(folder, 'theirs/c'), 'utf8'), contents(folder)['gone/c']], ['own', 'gone']);
+  assert.deepEqual(readdirSync(folder, { recursive: true }).filter((path) => String(path).includes('.backstitch')), []);
+});
+
 test('an empty directory in the place of a file goes only where the session has made it', async (t) => {
   const { folder, gitDir } = place(t);
   write(folder, 'own', 'one');
