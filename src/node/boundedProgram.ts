@@ -29,14 +29,17 @@ const stuck = new Map<string, Set<ChildProcess>>();
 /** Others are ended by then. */
 const killedMs = 1_000;
 
-/** Whether a process is still there that was given up because of this folder. */
+/** Whether a process is still there that was given up because of this folder. Others may be given up while one is waited for. */
 async function isStuck(about: string): Promise<boolean> {
-  const waiting = [...(stuck.get(about) ?? [])];
-  if (waiting.length === 0) return false;
   const timeout = AbortSignal.timeout(killedMs);
-  await Promise.all(waiting.map((child) => once(child, 'exit', { signal: timeout }))).catch(() => undefined);
-  return (stuck.get(about)?.size ?? 0) > 0;
+  for (let waiting = stuckBy(about); waiting.length > 0; waiting = stuckBy(about)) {
+    if (timeout.aborted) return true;
+    await Promise.all(waiting.map((child) => once(child, 'exit', { signal: timeout }))).catch(() => undefined);
+  }
+  return false;
 }
+
+const stuckBy = (about: string): ChildProcess[] => [...(stuck.get(about) ?? [])];
 
 function giveUpOn(child: ChildProcess, about: string): void {
   if (child.exitCode !== null || child.signalCode !== null) return;
