@@ -139,7 +139,6 @@ export const opensUp = (write: PlannedWrite): boolean =>
 
 /** Takes out what cannot be done without touching something that is not in the plan: a directory with other files, a parent that is a link. */
 async function withoutBlocked(folder: FolderHandle, plan: PlannedRestore): Promise<PlannedRestore> {
-  const removed = new Set(plan.remove.map(({ path }) => path));
   const opened = plan.write.filter(opensUp).map(({ path }) => path);
   const may = new Map<string, boolean>();
   const mayBeChanged = async (path: string): Promise<boolean> => {
@@ -148,6 +147,16 @@ async function withoutBlocked(folder: FolderHandle, plan: PlannedRestore): Promi
     if (!may.has(parent)) may.set(parent, await mayChange(folder, path));
     return may.get(parent) ?? true;
   };
+  const remove: PlannedRemoval[] = [];
+  for (const removal of plan.remove) {
+    const isDirectory = removal.path.endsWith('/');
+    // Somebody made a directory where a file of ours was.
+    if (removal.found.is === 'directory' && !isDirectory) plan.conflicts.push(removal.path);
+    else if (await mayBeChanged(removal.path.replace(/\/$/, ''))) remove.push(removal);
+    else plan.conflicts.push(removal.path);
+  }
+  // What stays is in the way of what was to come in its place.
+  const removed = new Set(remove.map(({ path }) => path));
   const isFree = async ({ path, found, entry }: PlannedWrite): Promise<boolean> => {
     if (differsInPermissions({ path, found, entry })) return true;
     if (!(await mayBeChanged(path.replace(/\/$/, '')))) return false;
@@ -161,14 +170,6 @@ async function withoutBlocked(folder: FolderHandle, plan: PlannedRestore): Promi
   for (const write of plan.write) {
     if (await isFree(write)) free.push(write);
     else plan.conflicts.push(write.path);
-  }
-  const remove: PlannedRemoval[] = [];
-  for (const removal of plan.remove) {
-    const isDirectory = removal.path.endsWith('/');
-    // Somebody made a directory where a file of ours was.
-    if (removal.found.is === 'directory' && !isDirectory) plan.conflicts.push(removal.path);
-    else if (await mayBeChanged(removal.path.replace(/\/$/, ''))) remove.push(removal);
-    else plan.conflicts.push(removal.path);
   }
   return { ...plan, write: free, remove, conflicts: eachOnce(plan.conflicts) };
 }

@@ -10,6 +10,8 @@ import { journalOf, type Place, type RestoreJournal, temporaryFor, undiscarded }
 
 /** One git process gives so many files at once; with the limit on a file's size this bounds the memory. */
 const contentsAtOnce = 50;
+/** What the owner of a directory needs to put something into it. */
+const ownersAll = 0o700;
 /** Of these failures a single path is left alone; any other ends the restore. */
 const refusals = new Set(['EACCES', 'EPERM', 'EBUSY', 'EROFS', 'ETXTBSY', 'ENOTEMPTY', 'EEXIST', 'EISDIR', 'ENOTDIR', 'ENOENT', 'ELOOP']);
 
@@ -31,6 +33,14 @@ export interface Carrying {
   directoryPermissions(path: string): number;
 }
 
+/** Directories that are made: open to their owner until all that goes into them is there. */
+interface Making {
+  folder: FolderHandle;
+  permissionsOf(path: string): number;
+  /** Those that are shut then, with their bits; what is deeper comes later. */
+  shut: Map<string, number>;
+}
+
 /**
  * Does a planned restore: first every new content is written beside its place, then files are removed and moved in. When the first half
  * fails (a full disk, a missing object) nothing has changed and it throws. A path that cannot be changed after all is a conflict. However
@@ -46,11 +56,12 @@ export async function carryOut({ at, folder, plan, directoryPermissions }: Carry
   const shut = directories.filter((write) => differsInPermissions(write) && !opensUp(write));
   const moves = withTwins(plan.write.filter(({ entry }) => entry.mode !== directoryMode), plan.links);
   const journal = journalOf(at);
+  const making: Making = { folder, permissionsOf: directoryPermissions, shut: new Map() };
   const tell = (path: string, isDone: boolean): number => (isDone ? done.write : done.conflicts).push(path);
-  const giveBits = async (write: PlannedWrite): Promise<void> => { tell(write.path, await may(() => changePermissions(folder, write))); };
+  const give = async (write: PlannedWrite): Promise<void> => { tell(write.path, await may(() => changePermissions(folder, write))); };
   try {
     // What is in it can be changed only then.
-    for (const write of opened) await giveBits(write);
+    for (const write of opened) await give(write);
     await stage(at, folder, moves, journal).catch(async (problem: unknown) => {
       for (const write of opened) await may(() => changePermissions(folder, write, bitsOf(write.found)));
       throw problem;
@@ -58,16 +69,18 @@ export async function carryOut({ at, folder, plan, directoryPermissions }: Carry
     await takeAway(folder, plan, done);
     for (const { path, entry } of made) {
       const name = path.slice(0, -1);
-      const isMade = (await makeParents(folder, name, directoryPermissions))
-        && (await may(async () => folder.makeDirectory(name, entry.permissions ?? directoryPermissions(name))));
+      const bits = entry.permissions ?? directoryPermissions(name);
+      const isMade = (await makeParents(making, name)) && (await may(() => makeDirectory(making, name, bits)));
       tell(path, isMade);
     }
     for (const move of moves) {
-      move.isPlaced = await may(() => moveIn(folder, move, directoryPermissions));
+      move.isPlaced = await may(() => moveIn(making, move));
       tell(move.path, move.isPlaced);
     }
-    for (const write of shut) await giveBits(write);
+    await shutMade(making);
+    for (const write of shut.toReversed()) await give(write);
   } finally {
+    await shutMade(making);
     const unplaced = moves.flatMap(({ temporary, isPlaced }) => (temporary === null || isPlaced ? [] : [temporary]));
     await journal.end(await undiscarded(folder, unplaced));
   }
@@ -188,10 +201,11 @@ function permissionsFor({ entry, found }: PlannedWrite): number {
   return isExecutable ? plain | ((plain & 0o444) >> 2) : plain;
 }
 
-async function moveIn(folder: FolderHandle, move: Move, directoryPermissions: (path: string) => number): Promise<boolean> {
+async function moveIn(making: Making, move: Move): Promise<boolean> {
+  const { folder } = making;
   const { path, found, twin } = move;
   const canPlace = found.is === 'directory' ? await removeEmptyTree(folder, path) : await isStill(folder, path, found);
-  if (!canPlace || !(await makeParents(folder, path, directoryPermissions))) return false;
+  if (!canPlace || !(await makeParents(making, path))) return false;
   if (differsInPermissions(move)) return changePermissions(folder, move);
   const other = move.kept ?? (twin?.isPlaced ? twin.path : null);
   if (other !== null) await linkTwin(folder, move, other);
@@ -199,12 +213,14 @@ async function moveIn(folder: FolderHandle, move: Move, directoryPermissions: (p
   return folder.across(move.temporary.path, path, (from, to) => rename(from, to));
 }
 
-async function changePermissions(folder: FolderHandle, write: PlannedWrite, bits = permissionsFor(write)): Promise<boolean> {
-  const name = write.path.replace(/\/$/, '');
-  const parent = await folder.parentOf(name);
-  const isDirectory = (await diskState(folder, name)).is === 'directory';
-  if (parent.is === 'broken' || isDirectory !== (write.found.is === 'directory')) return false;
-  await setPermissions(parent.directory.at(nameOf(name)), bits);
+const changePermissions = (folder: FolderHandle, write: PlannedWrite, bits = permissionsFor(write)): Promise<boolean> =>
+  giveBits(folder, write.path.replace(/\/$/, ''), bits, write.found.is === 'directory');
+
+async function giveBits(folder: FolderHandle, path: string, bits: number, toDirectory: boolean): Promise<boolean> {
+  const parent = await folder.parentOf(path);
+  const isDirectory = (await diskState(folder, path)).is === 'directory';
+  if (parent.is === 'broken' || isDirectory !== toDirectory) return false;
+  await setPermissions(parent.directory.at(nameOf(path)), bits);
   return true;
 }
 
@@ -231,13 +247,24 @@ async function isStill(folder: FolderHandle, path: string, found: DiskState): Pr
   return now.stamp === found.stamp;
 }
 
-async function makeParents(folder: FolderHandle, path: string, permissions: (path: string) => number): Promise<boolean> {
+async function makeDirectory({ folder, shut }: Making, path: string, bits: number): Promise<void> {
+  await folder.makeDirectory(path, bits | ownersAll);
+  if ((bits & ownersAll) !== ownersAll) shut.set(path, bits);
+}
+
+async function shutMade({ folder, shut }: Making): Promise<void> {
+  for (const [path, bits] of [...shut].toReversed()) await may(() => giveBits(folder, path, bits, true));
+  shut.clear();
+}
+
+async function makeParents(making: Making, path: string): Promise<boolean> {
+  const { folder, permissionsOf } = making;
   for (;;) {
     const parent = await folder.parentOf(path);
     if (parent.is === 'there') return true;
     const { broken } = parent;
     if (broken.is === 'blocked') return false;
-    if (!(await may(() => folder.makeDirectory(broken.path, permissions(broken.path))))) return false;
+    if (!(await may(() => makeDirectory(making, broken.path, permissionsOf(broken.path))))) return false;
   }
 }
 

@@ -47,8 +47,17 @@ test('what may not be read is told at every checkpoint, and what is in it is lef
   const shut = [{ path: 'shut', why: 'it may not be read' }];
   const left = { because: 'not-captured-then', why: 'it may not be read' };
   assert.deepEqual(asOther(t, 'shutDirectory.program.ts').said, {
-    isSame: true, skipped: shut, left: ['two', 'two', 'one'],
+    isSame: true, skipped: shut, bits: '755', left: ['two', 'two', 'one'],
     restored: { write: ['open'], remove: [], conflicts: [], untouched: ['shut/', 'shut/a', 'shut/b'].map((path) => ({ path, ...left })) },
+  });
+});
+
+test('a directory in which nothing can be made comes back with all that was in it, and what stays is told beforehand with what it bars', (t) => {
+  const plan = {
+    write: ['gone/a', 'gone/deep/b', 'gone/empty/'], remove: [], conflicts: ['kept/d', 'kept/d/c', 'turned', 'turned/x'], untouched: [],
+  };
+  assert.deepEqual(asOther(t, 'readOnly.program.ts').said, {
+    preview: plan, restored: plan, modes: ['555', '555', '555'], left: ['one', 'one', 'two', 'two'],
   });
 });
 

@@ -1,5 +1,5 @@
 // Captures and restores around a directory that it may not read, as the user that it runs as. argv: folder, shadow; prints what came of it as JSON.
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCheckpoints } from '../../../src/node/checkpoints.ts';
 
@@ -17,5 +17,7 @@ chmodSync(shut, 0o755);
 for (const path of ['shut/a', 'shut/b', 'open']) writeFileSync(join(folder, path), 'two');
 const tip = await checkpoints.capture();
 const restored = await checkpoints.restore({ to: second.checkpoint, tip: tip.checkpoint });
+const bits = (statSync(shut).mode & 0o777).toString(8);
+chmodSync(shut, 0o755);
 const left = ['shut/a', 'shut/b', 'open'].map((path) => readFileSync(join(folder, path), 'utf8'));
-process.stdout.write(JSON.stringify({ isSame: second.checkpoint === first.checkpoint, skipped: second.skipped, restored, left }));
+process.stdout.write(JSON.stringify({ isSame: second.checkpoint === first.checkpoint, skipped: second.skipped, restored, bits, left }));
