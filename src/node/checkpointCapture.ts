@@ -21,6 +21,8 @@ const ignoredFolder = 'ignored by git';
 export interface CapturedTree {
   tree: string;
   notes: Notes;
+  /** `FolderHandle.lasting`; null: the folder is gone. */
+  folder: string | null;
 }
 
 /** What one life of the checkpoints knows from one capture to the next. */
@@ -80,7 +82,7 @@ async function capture(capturing: Capturing): Promise<CapturedTree> {
     const notes = notesFrom({ listing, skipped, partial: isIgnored ? ignoredFolder : partial, walk, own });
     const tree = await write(capturing, around, notes, isSame);
     await folder.assertSame();
-    return { tree, notes };
+    return { tree, notes, folder: await folder.lasting() };
   } finally {
     await folder.close();
   }
@@ -93,7 +95,7 @@ async function captureNothing(capturing: Capturing): Promise<CapturedTree> {
   await writeFile(join(at.gitDir, 'prefix'), '', { mode: 0o600 });
   const usual = memory.last?.notes.usual ?? previous?.notes?.usual ?? null;
   const notes: Notes = { uncovered: new Map(), partial: null, usual, modes: new Map(), empty: [], links: [] };
-  return { tree: await write(capturing, undefined, notes, false), notes };
+  return { tree: await write(capturing, undefined, notes, false), notes, folder: null };
 }
 
 /** Those that git names again; that one may not be read only the walk tells. */

@@ -10,6 +10,7 @@ import { type CheckpointLimits, defaultLimits } from './checkpointDecision.ts';
 import { GitFailure, gitOutput, isAtLeast, runGit, type ShadowRepository } from './checkpointGit.ts';
 import { directoryPermissionsOf, type Notes, notesName, readNotes } from './checkpointNotes.ts';
 import { skippedOf } from './checkpointNoting.ts';
+import { keepFolderOf, replacedSince } from './checkpointFolder.ts';
 import { planLinks } from './checkpointLinks.ts';
 import { type PlannedRestore, planRestore } from './checkpointPlan.ts';
 import { carryOut } from './checkpointRestore.ts';
@@ -232,7 +233,7 @@ class ShadowCheckpoints implements Checkpoints {
     const base = since === undefined || since === previous?.tree ? previous : ((await this.#noted(since).catch(() => null)) ?? previous);
     const changes = base === null ? [] : await this.#between(base, now).catch(() => []);
     const changed = changes.filter((change) => this.#isTold(change, base, now)).map(({ path }) => path);
-    if (previous?.tree !== tree) await this.#keep(tree, startedMs);
+    if (previous?.tree !== tree) await this.#keep(tree, startedMs, captured.folder);
     this.#previous = now;
     return { checkpoint: tree, changed, skipped: skippedOf(notes) };
   }
@@ -249,13 +250,14 @@ class ShadowCheckpoints implements Checkpoints {
   }
 
   /** A ref for each checkpoint, so that no clean-up of git's ever takes its objects. Its time is that of the first capture's start. */
-  async #keep(tree: string, startedMs: number): Promise<void> {
+  async #keep(tree: string, startedMs: number, folder: string | null): Promise<void> {
     const ref = this.#refOf(tree);
     const isNew = !(await this.has(tree));
     await mkdir(dirname(ref), { recursive: true, mode: 0o700 });
     await writeFile(ref, `${tree}\n`, { mode: 0o600 });
     // The clock of a file system may lag behind by a tick.
     if (isNew) await utimes(ref, new Date(startedMs), new Date(startedMs - clockTickMs));
+    await keepFolderOf(this.#at, tree, folder);
     const last = join(this.#at.gitDir, 'last');
     await writeFile(`${last}.new`, `${tree}\n`, { mode: 0o600 });
     await rename(`${last}.new`, last);
@@ -330,7 +332,8 @@ class ShadowCheckpoints implements Checkpoints {
     const whole = { ...plan, standing: await this.#standing(to, plan) };
     const strangers = folder === null ? [] : await strangersIn({ folder, own: this.#own, plan: whole, changes, tip: tip.notes });
     const { links, untouched } = await planLinks(folder, plan, to, tip);
-    return { ...whole, links, untouched: boundedUntouched([...plan.untouched, ...others, ...strangers, ...untouched]) };
+    const replaced = folder === null ? [] : await replacedSince(this.#at, to.tree, folder);
+    return { ...whole, links, untouched: boundedUntouched([...replaced, ...plan.untouched, ...others, ...strangers, ...untouched]) };
   }
 
   /** Directories above what is removed that were there at the target. */

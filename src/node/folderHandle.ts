@@ -63,6 +63,12 @@ export class FolderHandle {
     return new FolderHandle(path, root, `${stats.dev}:${stats.ino}`, closed);
   }
 
+  /** Tells the folder from any other that comes to stand at its path, also after the machine was started anew: devices get other numbers then. */
+  async lasting(): Promise<string> {
+    const { ino, birthtimeNs } = this.#root ? await this.#root.stat({ bigint: true }) : await lstat(this.path, { bigint: true });
+    return `${ino}:${birthtimeNs}`;
+  }
+
   /** @throws FolderGone when another folder stands at its path now */
   async assertSame(): Promise<void> {
     await assertFolder(this.path);

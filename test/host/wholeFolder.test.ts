@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, globSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
@@ -100,6 +100,25 @@ describe('what a command of the agent does to a folder as a whole', () => {
     assert.deepEqual(preview.files?.map(({ path, conflict }) => [path, conflict]), [['a.txt', false], ['demo/notes.md', false]]);
     assert.deepEqual(restoredBy(await session.rewind(seam)), [['a.txt', 'demo/notes.md'], []]);
     assert.deepEqual(readdirSync(folder, { recursive: true }), files);
+  });
+
+  it('a folder that somebody moves into the place of the session’s keeps its files, and is told', async () => {
+    const folder = product.folder('swapped');
+    const session = await start(folder);
+    await session.ask('edit');
+    await session.ask('echo go on');
+    const seam = await lastSeam(session);
+    await run(session, 'echo 1 > made.txt');
+    renameSync(folder, `${folder}-aside`);
+    mkdirSync(join(folder, 'demo'), { recursive: true });
+    for (const path of ['demo/notes.md', 'made.txt', 'own.txt']) writeFileSync(join(folder, path), 'theirs');
+    const why = `another folder stands at ${folder} now than then`;
+    const told = ({ untouched = [] }: { untouched?: { path: string; why: string }[] }): unknown => untouched.find(({ path }) => path === '.')?.why;
+    assert.equal(told(await previewOf(session, seam)), why);
+    const { files } = await session.rewind(seam);
+    assert.ok(files.is === 'restored');
+    assert.deepEqual([files.restored, files.conflicts, told(files)], [[], ['made.txt'], why]);
+    for (const path of ['demo/notes.md', 'made.txt', 'own.txt']) assert.equal(readFileSync(join(folder, path), 'utf8'), 'theirs');
   });
 
   it('what an ignore file hid at the seam stays, also when the command empties the ignore file', async () => {

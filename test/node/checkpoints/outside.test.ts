@@ -42,6 +42,31 @@ test('nothing is written or removed outside, while a directory and a link trade 
   assert.deepEqual(Object.keys(contents(folder)).filter((path) => path.includes('.backstitch-')), []);
 });
 
+test('another folder that was moved to the place is told, one that was made again is brought back', async (t) => {
+  const { root, folder, gitDir } = place(t);
+  write(folder, 'a', 'one');
+  const checkpoints = await opened({ folder, gitDir });
+  const first = await checkpoints.capture();
+  write(folder, 'a', 'two');
+  const tip = await checkpoints.capture();
+  renameSync(folder, join(root, 'aside'));
+  write(folder, 'a', 'theirs');
+  const request = { to: first.checkpoint, tip: tip.checkpoint };
+  const untouched = [{ path: '.', because: 'not-covered', why: `another folder stands at ${folder} now than then` }];
+  const plan = { write: [], remove: [], conflicts: ['a'], untouched };
+  assert.deepEqual(await checkpoints.preview(request), plan);
+  assert.deepEqual(await checkpoints.restore(request), plan);
+  assert.deepEqual(contents(folder), { a: 'theirs' });
+  rmSync(folder, { recursive: true });
+  mkdirSync(folder);
+  const gone = await checkpoints.capture();
+  const again = { ...plan, write: ['a'], conflicts: [] };
+  assert.deepEqual(await checkpoints.restore({ ...request, tip: gone.checkpoint }), again);
+  assert.equal((await checkpoints.capture()).checkpoint, first.checkpoint);
+  // It is this folder's state from now on.
+  assert.deepEqual((await checkpoints.preview({ ...request, tip: first.checkpoint })).untouched, []);
+});
+
 test('a folder that a link has taken the place of meanwhile is neither captured nor restored', async (t) => {
   const { root, folder, gitDir } = place(t);
   write(folder, 'a', 'one');
