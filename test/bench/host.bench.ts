@@ -1,7 +1,7 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { once } from 'node:events';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import * as nodePty from 'node-pty';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { historyPath } from '../../src/agents/demo/rows.ts';
@@ -12,14 +12,13 @@ import { Product } from '../support/product.ts';
 import type { SessionUnderTest } from '../support/sessionUnderTest.ts';
 import { appendRows, demoSteps } from './demoHistory.ts';
 import { type Figure, median, ms, msOf, pause, quantile } from './floors.ts';
+import { attached, echoing, megabytesOf, type Side, withShells } from './shells.ts';
 
 const rounds = 5;
 const pourings = 9;
 const warmingUp = 3;
 const echoes = 200;
 const throughputBytes = 20 << 20;
-const shellOfChild = 'BENCH_CHILD';
-const echoing = 'stty raw -echo; printf ready; exec cat';
 /** As a build prints: the terminal makes CR LF of LF, as it does for every program that does not draw. */
 const pouring = `stty -echo -icanon; printf ready; head -c 1 > /dev/null; yes 'some text of a line of output, as a build prints it' | head -c ${throughputBytes}; exec sleep 60`;
 
@@ -28,47 +27,14 @@ export async function bench(): Promise<Figure[]> {
   return [...(await throughTerminals()), ...(await withShells((product, _, start) => memory(product, start))), ...(await opening()), ...(await coldStart())];
 }
 
-/** A host with a program of a few bytes in place of the demo agent: it becomes the shell command that its environment names. */
-async function withShells<T>(work: (product: Product, connection: MessageConnection, start: (command: string) => Promise<SessionUnderTest>) => Promise<T>): Promise<T> {
-  const product = new Product();
-  const bundles = product.folder('bundles');
-  writeFileSync(join(bundles, 'demoAgent.mjs'), `process.execve('/bin/sh', ['sh', '-c', process.env.${shellOfChild}], process.env);\n`);
-  const connection = await product.connect({ BACKSTITCH_HOST_BUNDLES: bundles });
-  try {
-    return await work(product, connection, (command) => product.start(connection, { env: { ...product.env, [shellOfChild]: command } }));
-  } finally {
-    await product.dispose();
-  }
-}
-
 const throughTerminals = (): Promise<Figure[]> =>
   withShells(async (product, connection, start) => [...(await echo(connection, await start(echoing))), await throughput(connection, start), await attaching(connection, await start(echoing)), ...(await newSteps(product, await start(echoing)))]);
-
-interface Side {
-  write(data: string): void;
-  /** Told with the number of characters that came. */
-  onData: (length: number) => void;
-}
 
 function bare(command: string): { side: Side; kill(): void } {
   const pty = nodePty.spawn('/bin/sh', ['-c', command], { cols: 80, rows: 24, env: process.env, encoding: null });
   const side: Side = { write: (data) => pty.write(data), onData: () => undefined };
   pty.onData((data) => side.onData(data.length));
   return { side, kill: () => pty.kill('SIGKILL') };
-}
-
-async function attached(connection: MessageConnection, session: SessionUnderTest): Promise<Side> {
-  const { uid } = session;
-  const side: Side = { write: (data) => void connection.sendNotification(p.terminalInput, { session: uid, data }), onData: () => undefined };
-  connection.onNotification(p.terminalData, ({ session: from, data, offset }) => {
-    if (from !== uid) return;
-    side.onData(data.length);
-    void connection.sendNotification(p.terminalAck, { session: uid, offset });
-  });
-  for (;;) {
-    const { replay } = await connection.sendRequest(p.terminalAttach, { session: uid, cols: 80, rows: 24 });
-    if (replay.includes('ready')) return side;
-  }
 }
 
 const ready = (side: Side): Promise<void> => new Promise((resolve) => { side.onData = () => resolve(); });
@@ -170,8 +136,6 @@ async function memory(product: Product, start: (command: string) => Promise<Sess
   const each = (megabytesOf(product.hostPid) - before) / count;
   return [{ name: `host memory for each of ${count} idle sessions more`, figure: `${each.toFixed(1)} MB (${before.toFixed(0)} MB before)`, goal: '<= 6 MB', ok: each <= 6 }];
 }
-
-const megabytesOf = (pid: number): number => Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024;
 
 async function opening(): Promise<Figure[]> {
   const figures: Figure[] = [];
