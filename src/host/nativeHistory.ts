@@ -2,9 +2,17 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentAdapter, NativeFile } from '../core/adapter.ts';
 import type { NativeRef } from '../core/events.ts';
+import { withinBound } from '../node/boundedWork.ts';
+import { reasonOf } from '../node/eventLogReason.ts';
 import {
   keepNative, type NativePath, placesOf, readNativeFiles, restoreNative, writeNativeFiles,
 } from '../node/nativeKeep.ts';
+
+/** How long after a failed keeping it is tried again. */
+const firstRetryMs = 2_000;
+const longestRetryMs = 20_000;
+/** A copy of a long history takes its time; a disk that takes longer does not answer. */
+const keptMs = 30_000;
 
 /** An agent's own histories of one session: kept beside the log, since agents delete old ones by themselves. */
 export class NativeHistory {
@@ -13,14 +21,31 @@ export class NativeHistory {
   #keeping: Promise<void> = Promise.resolve();
   /** Asked for and not begun: it will see what there is then, whoever asks meanwhile. */
   readonly #waiting = new Map<string, Promise<void>>();
+  readonly #noteChange: () => void;
+  /** Why histories are not kept at present, each with the time of the next try. */
+  readonly #failed = new Map<string, { why: string; retry: NodeJS.Timeout; afterMs: number }>();
+  #isClosed = false;
 
-  /** `directory`: where this session's histories are kept. */
-  constructor(adapter: AgentAdapter, directory: string) {
+  /** `directory`: where this session's histories are kept. `noteChange`: `problem` is another by itself. */
+  constructor(adapter: AgentAdapter, directory: string, noteChange: () => void = () => undefined) {
     this.#adapter = adapter;
     this.#directory = directory;
+    this.#noteChange = noteChange;
   }
 
-  /** Keeps what there is of a history now; cheap when nothing was replaced. A failure is told by the next `bringBack`. */
+  /** Why a history is not kept beside the log at present; null when all are. It is tried again until it is. */
+  get problem(): string | null {
+    const [failed] = this.#failed.values();
+    return failed === undefined ? null : `The agent’s history is not kept beside the log (${this.#directory}): ${failed.why}.`;
+  }
+
+  /** Nothing is tried again after it. */
+  close(): void {
+    this.#isClosed = true;
+    for (const { retry } of this.#failed.values()) clearTimeout(retry);
+  }
+
+  /** Keeps what there is of a history now; cheap when nothing was replaced. A failure is told as `problem`. */
   keep(native: NativeRef): Promise<void> {
     const paths = this.#pathsOf(native);
     if (paths.length === 0) return Promise.resolve();
@@ -28,8 +53,11 @@ export class NativeHistory {
     if (known) return known;
     const keeping = this.#keeping.then(() => {
       this.#waiting.delete(native.session);
-      return keepNative(paths, join(this.#directory, native.session));
-    }).catch(() => undefined);
+      return withinBound(this.#directory, async () => {
+        await keepNative(paths, join(this.#directory, native.session));
+        return null;
+      }, () => 'the disk does not answer', keptMs);
+    }).catch((error: unknown) => reasonOf(error).why).then((why) => this.#note(native, why));
     this.#waiting.set(native.session, keeping);
     this.#keeping = keeping;
     return keeping;
@@ -60,8 +88,21 @@ export class NativeHistory {
 
   /** Takes away a history that was made for a rewind which did not come about. */
   async discard(native: NativeRef): Promise<void> {
+    this.#note(native, null);
     for (const { path } of this.#pathsOf(native)) await rm(path, { recursive: true, force: true });
     await rm(join(this.#directory, native.session), { recursive: true, force: true });
+  }
+
+  #note(native: NativeRef, why: string | null): void {
+    const before = this.#failed.get(native.session);
+    clearTimeout(before?.retry);
+    this.#failed.delete(native.session);
+    if (why !== null && !this.#isClosed) {
+      const afterMs = before === undefined ? firstRetryMs : Math.min(before.afterMs * 2, longestRetryMs);
+      const retry = setTimeout(() => void this.keep(native), afterMs).unref();
+      this.#failed.set(native.session, { why, retry, afterMs });
+    }
+    if (before?.why !== this.#failed.get(native.session)?.why) this.#noteChange();
   }
 
   #pathsOf(native: NativeRef): NativePath[] {

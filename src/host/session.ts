@@ -5,7 +5,7 @@ import { noSuchSession, sessionMoving, sessionNotRunning } from '../core/errors.
 import type { AgentState, Event, SendFrom, SessionSettings, UnknownEvent } from '../core/events.ts';
 import type { SessionEnd, SessionSummary } from '../core/view.ts';
 import { openCheckpoints } from '../node/checkpoints.ts';
-import { openOutputFile } from '../node/outputFile.ts';
+import { openOutputFile, type OutputFile } from '../node/outputFile.ts';
 import type { AgentPlaces } from './agentPlaces.ts';
 import { Bookends, type StartFacts } from './bookends.ts';
 import { Changes } from './changes.ts';
@@ -70,6 +70,7 @@ export class Session {
   readonly #listener: SessionListener;
   readonly #bookends: Bookends;
   readonly #intake: Intake;
+  readonly #output: OutputFile;
   #title = '';
   #closing: Promise<void> | null = null;
 
@@ -101,9 +102,10 @@ export class Session {
       this.changes.tell();
     });
     this.files = new WorkspaceFiles({ checkpoints, conversation: this.conversation, record: (body) => this.recorder.record([body]), noteChange: () => this.noteChange() });
-    this.history = new NativeHistory(adapter, join(host.directory.native, uid));
+    this.history = new NativeHistory(adapter, join(host.directory.native, uid), () => this.noteChange());
     this.doubts = new HistoryDoubts(adapter, this.history);
-    this.terminal = new SessionTerminal({ ...options.screen, output: openOutputFile(host.directory.outputPath(uid)), onTitle: (title) => listener.title(title) });
+    this.#output = openOutputFile(host.directory.outputPath(uid), { onProblem: () => this.noteChange() });
+    this.terminal = new SessionTerminal({ ...options.screen, output: this.#output, onTitle: (title) => listener.title(title) });
     this.upkeep = new Upkeep({
       conversation: this.conversation, limitDialogKeys: adapter.limitDialogKeys ?? [],
       label: () => this.label, state: () => this.state, isAlive: () => this.isAlive, moving: () => this.move.what, isReady: () => this.isReady, hasBackground: () => this.runs.background.length > 0,
@@ -289,10 +291,17 @@ export class Session {
       uid: this.uid, label: this.label, agentName: this.adapter.name, state: this.state, alive: this.isLiving, moving: this.move.what,
       pid: this.runs.pid, title: this.#title ||= titleOf(this.conversation), logPath: this.recorder.logPath, activeTs: this.upkeep.watch.lastSignTs, queueHeld: this.upkeep.prompts.held.held,
       background: this.runs.background,
-      problem: this.recorder.problem?.message ?? this.recorder.damage[0] ?? this.files.unavailable ?? this.files.problem ?? this.runs.problem ?? this.#bookends.problem ?? this.upkeep.fileProblem,
+      problem: this.#problem,
     });
     if (!summary) throw noSuchSession(this.label);
     return summary;
+  }
+
+  /** What is told first is what costs most. */
+  get #problem(): string | null {
+    const { recorder, files, runs, history, upkeep } = this;
+    return recorder.problem?.message ?? recorder.damage[0] ?? files.unavailable ?? files.problem ?? runs.problem
+      ?? history.problem ?? this.#bookends.problem ?? upkeep.fileProblem ?? this.#output.problem;
   }
 
   /** Ends what runs and lets go of the log; the record stays. Whoever asks again waits for the same. */
@@ -303,6 +312,7 @@ export class Session {
   async #close(): Promise<void> {
     await this.runs.close();
     this.upkeep.close();
+    this.history.close();
     await this.terminal.dispose();
     await this.recorder.close();
   }

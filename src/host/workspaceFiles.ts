@@ -37,6 +37,8 @@ const quietCauses: ReadonlySet<Cause> = new Set<Cause>(['idle', 'wait']);
 
 /** A capture that took longer than an agent's hook waits may hold what the agent did meanwhile. */
 const heldMs = 2_000;
+/** A capture that takes longer than this is told: a large folder is done by then, one that does not answer never is. */
+const slowMs = 15_000;
 
 /** The files of a session's folder over time, as its record knows them. */
 export class WorkspaceFiles {
@@ -47,6 +49,9 @@ export class WorkspaceFiles {
   #conversation: Conversation;
   #record: (body: EventBody) => Promise<void>;
   readonly #heldMs: number;
+  readonly #slowMs: number;
+  /** Why it is known that a look does not come back; null while none is overdue. */
+  #slow: string | null = null;
   #busy: Promise<unknown> = Promise.resolve();
   #lastError: string | null = null;
   #retry: NodeJS.Timeout | undefined;
@@ -66,6 +71,7 @@ export class WorkspaceFiles {
     noteChange?(): void;
     /** How long an agent's hook waits for a capture. */
     heldMs?: number;
+    slowMs?: number;
   }) {
     const { checkpoints } = options;
     this.checkpoints = 'is' in checkpoints ? null : checkpoints;
@@ -74,17 +80,18 @@ export class WorkspaceFiles {
     this.#record = options.record;
     this.#noteChange = options.noteChange ?? (() => undefined);
     this.#heldMs = options.heldMs ?? heldMs;
+    this.#slowMs = options.slowMs ?? slowMs;
     this.who = new WhoWrites(beforeNow(options.conversation));
   }
 
-  /** Why the last capture failed, if it did. */
+  /** Why files are not captured at present: the last capture failed, or the one under way does not come back. */
   get problem(): string | null {
-    return this.#lastError;
+    return this.#lastError ?? this.#slow;
   }
 
   /** Captures the files as they are now, for a `capture` later that records it. */
   look(): Look {
-    const captured = this.#busy.then(() => this.checkpoints?.capture(this.lastMark() ?? undefined) ?? null);
+    const captured = this.#busy.then(() => (this.checkpoints ? this.#captureNow(this.checkpoints) : null));
     this.#busy = captured.catch(() => undefined);
     return { captured, by: this.who.capture('amidst')(false) };
   }
@@ -125,13 +132,29 @@ export class WorkspaceFiles {
     return this.#conversation.checkpoints.at(-1)?.checkpoint ?? null;
   }
 
+  /** One that takes long is told until it has come back. */
+  #captureNow(checkpoints: Checkpoints): Promise<Captured> {
+    const timer = setTimeout(() => {
+      this.#slow = `The session’s files are not captured yet, after ${this.#slowMs / 1000} s: its folder does not answer, or is slow. `
+        + 'What is changed meanwhile may be missing at seams.';
+      this.#noteChange();
+    }, this.#slowMs);
+    timer.unref();
+    return checkpoints.capture(this.lastMark() ?? undefined).finally(() => {
+      clearTimeout(timer);
+      if (this.#slow === null) return;
+      this.#slow = null;
+      this.#noteChange();
+    });
+  }
+
   /** Where captures take long, one look serves all who asked before it began: so what is behind catches up. */
   async #lookFor(checkpoints: Checkpoints, askedMs: number): Promise<Captured> {
     if (this.#lastLook && this.#lastLook.beganMs >= askedMs) {
       const seen = await this.#lastLook.captured;
       if (seen.checkpoint === this.lastMark()) return { ...seen, changed: [] };
     }
-    const captured = checkpoints.capture(this.lastMark() ?? undefined);
+    const captured = this.#captureNow(checkpoints);
     const beganMs = performance.now();
     this.#lastLook = { beganMs, captured };
     this.#looking = beganMs;
@@ -170,7 +193,7 @@ export class WorkspaceFiles {
     const life = this.#lives;
     this.#retry = setTimeout(() => {
       if (this.#lastError === null || this.#lives !== life) return;
-      const looked = this.#busy.then(() => checkpoints.capture(this.lastMark() ?? undefined));
+      const looked = this.#busy.then(() => this.#captureNow(checkpoints));
       this.#busy = looked.then(() => {
         if (this.#lives !== life) return;
         this.#lastError = null;

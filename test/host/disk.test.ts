@@ -96,6 +96,30 @@ describe('the host and its disk', () => {
     await until('it is well', async () => (await problemOf()) === null);
   }));
 
+  it('tells what is kept beside the log no more, and tells it no more once it is kept again', () => withProduct(async (product) => {
+    const connection = await product.connect();
+    const state = product.env['BACKSTITCH_STATE_DIR'] ?? '';
+    // Where a directory belongs there is a file: nothing can be made below it.
+    rmSync(join(state, 'output'), { recursive: true });
+    writeFileSync(join(state, 'output'), '');
+    const session = await product.start(connection, { id: 'beside' });
+    const problemOf = async (): Promise<string> => (await connection.sendRequest(p.sessionStatus, { session: session.uid })).problem ?? '';
+    await until('the output is not kept', async () => (await problemOf()).startsWith(`What the terminal shows is not kept in ${state}/output/`));
+    rmSync(join(state, 'output'));
+    await until('it is kept', async () => (await problemOf()) === '');
+    assert.notEqual(readdirSync(join(state, 'output')).length, 0);
+
+    await session.idle();
+    const kept = join(state, 'native', session.uid);
+    rmSync(kept, { recursive: true, force: true });
+    writeFileSync(kept, '');
+    await session.ask('make a plan');
+    await until('the history is not kept', async () => (await problemOf()).startsWith(`The agent’s history is not kept beside the log (${kept}): `));
+    rmSync(kept);
+    await until('it is kept', async () => (await problemOf()) === '');
+    assert.notEqual(readdirSync(kept).length, 0);
+  }));
+
   if (canMount) it('names a state directory that is read-only', () => onDisk(async (product) => {
     const state = product.env['BACKSTITCH_STATE_DIR'] ?? '';
     spawnSync('mount', ['-o', 'remount,ro', state]);

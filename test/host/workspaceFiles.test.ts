@@ -74,3 +74,20 @@ test('an end does not wait for a look that never comes back, and nothing is reco
   looks[0]?.resolve(captured('one'));
   assert.deepEqual([await never, rows], [null, []]);
 });
+
+test('a look that does not come back is told, and no more once it has', async () => {
+  const { checkpoints, looks, until } = slowCheckpoints();
+  const told: PromiseWithResolvers<void>[] = [Promise.withResolvers(), Promise.withResolvers()];
+  let times = 0;
+  const files = new WorkspaceFiles({
+    checkpoints, conversation: new Conversation(), record: async () => undefined, slowMs: 1, noteChange: () => told[times++]?.resolve(),
+  });
+  const asked = files.capture('idle');
+  await until(1);
+  await told[0]?.promise;
+  assert.match(files.problem ?? '', /^The session’s files are not captured yet, after 0.001 s: its folder does not answer, or is slow/);
+  looks[0]?.resolve(captured('one'));
+  await told[1]?.promise;
+  assert.equal(files.problem, null);
+  assert.equal(await asked, 'one');
+});
