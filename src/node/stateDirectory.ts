@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { access, chmod, lstat, mkdir, realpath, stat } from 'node:fs/promises';
-import { dirname, join, posix, win32 } from 'node:path';
+import { dirname, isAbsolute, join, posix, win32 } from 'node:path';
 import { stateDirectoryUnsafe } from '../core/errors.ts';
 import type { SessionUid } from '../core/ids.ts';
 import { socketDirectoryOf } from './socketDirectory.ts';
@@ -83,8 +83,12 @@ const openPart = async (path: string): Promise<string> => {
   return path;
 };
 
+/** The host works in another folder than the command that starts it. */
+const relative = 'it is a relative path, which leads to another place from every folder. Set BACKSTITCH_STATE_DIR to an absolute one';
+
 /** Creates or checks the state directory. Throws `stateDirectoryUnsafe` when it is not the user's alone or cannot be written. */
 export const openStateDirectory = async (path: string): Promise<StateDirectory> => {
+  if (!isAbsolute(path)) throw stateDirectoryUnsafe(path, relative);
   await openPart(path);
   if (((await stat(path)).mode & 0o077) !== 0 && ownUid() !== null) await chmod(path, 0o700);
   const real = await realpath(path);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, lchownSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, lchownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -49,6 +49,14 @@ test('a directory that others can write is refused, also one of its parts', asyn
   await assert.rejects(openStateDirectory(path), /events cannot be used: others can write/);
   chmodSync(path, 0o777);
   await refuses(path, /others can write to it/);
+});
+
+test('one that is named from the folder that one is in is refused, and nothing is made', async (t) => {
+  const here = process.cwd();
+  process.chdir(temporaryDirectory(t));
+  t.after(() => process.chdir(here));
+  for (const path of ['state', './state', '../state']) await refuses(path, /it is a relative path/);
+  assert.deepEqual(readdirSync('.'), []);
 });
 
 test('a directory that others can only read is closed to them', async (t) => {
