@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { endProcess } from '../node/boundedWork.ts';
 import { startHookServer } from '../node/hookServer.ts';
 import { electHost } from '../node/hostSocket.ts';
+import { closeOldFiles } from '../node/oldFiles.ts';
 import { openStateDirectory, stateDirectoryOf } from '../node/stateDirectory.ts';
 import { closeToOthers } from '../node/umask.ts';
 import { protocolVersion } from '../protocol/protocol.ts';
@@ -88,6 +89,7 @@ setInterval(() => {
   else if (performance.now() - idleSinceMs >= idleMs) shutDown();
 }, Math.max(Math.min(idleMs / 4, 5_000), 50));
 void presence.begin();
+void closeOldFiles([directory.events, directory.output, directory.native, directory.runs, directory.checkpoints]);
 note(`started (protocol ${protocolVersion}, Node ${process.version})`);
 const { shelf } = sessions;
 void shelf.loaded.then(() => {

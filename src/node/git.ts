@@ -39,6 +39,9 @@ const quiet = {
   GIT_ALLOW_PROTOCOL: 'none', GIT_SSH_COMMAND: 'false', GIT_ASKPASS: '', GIT_PAGER: 'cat', GIT_EDITOR: 'false',
 };
 
+/** Of glibc: git takes and gives back memory for every file that it puts into a pack; kept, it takes half the time. */
+const keepsMemory = { MALLOC_TOP_PAD_: `${4 << 20}`, MALLOC_TRIM_THRESHOLD_: `${8 << 20}` };
+
 /** Where the user's own configuration is. */
 const isUsers = /^GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)$/;
 
@@ -48,6 +51,7 @@ function environment(way: GitWay): NodeJS.ProcessEnv {
   if (way.is === 'asked') return env;
   return {
     ...env,
+    ...keepsMemory,
     // For git older than 2.32, which knows no GIT_CONFIG_GLOBAL.
     HOME: way.gitDir,
     XDG_CONFIG_HOME: way.gitDir,

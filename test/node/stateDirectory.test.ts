@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { chmodSync, lchownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { HumanError } from '../../src/core/errors.ts';
+import { closeOldFiles } from '../../src/node/oldFiles.ts';
 import { listSessionLogs } from '../../src/node/sessionIndex.ts';
 import { shortSocketDirectory } from '../../src/node/socketDirectory.ts';
 import { openStateDirectory, stateDirectoryOf } from '../../src/node/stateDirectory.ts';
@@ -122,4 +123,26 @@ test('logs are listed newest first, continuations counted with their log, other 
     { uid: 'new', repoKey: key, path: join(directory, `${key}--new.jsonl`), sizeBytes: 25, mtimeMs: 2_000_000 },
     { uid: 'old', repoKey: key, path: join(directory, `${key}--old.jsonl`), sizeBytes: 10, mtimeMs: 1_000_000 },
   ]);
+});
+
+test('what earlier versions left open to others in it is closed, and what is linked is left alone', async (t) => {
+  const root = temporaryDirectory(t);
+  const state = await openStateDirectory(join(root, 'state'));
+  writeFileSync(join(root, 'theirs'), '', { mode: 0o644 });
+  chmodSync(join(root, 'theirs'), 0o644);
+  const open: [string, number, string][] = [
+    ['events/a.jsonl', 0o644, '600'], ['output/a.log', 0o666, '600'], ['native/a/b.jsonl', 0o640, '600'], ['runs/a/relay', 0o755, '700'],
+    ['checkpoints/a/index', 0o644, '600'], ['native/a', 0o755, '700'],
+  ];
+  for (const [path, mode] of open) {
+    const place = join(state.path, path);
+    mkdirSync(dirname(place), { recursive: true });
+    if (path !== 'native/a') writeFileSync(place, '');
+    chmodSync(place, mode);
+  }
+  symlinkSync(join(root, 'theirs'), join(state.events, 'link.jsonl'));
+  await closeOldFiles([state.events, state.output, state.native, state.runs, state.checkpoints]);
+  const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+  assert.deepEqual(open.map(([path]) => [path, modeOf(join(state.path, path))]), open.map(([path, , mode]) => [path, mode]));
+  assert.equal(modeOf(join(root, 'theirs')), '644');
 });

@@ -226,3 +226,12 @@ test('what makes checkpoints impossible is said in words', async (t) => {
   const checkpoints = await opened({ folder, gitDir });
   await assert.rejects(checkpoints.changes('0'.repeat(40), '1'.repeat(40)), { code: 'checkpoint-missing' });
 });
+
+test('many files go into packs of a bounded number, for which git need not look through all the others', async (t) => {
+  const { folder, gitDir } = place(t);
+  for (let number = 0; number < 5_300; number++) write(folder, `d${number % 50}/${number}`, `${number}`);
+  const checkpoints = await opened({ folder, gitDir });
+  const { checkpoint, changed } = await checkpoints.capture();
+  assert.deepEqual([changed, await checkpoints.read(checkpoint, 'd49/5299')], [[], '5299']);
+  assert.equal(readdirSync(join(gitDir, 'objects/pack')).filter((name) => name.endsWith('.pack')).length, 2);
+});
