@@ -25,7 +25,7 @@ export function notesFrom(seen: {
   };
   for (const path of listing.ignored) if (!isTemporary(path)) note(path, ignored);
   for (const path of listing.repositories) note(`${path}/`, 'a repository of its own');
-  for (const path of listing.odd) note(path, 'its name is not valid UTF-8');
+  for (const path of [...listing.odd, ...(walk?.odd ?? [])]) note(path, 'its name is not valid UTF-8');
   for (const path of walk?.unreadable ?? []) if (path.endsWith('/')) note(path, unreadable);
   for (const [path, why] of skipped) note(path, why);
   if (walk === null) return { uncovered, partial, usual: null, modes: new Map(), empty: [], links: null };

@@ -13,7 +13,7 @@ const contentsAtOnce = 50;
 /** What the owner of a directory needs to put something into it. */
 const ownersAll = 0o700;
 /** Of these failures a single path is left alone; any other ends the restore. */
-const refusals = new Set(['EACCES', 'EPERM', 'EBUSY', 'EROFS', 'ETXTBSY', 'ENOTEMPTY', 'EEXIST', 'EISDIR', 'ENOTDIR', 'ENOENT', 'ELOOP']);
+const refusals = new Set(['EACCES', 'EPERM', 'EBUSY', 'EROFS', 'ETXTBSY', 'ENOTEMPTY', 'EEXIST', 'EISDIR', 'ENOTDIR', 'ENOENT', 'ELOOP', 'EXDEV', 'EMLINK']);
 
 interface Move extends PlannedWrite {
   /** Where its content waits; null: there is none (yet). */

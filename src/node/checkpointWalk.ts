@@ -1,5 +1,5 @@
 import { runBounded } from './boundedProgram.ts';
-import { nulFields } from './checkpointGit.ts';
+import { namesOf } from './checkpointListing.ts';
 import { systemProgram, takeNoProgramFrom } from './executables.ts';
 
 /** Permissions that most files of a folder have, so that only the others need be told. */
@@ -29,6 +29,8 @@ export interface Walk {
   special: Set<string>;
   /** Names of files that have more than one, by device and inode. */
   linked: Map<string, string[]>;
+  /** Empty directories whose names are not UTF-8, with what is wrong in them written out. */
+  odd: string[];
 }
 
 /** A folder that does not answer for so long is taken for one that does not answer at all. */
@@ -62,8 +64,11 @@ export async function walkFolder(folder: string, options: { fileBytes: number; u
   if (program === null) return null;
   const end = await runBounded({ program, args: ['-P', folder, ...expressionOf(folder, options)], env: { LC_ALL: 'C' }, limitMs, about: folder });
   if (end.isLate) throw new Error(`the folder ${folder} did not answer within ${limitMs / 1000} s`);
-  const walk: Walk = { usual: options.usual, modes: new Map(), empty: [], gits: [], large: new Set(), unreadable: new Set(), special: new Set(), linked: new Map() };
-  for (const field of nulFields(end.stdout)) if (field !== null) take(walk, field);
+  const walk: Walk = { usual: options.usual, modes: new Map(), empty: [], gits: [], large: new Set(), unreadable: new Set(), special: new Set(), linked: new Map(), odd: [] };
+  for (const { text, isWhole } of namesOf(end.stdout)) {
+    if (isWhole) take(walk, text);
+    else if (text.startsWith('e')) walk.odd.push(`${text.slice(text.indexOf(' ') + 1)}/`);
+  }
   return walk;
 }
 

@@ -171,21 +171,18 @@ export class FolderHandle {
 
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** Sets permission bits, never those of what a link points to. */
+/** Sets permission bits, never those of what a link points to; the bits beside them (set-group-ID, sticky) stay. */
 export async function setPermissions(place: string, permissions: number): Promise<void> {
   // A path handle is of the entry itself, and its name leads to nothing else.
   const handle = await open(place, (constants.O_NOFOLLOW ?? 0) | asPath);
   try {
-    if (canHold) await chmodHeld(handle, permissions);
-    else await handle.chmod(permissions);
+    const stats = await handle.stat();
+    if (stats.isSymbolicLink()) return;
+    const bits = (stats.mode & 0o7000) | permissions;
+    await (canHold ? chmod(`/proc/self/fd/${handle.fd}`, bits) : handle.chmod(bits));
   } finally {
     await handle.close();
   }
-}
-
-async function chmodHeld(handle: FileHandle, permissions: number): Promise<void> {
-  if ((await handle.stat()).isSymbolicLink()) return;
-  await chmod(`/proc/self/fd/${handle.fd}`, permissions);
 }
 
 /** @throws FolderGone in words */

@@ -35,6 +35,7 @@ async function repositoryAround(folder: string): Promise<{ root: string; gitDirs
   for (let root = folder; ; root = dirname(root)) {
     const place = join(root, '.git');
     const found = await stat(place).catch(() => null);
+    if (found === null && (await isBare(root))) return { root, gitDirs: [root] };
     if (found === null && dirname(root) === root) return null;
     if (found === null) continue;
     const named = found.isDirectory() ? place : /^gitdir: *(.*)$/m.exec((await readTextFile(place)) ?? '')?.[1];
@@ -43,6 +44,12 @@ async function repositoryAround(folder: string): Promise<{ root: string; gitDirs
     const common = (await readTextFile(join(gitDir, 'commondir')))?.trim();
     return { root, gitDirs: [gitDir, ...(common ? [resolve(gitDir, common)] : [])] };
   }
+}
+
+/** Git takes a folder for a repository without a working tree by these. */
+async function isBare(root: string): Promise<boolean> {
+  const [head, ...folders] = await Promise.all(['HEAD', 'objects', 'refs'].map((name) => stat(join(root, name)).catch(() => null)));
+  return head !== null && folders.every((found) => found?.isDirectory() === true);
 }
 
 /** The file of the branch that is checked out. */

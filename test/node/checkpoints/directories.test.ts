@@ -127,3 +127,27 @@ test('what somebody else has put into a directory that is to go is told beforeha
   const left = ['bare/inner/mine', 'kept/a', 'kept/mine', 'new/deep/own/file', 'new/mine'];
   assert.deepEqual(below(folder).filter((path) => left.includes(path)), left);
 });
+
+test('odd names of directories, and bits beside the permissions', async (t) => {
+  const { folder, gitDir } = place(t);
+  const odd = Buffer.concat([Buffer.from(`${folder}/bad`), Buffer.from([0xff])]);
+  mkdirSync(odd);
+  for (const path of ['a\nb', '-x', 'A', 'a', ' ', '[*]']) mkdirSync(join(folder, path));
+  write(folder, 'shared/x', '1');
+  chmodSync(join(folder, 'shared'), 0o2775);
+  const checkpoints = await opened({ folder, gitDir });
+  const first = await checkpoints.capture();
+  assert.deepEqual(first.skipped, [{ path: 'bad\\xff', why: 'its name is not valid UTF-8' }]);
+  rmSync(odd, { recursive: true });
+  for (const path of ['a\nb', '-x', 'A', ' ', '[*]']) {
+    rmdirSync(join(folder, path));
+    write(folder, path, '1');
+  }
+  chmodSync(join(folder, 'a'), 0o700);
+  chmodSync(join(folder, 'shared'), 0o2700);
+  const tip = await checkpoints.capture();
+  const { write: written, untouched } = await checkpoints.restore({ to: first.checkpoint, tip: tip.checkpoint });
+  assert.deepEqual(written, [' /', '-x/', 'A/', '[*]/', 'a\nb/', 'a/', 'shared/']);
+  assert.deepEqual(untouched, [{ path: 'bad\\xff', because: 'not-covered', why: 'its name is not valid UTF-8; it is gone' }]);
+  assert.equal((statSync(join(folder, 'shared')).mode & 0o7777).toString(8), '2775');
+});

@@ -118,6 +118,15 @@ test('a file of git’s own that is a pipe or a device is named at once, also in
   assert.equal((await checkpoints.capture()).checkpoint, first.checkpoint);
 });
 
+test('the head of what git takes for a repository without a working tree is looked at too', async (t) => {
+  const { folder, gitDir } = place(t);
+  for (const path of ['objects', 'refs', 'deep']) mkdirSync(join(folder, path));
+  execFileSync('mkfifo', [join(folder, 'HEAD')]);
+  const sentence = `git cannot read ${join(folder, 'HEAD')}: it is a named pipe. Put the file back in its place, or remove it`;
+  const checkpoints = await opened({ folder: join(folder, 'deep'), gitDir });
+  await assert.rejects(checkpoints.capture(), { message: sentence });
+});
+
 test('a git that does not come back is ended, the capture says so, and the next one is well', async (t) => {
   const { root, folder, gitDir } = place(t);
   write(folder, 'a', '1');
