@@ -217,8 +217,8 @@ const changePermissions = (folder: FolderHandle, write: PlannedWrite, bits = per
   giveBits(folder, write.path.replace(/\/$/, ''), bits, write.found.is === 'directory');
 
 async function giveBits(folder: FolderHandle, path: string, bits: number, toDirectory: boolean): Promise<boolean> {
-  const parent = await folder.parentOf(path);
   const isDirectory = (await diskState(folder, path)).is === 'directory';
+  const parent = await folder.parentOf(path);
   if (parent.is === 'broken' || isDirectory !== toDirectory) return false;
   await setPermissions(parent.directory.at(nameOf(path)), bits);
   return true;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openCheckpoints } from '../../../src/node/checkpoints.ts';
@@ -65,6 +65,33 @@ test('another folder that was moved to the place is told, one that was made agai
   assert.equal((await checkpoints.capture()).checkpoint, first.checkpoint);
   // It is this folder's state from now on.
   assert.deepEqual((await checkpoints.preview({ ...request, tip: first.checkpoint })).untouched, []);
+});
+
+test('no permission bits are given outside, while a directory and a link trade places', { timeout: 120_000 }, async (t) => {
+  const { root, folder, gitDir } = place(t);
+  const outside = join(root, 'outside');
+  const places = ['deep', 'deep/kept', 'deep/inner'];
+  for (const base of [outside, join(folder, 'dir')]) {
+    write(base, 'deep/kept', 'one');
+    write(base, 'deep/inner/x', 'one');
+  }
+  const checkpoints = await opened({ folder, gitDir });
+  const first = await checkpoints.capture();
+  for (const path of places) chmodSync(join(folder, 'dir', path), 0o700);
+  const tip = await checkpoints.capture();
+  for (const path of places) chmodSync(join(outside, path), 0o711);
+  const swapper = fork(join(import.meta.dirname, 'swapper.program.mjs'), [join(folder, 'dir'), outside]);
+  await once(swapper, 'message');
+  let changed = 0;
+  for (let round = 0; round < 60 || changed === 0; round++) {
+    const [to, from] = round % 2 === 0 ? [first, tip] : [tip, first];
+    const done = await checkpoints.restore({ to: to.checkpoint, tip: from.checkpoint }).catch(() => null);
+    changed += done?.write.length ?? 0;
+    const modes = places.map((path) => (statSync(join(outside, path)).mode & 0o777).toString(8));
+    assert.deepEqual(modes, ['711', '711', '711'], `round ${round}`);
+  }
+  swapper.send('end');
+  await once(swapper, 'exit');
 });
 
 test('a folder that a link has taken the place of meanwhile is neither captured nor restored', async (t) => {
