@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, globSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, linkSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
@@ -100,6 +100,26 @@ describe('what a command of the agent does to a folder as a whole', () => {
     assert.deepEqual(preview.files?.map(({ path, conflict }) => [path, conflict]), [['a.txt', false], ['demo/notes.md', false]]);
     assert.deepEqual(restoredBy(await session.rewind(seam)), [['a.txt', 'demo/notes.md'], []]);
     assert.deepEqual(readdirSync(folder, { recursive: true }), files);
+  });
+
+  it('directories come back in the place of files, with their bits, and hard links as links', async () => {
+    const folder = product.folder('directories');
+    for (const path of ['empty', 'nested/inner', 'kept']) mkdirSync(join(folder, path), { recursive: true });
+    for (const path of ['kept/a', 'one']) writeFileSync(join(folder, path), 'one');
+    linkSync(join(folder, 'one'), join(folder, 'other'));
+    const session = await start(folder);
+    await session.ask('edit');
+    await session.ask('echo go on');
+    const seam = await lastSeam(session);
+    await run(session, 'rmdir empty nested/inner nested', 'echo 1 > empty', 'echo 1 > nested', 'chmod 700 kept', 'rm other');
+    const paths = ['empty', 'empty/', 'kept/', 'nested', 'nested/inner/', 'other'];
+    assert.deepEqual((await previewOf(session, seam)).files?.map(({ path, conflict }) => [path, conflict]), paths.map((path) => [path, false]));
+    assert.deepEqual(restoredBy(await session.rewind(seam)), [paths, []]);
+    assert.deepEqual(['empty', 'nested/inner', 'kept'].map((path) => (statSync(join(folder, path)).mode & 0o40777).toString(8)), ['40755', '40755', '40755']);
+    assert.equal(statSync(join(folder, 'one')).ino, statSync(join(folder, 'other')).ino);
+    const back = await session.switchTo('main');
+    assert.deepEqual(restoredBy(back), [paths, []]);
+    assert.deepEqual([statSync(join(folder, 'kept')).mode & 0o777, readFileSync(join(folder, 'nested'), 'utf8')], [0o700, '1\n']);
   });
 
   it('a folder that somebody moves into the place of the session’s keeps its files, and is told', async () => {
