@@ -259,8 +259,11 @@ function capped(cap: number, whole: string, inside: string, final: string, contr
 const eightBit: Readonly<Record<string, string>> = { '[': '\x9b', ']': '\x9d', P: '\x90', X: '\x98', '^': '\x9e', _: '\x9f' };
 
 const special = /[\x05\x1b\x90\x98\x9b\x9d-\x9f]/g;
-/** Whole control sequences that neither ask nor repeat much: none of the finals of csiQueries, and no repeat count over 9. */
-const everyday = /\x1b\[(?:\??[0-9;:]*[ABCDEFGHJKdefghlrs]|[0-9;:]*m|[0-9]?[LMSTbPX@IZ])/y;
+/**
+ * Whole control sequences that neither ask nor repeat much: none of the finals of csiQueries, and no repeat count over 9. Of the window's
+ * those that put titles on a stack and take them back: a program may send them by the thousand.
+ */
+const everyday = /\x1b\[(?:\??[0-9;:]*[ABCDEFGHJKdefghlrs]|[0-9;:]*m|[0-9]?[LMSTbPX@IZ]|2[23](?:;[0-2])?t)/y;
 
 /** Where the first character that matches stands, else the end. `pattern` matches one character; its `test` makes no list of what it has found. */
 const indexFrom = (pattern: RegExp, text: string, from: number): number => {
