@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { openFilesOf } from '../client/openFiles.ts';
+import { limitsOf } from '../client/openFiles.ts';
 import { HumanError } from '../core/errors.ts';
 import { systemFailure } from '../core/systemFailure.ts';
 import { printable } from './print.ts';
@@ -39,7 +39,7 @@ export const within = async <T>(seconds: number | undefined, answer: Promise<T>,
 const described = (error: unknown): { code: string; sentence: string; exitCode: number } => {
   if (error instanceof HumanError) return { code: error.code, sentence: error.message, exitCode: error.exitCode };
   if (error instanceof CommanderError) return { code: 'usage', sentence: error.message.replace(/^error: /, ''), exitCode: 2 };
-  const refused = systemFailure(error, { who: 'This command', openFiles: openFilesOf(error) });
+  const refused = systemFailure(error, { who: 'This command', ...limitsOf(error) });
   if (refused) return { code: refused.code, sentence: refused.message, exitCode: refused.exitCode };
   const sentence = error instanceof Error ? (process.env['BACKSTITCH_TRACE'] ? error.stack ?? error.message : error.message) : String(error);
   return { code: 'internal', sentence: `${sentence} (this is a defect in Backstitch; BACKSTITCH_TRACE=1 shows where)`, exitCode: 1 };

@@ -3,10 +3,10 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { ErrorCodes, ResponseError, type MessageConnection } from 'vscode-jsonrpc/node';
 import { HumanError, hostHangsUp, hostSilent } from '../core/errors.ts';
-import { systemFailure } from '../core/systemFailure.ts';
+import { endedAsItStarted, systemFailure } from '../core/systemFailure.ts';
 import type { Disposable } from '../core/ports.ts';
 import { callHost, pidOfHost } from '../node/hostSocket.ts';
-import { mostOpenFiles } from '../node/openFiles.ts';
+import { mostOpenFiles, mostProcesses } from '../node/openFiles.ts';
 import { processState } from '../node/processState.ts';
 import { openStateDirectory, stateDirectoryOf, type StateDirectory } from '../node/stateDirectory.ts';
 import { connectionOver } from '../protocol/connection.ts';
@@ -85,6 +85,7 @@ async function connectTo(directory: StateDirectory, options: HostOptions, starte
   if (last.is === 'silent') throw silenceOf(last);
   const pid = await pidOfHost(directory, protocolVersion);
   if (last.is === 'absent' && last.hungUp && pid !== null && processState(pid) !== 'gone') throw hostHangsUp(pid);
+  started.giveUp(pid);
   throw new HumanError('host-did-not-start', `The session host did not start within 10 s. See ${directory.path}/host.log.`);
 }
 
@@ -94,6 +95,8 @@ interface StartedHost {
   /** Resolves when it has failed. */
   ended: Promise<void>;
   letGo(): void;
+  /** Ends it, unless it is the host of this process id by now: one that hangs as it starts would be left behind by each command. */
+  giveUp(hostPid: number | null): void;
 }
 
 /** So much of what a host says before it serves is kept. */
@@ -107,19 +110,28 @@ function startHost(options: HostOptions): StartedHost {
   const child = spawn(options.execPath, [options.hostScript], { detached: true, stdio: ['ignore', 'ignore', 'pipe'], env, cwd: '/', windowsHide: true });
   const ended = new Promise<void>((resolve) => {
     const fail = (why: HumanError): void => { failure ??= why; resolve(); };
-    child.on('error', (error) => fail(systemFailure(error, { who: 'This program', openFiles: mostOpenFiles() }) ?? didNotStart(error.message)));
+    child.on('error', (error) => fail(systemFailure(error, { who: 'This program', ...limits() }) ?? didNotStart(error.message)));
     // 0: another host was elected in the same moment, which is as good.
-    child.on('close', (code, signal) => { if (code !== 0) fail(parseStartReport(said) ?? didNotStart(endOf(code, signal, said))); });
+    child.on('close', (code, signal) => { if (code !== 0) fail(parseStartReport(said) ?? failureOf(code, signal, said)); });
   });
   // Where too many files are open there is none.
   const stderr = child.stderr as Readable | undefined;
   stderr?.setEncoding('utf8').on('data', (text: string) => { if (said.length < mostSaid) said += text; }).on('error', () => undefined);
   child.unref();
   const letGo = (): void => { stderr?.destroy(); };
-  return { failure: () => failure, ended, letGo };
+  const giveUp = (hostPid: number | null): void => { if (child.pid !== hostPid) child.kill('SIGKILL'); };
+  return { failure: () => failure, ended, letGo, giveUp };
 }
 
 const didNotStart = (why: string): HumanError => new HumanError('host-did-not-start', `The session host did not start: ${why}`);
+
+const limits = (): { openFiles: number | null; processes: number | null } => ({ openFiles: mostOpenFiles(), processes: mostProcesses() });
+
+/** By these a process ends itself; by any other somebody has ended it. */
+const ownSignals: ReadonlySet<string> = new Set(['SIGABRT', 'SIGSEGV', 'SIGTRAP', 'SIGILL']);
+
+const failureOf = (code: number | null, signal: string | null, said: string): HumanError =>
+  signal !== null && ownSignals.has(signal) ? endedAsItStarted({ who: 'The session host', ...limits() }, signal) : didNotStart(endOf(code, signal, said));
 
 const endOf = (code: number | null, signal: string | null, said: string): string =>
   `it ended ${code === null ? `by ${signal}` : `with code ${code}`}${said.trim() === '' ? '' : `, having said: ${said.trim().slice(0, 500)}`}.`;

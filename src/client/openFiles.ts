@@ -1,5 +1,7 @@
-import { mostOpenFiles } from '../node/openFiles.ts';
+import { mostOpenFiles, mostProcesses } from '../node/openFiles.ts';
 
-/** How many files this program may have open at once, where that is what an error is about. */
-export const openFilesOf = (error: unknown): number | null =>
-  (error as NodeJS.ErrnoException | null)?.code === 'EMFILE' ? mostOpenFiles() : null;
+/** What this program may have at once, where that is what an error is about. */
+export const limitsOf = (error: unknown): { openFiles: number | null; processes: number | null } => {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  return { openFiles: code === 'EMFILE' ? mostOpenFiles() : null, processes: code === 'EAGAIN' ? mostProcesses() : null };
+};

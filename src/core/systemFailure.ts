@@ -6,6 +6,8 @@ interface Refusal {
   who: string;
   /** How many files it may have open at once; null where that cannot be told. */
   openFiles: number | null;
+  /** How many processes and threads its user may have at once; null where that cannot be told. */
+  processes: number | null;
 }
 
 const openMore = 'Allow more (`ulimit -n 4096` in a shell, and start it from there), or stop some sessions.';
@@ -14,8 +16,9 @@ const sentences: Readonly<Record<string, (refusal: Refusal, about: string) => st
   EMFILE: ({ who, openFiles }) =>
     `${who} may have no more than ${openFiles ?? 'a certain number of'} files open at once, and needs another. ${openMore}`,
   ENFILE: () => 'This machine can open no more files: all that it may have open are in use (`sysctl fs.file-max`). End some programs.',
-  EAGAIN: ({ who }, about) =>
-    `${who} cannot start another process${about}: you may have no more of them (\`ulimit -u\`), or the machine has no room for it. End some programs.`,
+  EAGAIN: ({ who, processes }, about) =>
+    `${who} cannot start another process${about}: you may have no more ${processes === null ? 'of them' : `than ${processes} processes and threads`} `
+    + '(`ulimit -u`), or the machine has no room for it. End some programs.',
   ENOMEM: ({ who }, about) => `${who} gets no more memory from this machine${about}. End some programs.`,
   ENOSPC: (_, about) => `The disk is full, or has no inodes left${about} (\`df -h\`, \`df -i\`). Make room and try again.`,
   EDQUOT: (_, about) => `Your disk quota is used up${about}. Make room and try again.`,
@@ -36,5 +39,13 @@ export const systemFailure = (error: unknown, refusal: Refusal): HumanError | nu
 export const fewestOpenFiles = 128;
 
 /** A process that may open so few files could start, and would fail at any moment. */
-export const tooFewOpenFiles = ({ who, openFiles }: Refusal): HumanError =>
+export const tooFewOpenFiles = ({ who, openFiles }: Pick<Refusal, 'who' | 'openFiles'>): HumanError =>
   new HumanError('system', `${who} may have only ${openFiles} files open at once, and needs at least ${fewestOpenFiles}. ${openMore}`);
+
+/** Node ends itself by a signal, and names no cause, where it gets no thread, no open file or no memory as it starts. */
+export const endedAsItStarted = ({ who, openFiles, processes }: Refusal, signal: string): HumanError => {
+  const most = (count: number | null): string => String(count ?? 'any number of');
+  return new HumanError('system', `${who} ended by ${signal} as it started: it got no further thread, open file or memory from this machine. `
+    + `You may have ${most(processes)} processes and threads (\`ulimit -u\`) and ${most(openFiles)} open files (\`ulimit -n\`). `
+    + 'End some programs, or allow more, and try again.');
+};

@@ -2,14 +2,14 @@ import { appendFileSync, closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { HumanError } from '../core/errors.ts';
 import { fewestOpenFiles, systemFailure, tooFewOpenFiles } from '../core/systemFailure.ts';
-import { mostOpenFiles } from '../node/openFiles.ts';
+import { mostOpenFiles, mostProcesses } from '../node/openFiles.ts';
 import { startReport } from '../protocol/startReport.ts';
 
 const who = 'The session host';
 
 /** What went wrong in the host as the failure that it is for a person; what it is for none stays what it is. */
 export const hostFailure = (error: unknown): unknown =>
-  error instanceof HumanError ? error : systemFailure(error, { who, openFiles: mostOpenFiles() }) ?? error;
+  error instanceof HumanError ? error : systemFailure(error, { who, openFiles: mostOpenFiles(), processes: mostProcesses() }) ?? error;
 
 /** @throws HumanError when this process is allowed too little to be a host */
 export const checkLimits = (): void => {

@@ -6,7 +6,7 @@ import * as nodePty from 'node-pty';
 import type { Terminal } from '../core/ports.ts';
 import { systemFailure } from '../core/systemFailure.ts';
 import { executableOn } from './executables.ts';
-import { mostOpenFiles, refusesFiles } from './openFiles.ts';
+import { mostOpenFiles, mostProcesses, refusesFiles } from './openFiles.ts';
 import { findSessionStarter, startInPty, type PtyDevices } from './ptySession.ts';
 import { sizeOf } from './ptySize.ts';
 import { UnixTerminal, type TerminalEnd, type UnixChild } from './ptyUnix.ts';
@@ -80,7 +80,7 @@ function forked(pty: ForkedPty): UnixChild {
 /** node-pty's own errors do not say what the system has said. */
 const whyNot = (error: unknown): string => {
   const cause = (error as NodeJS.ErrnoException).code === undefined && process.platform !== 'win32' ? refusesFiles() ?? error : error;
-  const refused = systemFailure(cause, { who: 'The session host', openFiles: mostOpenFiles() });
+  const refused = systemFailure(cause, { who: 'The session host', openFiles: mostOpenFiles(), processes: mostProcesses() });
   return refused?.message ?? `${error instanceof Error ? error.message : String(error)}.`;
 };
 

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
+import { connectOrStartHost } from '../../src/client/connect.ts';
 import type { HumanError } from '../../src/core/errors.ts';
 import * as p from '../../src/protocol/protocol.ts';
 import { dist, gone, isRunning, Product } from '../support/product.ts';
@@ -87,6 +88,33 @@ it('too few open files for a host', () => withProduct(async (product) => {
     + 'Allow more (`ulimit -n 4096` in a shell, and start it from there), or stop some sessions.\n');
   assert.equal(status, 1);
   assert.deepEqual(product.hostPids(), []);
+}));
+
+it('a host that gets no thread as it starts: its limits are told, not what Node prints of itself', () => withProduct(async (product) => {
+  const hostScript = join(product.folder('aborts'), 'host.mjs');
+  // As Node does when it cannot start a thread.
+  writeFileSync(hostScript, 'process.abort();');
+  const limited = `import { connectOrStartHost } from ${JSON.stringify(new URL('../../src/client/connect.ts', import.meta.url).pathname)};
+    const options = { env: process.env, hostScript: ${JSON.stringify(hostScript)}, execPath: process.execPath, client: 'test', build: 'test' };
+    await connectOrStartHost(options).catch((error) => { console.log(error.message); });`;
+  const args = ['--nofile=300:300', '--nproc=4000:4000', '--core=0', process.execPath, '--input-type=module', '--eval', limited];
+  const { stdout } = spawnSync('prlimit', args, { env: product.env, encoding: 'utf8' });
+  assert.equal(stdout, 'The session host ended by SIGABRT as it started: it got no further thread, open file or memory from this machine. '
+    + 'You may have 4000 processes and threads (`ulimit -u`) and 300 open files (`ulimit -n`). End some programs, or allow more, and try again.\n');
+}));
+
+it('a host that hangs as it starts is not left behind', () => withProduct(async (product, state) => {
+  const hostScript = join(product.folder('hangs'), 'host.mjs');
+  const pidFile = `${hostScript}.pid`;
+  writeFileSync(hostScript, `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); setInterval(() => {}, 1000);`);
+  const options = { env: product.env, hostScript, execPath: process.execPath, client: 'test', build: 'test' };
+  await assert.rejects(connectOrStartHost(options), { message: `The session host did not start within 10 s. See ${state}/host.log.` });
+  const pid = Number(readFileSync(pidFile, 'utf8'));
+  for (let round = 0; isRunning(pid) && round < 100; round++) await new Promise((resolve) => { setTimeout(resolve, 20); });
+  const isLeft = isRunning(pid);
+  // Ends it where the product has not.
+  await gone(pid);
+  assert.equal(isLeft, false);
 }));
 
 it('no open file left for another session: it says so, keeps what it has, and goes on when it may open more', () => withProduct(async (product) => {
