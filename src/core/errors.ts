@@ -45,7 +45,8 @@ export const stale = (what: string) =>
 export const noConflicts = (paths: readonly string[]) => {
   const are = paths.length === 1 ? 'is no conflict' : 'are no conflicts';
   const todo = 'Look at the dry run again and name conflicts as it prints them';
-  return new HumanError('no-conflict', `${somePaths(paths.map(shownPath))} ${are} that could be overwritten. Nothing was done. ${todo}.`);
+  const named = `${somePaths(paths.map(shownPath))} ${are}`;
+  return new HumanError('no-conflict', `${named} that could be overwritten. Nothing was done. ${todo}.`);
 };
 export const agentAtWork = (what: string) =>
   new HumanError('busy', `The agent is at work (${what}). Wait until it is idle, or let it be interrupted: --interrupt in a shell.`);

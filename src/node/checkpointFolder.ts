@@ -14,8 +14,9 @@ export async function keepFolderOf(at: ShadowRepository, tree: string, folder: s
 }
 
 /**
- * What is said where another folder has taken the place of the one that was captured: it may be one that the agent has made again, or one
- * that was moved there, so that nothing is refused. Whose the files are is found out file by file, as ever.
+ * What is said where another folder has taken the place of the one that was captured: it may be one that the agent
+ * has made again, or one that was moved there, so that nothing is refused. Whose the files are is found out file by
+ * file, as ever.
  */
 export async function replacedSince(at: ShadowRepository, tree: string, folder: FolderHandle): Promise<Untouched[]> {
   const then = await readFile(placeOf(at, tree), 'utf8').catch(() => null);

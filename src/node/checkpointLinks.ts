@@ -19,13 +19,16 @@ export interface PlannedLinks {
 }
 
 /**
- * Paths that are written and were hard links of one file at the target are links of one file again. Where names stay that are not as they
- * were, the others are not made links of them, which is told of those that stay.
+ * Paths that are written and were hard links of one file at the target are links of one file again. Where names stay
+ * that are not as they were, the others are not made links of them, which is told of those that stay.
  */
-export async function planLinks(folder: FolderHandle | null, plan: PlannedRestore, to: Noted, tip: Noted): Promise<PlannedLinks> {
+export async function planLinks(
+  folder: FolderHandle | null, plan: PlannedRestore, to: Noted, tip: Noted,
+): Promise<PlannedLinks> {
   const groups = to.notes?.links ?? null;
   if (groups === null) return { links: null, untouched: [] };
-  const writes = new Map(plan.write.filter((write) => !differsInPermissions(write)).map((write) => [write.path, write]));
+  const contents = plan.write.filter((write) => !differsInPermissions(write));
+  const writes = new Map(contents.map((write) => [write.path, write]));
   const named = new Set([...plan.conflicts, ...plan.write.map(({ path }) => path)]);
   const now = tip.notes?.links ? new Set(tip.notes.links.map(textOf)) : null;
   const links = new Map<string, PlannedLink>();
@@ -52,7 +55,9 @@ export async function planLinks(folder: FolderHandle | null, plan: PlannedRestor
 const textOf = (group: readonly string[]): string => group.join('\0');
 
 /** Whether these names are still names of one file, with what is to be written. */
-async function isOneFile(folder: FolderHandle | null, paths: string[], { entry }: PlannedWrite, named: ReadonlySet<string>): Promise<boolean> {
+async function isOneFile(
+  folder: FolderHandle | null, paths: string[], { entry }: PlannedWrite, named: ReadonlySet<string>,
+): Promise<boolean> {
   const files = new Set<string>();
   for (const path of paths) {
     const found = folder === null ? null : await diskState(folder, path, entry.id.length === 64 ? 'sha256' : 'sha1');

@@ -23,8 +23,8 @@ export interface Clearing {
 }
 
 /**
- * What somebody has put into directories that are to go since the files were captured last: it stays, and so do the directories. Directories
- * end in `/`.
+ * What somebody has put into directories that are to go since the files were captured last: it stays, and so do the
+ * directories. Directories end in `/`.
  */
 export async function strangersIn(clearing: Clearing): Promise<Untouched[]> {
   const known = new Set(clearing.changes.flatMap(({ path }) => [path, ...parentsOf(path)]));
@@ -50,11 +50,14 @@ export async function strangersIn(clearing: Clearing): Promise<Untouched[]> {
 
 /** The uppermost directories that are there and were not at the target. */
 function goingIn({ plan, changes }: Clearing): string[] {
-  const emptied = changes.filter(({ from, to }) => from?.mode === directoryMode && to === null).map(({ path }) => path.slice(0, -1));
+  const emptied = changes.filter(({ from, to }) => from?.mode === directoryMode && to === null);
   // Where a file is to come back in the place of a directory, the file is the conflict.
   const conflicts = new Set(plan.conflicts);
-  const going = new Set([...emptied, ...plan.remove.flatMap(({ path }) => parentsOf(path).filter((parent) => !plan.standing.has(parent)))]);
-  return [...going].filter((path) => ![path, ...parentsOf(path)].some((at) => conflicts.has(at) || (at !== path && going.has(at))));
+  const emptying = plan.remove.flatMap(({ path }) => parentsOf(path).filter((parent) => !plan.standing.has(parent)));
+  const going = new Set([...emptied.map(({ path }) => path.slice(0, -1)), ...emptying]);
+  const isToldOf = (path: string): boolean =>
+    conflicts.has(path) || parentsOf(path).some((parent) => conflicts.has(parent) || going.has(parent));
+  return [...going].filter((path) => !isToldOf(path));
 }
 
 function parentsOf(path: string): string[] {

@@ -12,8 +12,9 @@ const read = [
 const mostIncluded = 50;
 
 /**
- * Git waits for ever for a named pipe, and reads a device without end: a repository around the folder, or the user's own configuration, in
- * which a file is one of those is not asked. @throws Error that names the file
+ * Git waits for ever for a named pipe, and reads a device without end: a repository around the folder, or the user's
+ * own configuration, in which a file is one of those is not asked.
+ * @throws Error that names the file
  */
 export async function assertGitFiles(folder: string): Promise<void> {
   const configs = userConfigs();
@@ -48,7 +49,8 @@ async function repositoryAround(folder: string): Promise<{ root: string; gitDirs
 
 /** Git takes a folder for a repository without a working tree by these. */
 async function isBare(root: string): Promise<boolean> {
-  const [head, ...folders] = await Promise.all(['HEAD', 'objects', 'refs'].map((name) => stat(join(root, name)).catch(() => null)));
+  const looks = ['HEAD', 'objects', 'refs'].map((name) => stat(join(root, name)).catch(() => null));
+  const [head, ...folders] = await Promise.all(looks);
   return head !== null && folders.every((found) => found?.isDirectory() === true);
 }
 

@@ -7,8 +7,8 @@ const deepest = 3;
 const mostLooked = 20_000;
 
 /**
- * Takes from others what they may do with files and directories of this user's below these directories: earlier versions left them the
- * user's umask. Links are not followed, and what may not be changed stays.
+ * Takes from others what they may do with files and directories of this user's below these directories: earlier
+ * versions left them the user's umask. Links are not followed, and what may not be changed stays.
  */
 export async function closeOldFiles(directories: readonly string[]): Promise<void> {
   const own = process.getuid?.();
