@@ -158,6 +158,8 @@ export interface Decoder {
   readonly state: AgentState;
   /** Background work that ends when the run ends, in words. */
   readonly background: string[];
+  /** Something that the agent has said before it came to rest is on its way and not decoded yet; absent: not known. */
+  readonly isBehind?: boolean;
   /** What is worse in this run than it should be, in a sentence for people; null or absent: nothing. */
   readonly problem?: string | null;
 }

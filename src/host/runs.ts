@@ -121,6 +121,11 @@ export class Runs {
     return this.isAlive ? this.#session.conversation.state : { is: 'exited' };
   }
 
+  /** What the agent has said before it came to rest has not all been read yet. */
+  get isBehind(): boolean {
+    return this.isAlive && (this.#current?.decoder.isBehind ?? false);
+  }
+
   /** Work that goes on in the background and ends with the run, in words. */
   get background(): string[] {
     return this.isAlive ? (this.#current?.decoder.background ?? []) : [];

@@ -5,6 +5,9 @@ import type { Session } from './session.ts';
 /** Longest moment of idleness seen between two turns of which the second was already waiting (Claude Code 2.1.329: 10 ms). */
 const betweenTurnsMs = 120;
 
+/** An agent may write down what it has said last after it has come to rest. */
+const rowsMs = 2_000;
+
 /** In a large folder captures may be behind. What they then say was changed meanwhile is nobody's in particular. */
 const filesMs = 2_000;
 
@@ -23,6 +26,7 @@ export async function waitIdle(session: Session, send?: string): Promise<AgentSt
     if (!isDone()) await session.changes.next();
     else if (!(await session.changes.until(() => !isDone(), betweenTurnsMs))) {
       // Whoever waited shall not see an older state than the one that was waited for, and what they change from here on is not the agent's doing.
+      await session.changes.until(() => !session.runs.isBehind, rowsMs);
       await session.files.settled(filesMs);
       await session.recorder.told();
       if (isDone()) return session.state;

@@ -61,6 +61,10 @@ export class ClaudeDecoder implements Decoder {
     return [...this.#subagents.working, ...this.#tasks.values()];
   }
 
+  get isBehind(): boolean {
+    return this.#live.isBehind;
+  }
+
   get problem(): string | null {
     return this.#turns.isBlind ? withoutHooks : null;
   }
@@ -117,6 +121,7 @@ export class ClaudeDecoder implements Decoder {
       case 'SubagentStop': return this.#subagents.stopped(hook);
       case 'Stop': {
         this.#tasksLeft(hook);
+        this.#live.ended(asText(hook.json['last_assistant_message']) ?? '');
         return [...this.#turns.stopped('completed', this.#isMoreAlive(hook)), { is: 'checkpoint', cause: 'idle' }];
       }
       case 'StopFailure': return [...this.#limitTold(hook), ...this.#turns.stopped('failed', this.#isMoreAlive(hook)), { is: 'checkpoint', cause: 'idle' }];

@@ -13,6 +13,18 @@ const remembered = 20;
 export class LiveTexts {
   readonly #texts = new Map<string, { lane: string; parts: string[] }>();
   readonly #landed = new Map<string, string[]>();
+  #lastWords: string | null = null;
+
+  /** The turn has ended with words whose row is still on its way: the CLI (2.1.329) writes it up to half a second later. */
+  get isBehind(): boolean {
+    return this.#lastWords !== null;
+  }
+
+  /** What the main agent has said last, as its turn ends. */
+  ended(words: string): void {
+    const isRead = (this.#landed.get(mainLane) ?? []).some((whole) => endsWith(words, whole));
+    this.#lastWords = isRead || words.trim() === '' ? null : words;
+  }
 
   display(hook: Hook): Decoded[] {
     const message = asText(hook.json['message_id']);
@@ -27,6 +39,7 @@ export class LiveTexts {
   }
 
   landed(lane: string, whole: string): Decoded[] {
+    if (lane === mainLane && endsWith(this.#lastWords ?? '', whole)) this.#lastWords = null;
     this.#landed.set(lane, [...(this.#landed.get(lane) ?? []), whole].slice(-remembered));
     return this.#end((live) => live.lane === lane && holds(whole, live.parts.join('')));
   }
@@ -34,11 +47,13 @@ export class LiveTexts {
   /** A new prompt: what landed before it says nothing about what comes, and what has not landed yet never will. */
   turn(): Decoded[] {
     this.#landed.delete(mainLane);
+    this.#lastWords = null;
     return this.#end(({ lane }) => lane === mainLane);
   }
 
   /** Nothing is on its way any more. */
   clear(): Decoded[] {
+    this.#lastWords = null;
     return this.#end(() => true);
   }
 
@@ -49,4 +64,5 @@ export class LiveTexts {
   }
 }
 
+const endsWith = (words: string, whole: string) => whole.trim() !== '' && words.trim().endsWith(whole.trim());
 const holds = (whole: string, part: string) => whole.trimStart().startsWith(part.trim());

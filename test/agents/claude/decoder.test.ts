@@ -108,3 +108,14 @@ test('hostile payloads never throw', () => {
   decoder.decode({ is: 'text', watch: 'status', path: '', text: '{"status":"dancing"}' });
   decoder.decode({ is: 'quiet', ms: 0 });
 });
+
+test('what a turn ended with is awaited until its row is read', () => {
+  const decoder = newDecoder();
+  const stop = observations.findIndex((seen) => seen.is === 'hook' && seen.hook === 'Stop');
+  for (const seen of observations.slice(0, stop + 1)) if (seen.is !== 'line') decoder.decode(seen);
+  assert.equal(decoder.isBehind, true);
+  for (const seen of lines) decoder.decode(seen);
+  assert.equal(decoder.isBehind, false);
+  for (const seen of observations.slice(stop, stop + 1)) decoder.decode(seen);
+  assert.equal(decoder.isBehind, false);
+});
