@@ -205,10 +205,12 @@ export interface HistoryEnd {
   adds?: string;
 }
 
-/** What speaks against an exact cut behind a block of a chain, and behind all blocks below it. */
+/** What speaks against an exact cut behind a block of a chain, and behind all blocks below it, or those before `until`. */
 export interface Doubt {
   /** Index of the block in the chain. */
   from: number;
+  /** Index of the block from which on it is over. */
+  until?: number;
   fidelity: 'approximate' | 'none';
   /** A sentence. */
   reason: string;

@@ -22,7 +22,8 @@ export async function fidelityOn(session: Session, branch: BranchId): Promise<Se
   return (kind, block) => {
     if (!history) return { fidelity: 'none', reason: `${name} has no history that can be cut.` };
     const own = history.fidelityAfter(kind, version);
-    const here = told.filter(({ from }) => from <= (placeOf.get(block) ?? -1));
+    const at = placeOf.get(block) ?? -1;
+    const here = told.filter(({ from, until }) => from <= at && (until === undefined || at < until));
     const worst = here.find(({ fidelity }) => fidelity === 'none') ?? here[0];
     if (own.fidelity === 'none' || worst === undefined) return own;
     return { fidelity: worst.fidelity, reason: [...new Set([worst, ...here].map(({ reason }) => reason))].join(' ') };

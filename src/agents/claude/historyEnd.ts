@@ -1,11 +1,10 @@
 import type { HistoryEnd } from '../../core/adapter.ts';
 import type { BlockBody } from '../../core/events.ts';
 import { mainLane } from '../../core/ids.ts';
+import { BackgroundWork } from './backgroundWork.ts';
 import { endsOnUserRow } from './cut.ts';
-import { asObject, asText } from './json.ts';
 import { LaneTranscript, type Told } from './laneTranscript.ts';
-import { backgroundTaskOf, meaningsOf, startedAgentOf } from './meaning.ts';
-import { answersOf, isConversation, isToolUse, type Row, rowOfBlock } from './row.ts';
+import { answersOf, isConversation, type Row, rowOfBlock } from './row.ts';
 
 /** A block on the way to the last row of a transcript. */
 interface Step {
@@ -73,19 +72,7 @@ function beforeBatch(steps: readonly Step[], open: number): Step[] {
 
 /** Background commands and subagents of which no row says that they have ended, in the words of their calls. */
 function workLeftBy(rows: readonly Row[]): string[] {
-  const wordsOf = new Map<string, string>();
-  const alive = new Map<string, string>();
-  for (const row of rows) {
-    for (const part of row.parts.filter(isToolUse)) {
-      const input = asObject(part['input']);
-      wordsOf.set(asText(part['id']) ?? '', asText(input?.['description']) ?? asText(input?.['command']) ?? asText(part['name']) ?? 'a call');
-      // A call that stops such work names it, whatever the field is called.
-      if (/^(?:Kill|TaskStop)/.test(asText(part['name']) ?? '')) for (const value of Object.values(input ?? {})) alive.delete(String(value));
-    }
-    const result = asObject(row.json['toolUseResult']);
-    const task = backgroundTaskOf(result) ?? (result?.['isAsync'] === true ? startedAgentOf(result) : undefined);
-    if (task !== undefined) alive.set(task, wordsOf.get(answersOf(row)[0] ?? '') ?? task);
-    for (const meaning of meaningsOf(row)) if (meaning.is === 'taskEnded') alive.delete(meaning.task.task);
-  }
-  return [...alive.values()];
+  const works = new BackgroundWork();
+  for (const row of rows) works.take(row);
+  return works.all.filter(({ endedBy }) => endedBy === undefined).map(({ words }) => words);
 }

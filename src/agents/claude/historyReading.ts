@@ -1,6 +1,7 @@
 import type { Doubt, HistoryReading } from '../../core/adapter.ts';
 import type { BlockBody, NativeRef } from '../../core/events.ts';
 import { mainLane } from '../../core/ids.ts';
+import { BackgroundWork } from './backgroundWork.ts';
 import { Beginnings } from './beginnings.ts';
 import { LaneTranscript } from './laneTranscript.ts';
 import { Lines } from './lines.ts';
@@ -36,6 +37,7 @@ export class ClaudeHistoryReading implements HistoryReading {
   readonly #strange: Remark[] = [];
   readonly #kinds = new Map<string, BlockBody['kind']>();
   readonly #subagents: SubagentReading;
+  readonly #works = new BackgroundWork();
   #lostLines = 0;
 
   constructor(native: NativeRef) {
@@ -57,13 +59,14 @@ export class ClaudeHistoryReading implements HistoryReading {
       return at < 0 ? undefined : at;
     };
     const own = [...this.#lostSteps(chain), ...this.#orphans(chain), ...this.#strangeRows(places)];
-    return [...own, ...this.#subagents.doubts(ofCall)];
+    return [...own, ...this.#subagents.doubts(ofCall), ...this.#aliveWorks(places, ofCall)];
   }
 
   #takeRow(row: Row): void {
     if (row.line !== undefined) this.#lostLines++;
     if (row.json['isSidechain'] === true) return;
     for (const told of this.#lane.take(row)) if (told.type === 'block') this.#kinds.set(told.native.id, told.body.kind);
+    this.#works.take(row);
     if (!isPlaced(row)) return;
     this.#parents.set(row.uuid, row.parent);
     const calls = callsOf(row);
@@ -105,6 +108,18 @@ export class ClaudeHistoryReading implements HistoryReading {
     };
     const from = chain.findIndex((id) => !isLoose(id) && this.#parents.has(rowOfBlock(id)) && !isWhole(rowOfBlock(id)));
     return from < 0 ? [] : [{ from, fidelity: 'approximate', reason: bridged }];
+  }
+
+  /** Between the call that began it and the step that tells its end a cut leaves background work without an end. */
+  #aliveWorks(places: ReadonlyMap<string, number>, ofCall: (call: string) => number | undefined): Doubt[] {
+    return this.#works.all.flatMap(({ call, words, endedBy }): Doubt[] => {
+      const from = ofCall(call);
+      if (from === undefined) return [];
+      const end = endedBy === undefined ? undefined : this.#lane.blockAt(endedBy);
+      const until = places.get(rowOfBlock(end ?? ''));
+      const reason = `Background work had not ended here (${words}): Claude Code tells the model that it was stopped.`;
+      return [{ from, ...(until === undefined ? {} : { until }), fidelity: 'approximate', reason }];
+    });
   }
 
   #strangeRows(places: ReadonlyMap<string, number>): Doubt[] {

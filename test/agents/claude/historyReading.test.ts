@@ -12,7 +12,12 @@ const lines = observations.flatMap((seen) => (seen.is === 'line' && seen.path ==
 const lineOf = (id: string) => lines.findIndex((line) => parseObject(line)?.['uuid'] === id);
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-function doubtsIn(changed: readonly string[], pieceLength = Number.POSITIVE_INFINITY): Doubt[] {
+const isOfBackground = ({ reason }: Doubt) => reason.startsWith('Background work');
+/** But for the subagent of the recording, which has a test of its own. */
+const doubtsIn = (changed: readonly string[], pieceLength?: number): Doubt[] =>
+  allDoubtsIn(changed, pieceLength).filter((doubt) => !isOfBackground(doubt));
+
+function allDoubtsIn(changed: readonly string[], pieceLength = Number.POSITIVE_INFINITY): Doubt[] {
   const reading = history.reading?.(native);
   assert.ok(reading);
   const content = bytes(`${changed.join('\n')}\n`);
@@ -93,4 +98,12 @@ test('what is lost with such lines is told: a step, a result, a row between', ()
     [0, 'none', `${gone}, or one above it (a line in it cannot be read).`],
     [1, 'approximate', 'A row above is missing in Claude Code’s history: it goes on without what that row said.'],
   ]);
+});
+
+test('background work makes the seams doubtful from its call to the step that tells its end', () => {
+  const reason = 'Background work had not ended here (Look at the files): Claude Code tells the model that it was stopped.';
+  assert.deepEqual(allDoubtsIn(lines), [{ from: 15, until: 17, fidelity: 'approximate', reason }]);
+  const end = lines.findIndex((line) => line.includes('<task-notification>') && line.includes('"parentUuid"'));
+  const [open] = allDoubtsIn(lines.slice(0, end)).filter(isOfBackground);
+  assert.deepEqual(open, { from: 15, fidelity: 'approximate', reason });
 });
