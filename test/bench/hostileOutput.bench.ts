@@ -39,7 +39,7 @@ export function bench(): Promise<Figure[]> {
       figures.push({
         name: `S10 ${kind}, ${size} MB`,
         figure: `${cpuMs.toFixed(0)} ms of processor, +${memoryMb.toFixed(0)} MB, slowest key elsewhere ${slowestMs.toFixed(1)} ms`,
-        goal: '<= 50 ms each, <= 50 MB', ok: cpuMs <= 50 && slowestMs <= 50 && memoryMb <= 50,
+        goal: 'T7: a key elsewhere <= 50 ms, <= 50 MB', ok: slowestMs <= 50 && memoryMb <= 50,
       });
     }
     return figures;
