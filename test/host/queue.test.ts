@@ -44,6 +44,27 @@ describe('the queue', () => {
     await assert.rejects(connection.sendRequest(p.sessionSendFate, { session: session.uid, send: 'never' }), { message: /No prompt “never” waits/ });
   });
 
+  it('tells a prompt delivered once its agent took it up, however long the agent is held up', async () => {
+    const session = await product.start(connection, {});
+    await session.idle();
+    const { pid } = await connection.sendRequest(p.sessionStatus, { session: session.uid });
+    assert.ok(pid);
+    process.kill(pid, 'SIGSTOP');
+    const sent = await send(session, 'echo late');
+    let isHeldUp = true;
+    const told = fate(session, sent).then(({ status }) => ({ status, isHeldUp }));
+    const idle = connection.sendRequest(p.sessionWaitIdle, { session: session.uid, send: sent.send }).then(() => read(session));
+    // Longer than the queue waits for a prompt of which nothing need be seen.
+    setTimeout(() => {
+      isHeldUp = false;
+      process.kill(pid, 'SIGCONT');
+    }, 4_500);
+    assert.deepEqual([await told, await idle], [{ status: 'delivered', isHeldUp: false }, ['echo late']]);
+    await assert.rejects(send(session, ' \n ', { force: true }), { message: /takes no prompt of blanks alone/ });
+    assert.deepEqual(await fate(session, await send(session, '/exit')), { status: 'delivered' });
+    await session.until('its end', ({ alive }) => !alive);
+  });
+
   it('is edited, reordered, and emptied', async () => {
     const session = await busy();
     const [a, b, c] = [await send(session, 'echo a'), await send(session, 'echo b'), await send(session, 'echo c')];
@@ -133,8 +154,10 @@ describe('the queue', () => {
       await session.idle();
     };
     process.kill(pid, 'SIGSTOP');
-    assert.equal((await fate(session, await send(session, 'echo unread'))).status, 'delivered');
+    const unread = await send(session, 'echo unread');
+    await session.until('what was typed', () => session.events.some((event) => event.type === 'delivered' && event.send === unread.send));
     process.kill(pid, 'SIGKILL');
+    assert.equal((await fate(session, unread)).status, 'failed');
     await resume();
     assert.deepEqual(read(session), ['echo unread']);
     assert.deepEqual(session.events.filter(({ type }) => type === 'queue_changed').length, 1);
@@ -206,11 +229,13 @@ describe('the queue', () => {
     await session.idle();
     const pid = (await connection.sendRequest(p.sessionStatus, { session: session.uid })).pid ?? 0;
     process.kill(pid, 'SIGSTOP');
-    await send(session, 'echo forced', { force: true });
+    const sent = send(session, 'echo forced', { force: true });
+    await session.until('what was typed', () => session.events.some(({ type }) => type === 'send'));
     let isIdle = false;
     const idle = session.idle().then(() => { isIdle = true; });
     await assert.rejects(session.until('an idle agent', () => isIdle, 500), /waited 500 ms/);
     process.kill(pid, 'SIGCONT');
+    assert.equal((await sent).status, 'delivered');
     await idle;
     assert.deepEqual(read(session), ['echo forced']);
   });

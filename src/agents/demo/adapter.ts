@@ -1,5 +1,5 @@
 import type { AgentAdapter, Keystroke, LaunchRequest, LaunchSpec, UserInput } from '../../core/adapter.ts';
-import { unreachable } from '../../core/errors.ts';
+import { HumanError, unreachable } from '../../core/errors.ts';
 import { DemoDecoder, historyWatch } from './decoder.ts';
 import { demoHome, demoVersion, historyDirectory, historyPath } from './rows.ts';
 import { demoHistory } from './surgery.ts';
@@ -26,7 +26,7 @@ function launch({ how, args, env, execPath, bundled, hooks, runDir, platform }: 
 
 function keystrokes(input: UserInput): Keystroke[] {
   switch (input.is) {
-    case 'prompt': return [{ write: pasted(input.text) }, { pauseMs: 10 }, { write: '\r' }];
+    case 'prompt': return [{ write: pasted(prompted(input.text)) }, { pauseMs: 10 }, { write: '\r' }];
     case 'text': return [{ write: pasted(input.text) }];
     case 'interrupt': return [{ write: '\u0003' }];
     case 'submit': return [{ write: '\r' }];
@@ -39,6 +39,12 @@ function keystrokes(input: UserInput): Keystroke[] {
 // oxlint-disable-next-line no-control-regex
 const typeable = (text: string): string => text.replace(/\r\n?/g, '\n').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
 
+/** @throws HumanError for a prompt with which no turn would begin */
+function prompted(text: string): string {
+  if (typeable(text).trim() !== '') return text;
+  throw new HumanError('cannot-be-typed', 'The demo agent’s prompt takes no prompt of blanks alone. Send some words.');
+}
+
 const pasted = (text: string): string => `${pasteStart}${typeable(text)}${pasteEnd}`;
 
 /** The built-in agent: scripted, without account or network, with a memory that really is its history. */
@@ -50,6 +56,8 @@ export const demoAdapter: AgentAdapter = {
   launch,
   decoder: (run) => new DemoDecoder(run),
   keystrokes,
+  showsTakeUp: true,
+  isCommand: (text) => text.trim() === '/exit',
   hookReply: (hook, _payload, decision) => ({ status: 200, body: decision ? { option: decision.option, message: decision.message ?? '' } : { hook } }),
   history: demoHistory,
   ownPlaces: (env) => [{ path: historyDirectory(demoHome(env)) }],
