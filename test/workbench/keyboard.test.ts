@@ -75,7 +75,7 @@ test('a seam is gone to, opened, tabbed through and used', async () => {
   assert.ok(existsSync(path.join(workbench.folder, 'demo/notes.md')));
   await reach('Shift+Tab', /^Rewind to here: .*3 tool calls/);
   await press('Enter');
-  await session.panel.locator('rewind-confirm [role=dialog]').waitFor();
+  await session.panel.locator('rewind-confirm [role=dialog] #go').waitFor();
   await workbench.screenshot('keyboard-confirm');
   await reach('Tab', /^Rewind$/);
   await press('Enter');
