@@ -1,5 +1,5 @@
 import type { SessionUnderTest } from './sessionUnderTest.ts';
-import { press, untilShown } from './terminalKeys.ts';
+import { press, untilSteady } from './terminalKeys.ts';
 
 /** The own rewind of Claude Code (2.1.329) to before a prompt, of the conversation alone; the prompt that it puts into its box is cleared. */
 export async function goBack(session: SessionUnderTest, prompt: string): Promise<void> {
@@ -24,14 +24,17 @@ export async function allow(session: SessionUnderTest, question: RegExp): Promis
   }
 }
 
-/** Moves from item to item of a menu of the agent's by a key, until one is chosen that holds the words. */
+/**
+ * Moves from item to item of a menu of the agent's by a key, until one is chosen that holds the words. Items come and go
+ * until the agent knows what has changed, and the chosen one with them.
+ */
 async function moveTo(session: SessionUnderTest, first: string, words: string, key: string): Promise<void> {
   const chosen = (screen: string): string => /^ {2}❯ .*$/m.exec(screen)?.[0] ?? '';
-  let item = chosen(await untilShown(session, new RegExp(`^ {2}❯ ${literal(first)}`, 'm')));
+  let item = chosen(await untilSteady(session, new RegExp(`^ {2}❯ ${literal(first)}`, 'm')));
   while (!item.includes(words)) {
     const before = item;
     await press(session, [/❯/, key]);
-    item = chosen(await untilShown(session, { test: (screen) => ![before, ''].includes(chosen(screen)) }));
+    item = chosen(await untilSteady(session, { test: (screen) => ![before, ''].includes(chosen(screen)) }));
   }
 }
 
