@@ -127,7 +127,7 @@ const didNotStart = (why: string): HumanError => new HumanError('host-did-not-st
 
 const limits = (): { openFiles: number | null; processes: number | null } => ({ openFiles: mostOpenFiles(), processes: mostProcesses() });
 
-/** By these a process ends itself; by any other somebody has ended it. */
+/** A process that crashes ends by one of these signals; any other comes from a user or another program. */
 const ownSignals: ReadonlySet<string> = new Set(['SIGABRT', 'SIGSEGV', 'SIGTRAP', 'SIGILL']);
 
 const failureOf = (code: number | null, signal: string | null, said: string): HumanError =>

@@ -45,7 +45,7 @@ export class NativeHistory {
     for (const { retry } of this.#failed.values()) clearTimeout(retry);
   }
 
-  /** Keeps what there is of a history now; cheap when nothing was replaced. A failure is told as `problem`. */
+  /** Keeps what there is of a history now; cheap when nothing was replaced. Where that fails, `problem` says why. */
   keep(native: NativeRef): Promise<void> {
     const paths = this.#pathsOf(native);
     if (paths.length === 0) return Promise.resolve();
