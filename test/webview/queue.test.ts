@@ -243,12 +243,13 @@ test('by mouse: the tools show on hover, in their row only', async (t) => {
 
 test('Pause and Continue', async (t) => {
   const page = await opened(t);
-  assert.equal(await page.locator('prompt-composer textarea').getAttribute('placeholder'), 'Ask next… (waits in the queue until the agent is idle)');
-  assert.equal(await page.locator('prompt-composer .send').getAttribute('aria-label'), 'Add to Queue');
+  await page.getByPlaceholder('Ask next… (waits in the queue until the agent is idle)', { exact: true }).waitFor();
+  await page.locator('prompt-composer .send[aria-label="Add to Queue"]').waitFor();
   await page.getByRole('button', { name: 'Pause: nothing is sent until you continue' }).click();
   await page.getByText('Paused: 3 prompts wait').first().waitFor();
   await untilFocused(page, 'hold');
-  assert.equal(await page.locator('prompt-composer textarea').getAttribute('placeholder'), 'Ask next… (waits in the queue, which is paused)');
+  // The composer draws itself after the queue.
+  await page.getByPlaceholder('Ask next… (waits in the queue, which is paused)', { exact: true }).waitFor();
   await emit(page, [{ type: 'queue_changed', dropped: ['q1', 'q2', 'q3'], from: 'cli' }]);
   await page.getByText('Paused: no prompt is sent').first().waitFor();
   await page.getByRole('button', { name: 'Continue: send what waits' }).click();
