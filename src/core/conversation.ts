@@ -22,6 +22,10 @@ export class Conversation {
   get lastTs(): string | null { return this.#parts.course.lastTs; }
   /** The session's label as of the last event. */
   get id(): string { return this.#parts.course.id; }
+  /** Whether a person or a script gave that label; null where the log does not tell. */
+  get isNamed(): boolean | null { return this.#parts.course.isNamed; }
+  /** When the main agent last completed or failed a turn, or ended by itself; null: not yet. */
+  get finishedTs(): string | null { return this.#parts.course.finishedTs; }
   get state(): AgentState { return this.#parts.course.state; }
   /** Whether the agent has ever been at its prompt, as far as the events that were folded tell. */
   get wasAtPrompt(): boolean { return this.#parts.course.wasAtPrompt; }

@@ -1,4 +1,5 @@
 import type { AgentState, Event, EventOf, UnknownEvent } from './events.ts';
+import { mainLane } from './ids.ts';
 import type { SessionEnd, SessionSnapshot } from './view.ts';
 
 /** How a session has gone, as its events tell it: from when to when, in which run and which state its agent is, what it cost, how it ended. */
@@ -9,6 +10,10 @@ export class Course {
   /** The session's label as of the last event. */
   id = '';
   started: EventOf<'started'> | null = null;
+  /** Whether a person or a script gave the label; null where the log does not tell. */
+  isNamed: boolean | null = null;
+  /** When the main agent last completed or failed a turn, or ended by itself; null: not yet. */
+  finishedTs: string | null = null;
   /** Of which session it began as a copy; null: of none, or a snapshot does not tell. */
   forked: EventOf<'forked'> | null = null;
   /** Number of the present or last run, 0 before the first. */
@@ -41,6 +46,8 @@ export class Course {
     this.pid = summary.pid;
     this.state = summary.state;
     this.ended = summary.ended;
+    this.isNamed = summary.named ?? null;
+    this.finishedTs = summary.finishedTs ?? null;
   }
 
   /** Of every event, known or not. */
@@ -53,7 +60,18 @@ export class Course {
 
   begun(event: EventOf<'started'>): void {
     this.started = event;
+    this.isNamed = event.named ?? null;
     this.pid = event.pid;
+  }
+
+  renamed({ to }: EventOf<'renamed'>): void {
+    this.id = to;
+    this.isNamed = true;
+  }
+
+  /** A turn that a person interrupted has not finished anything. */
+  turnOver({ lane, status, ts }: EventOf<'task_complete'>): void {
+    if (lane === mainLane && status !== 'interrupted') this.finishedTs = ts;
   }
 
   runStarted(event: EventOf<'run_started'>): void {
@@ -71,11 +89,12 @@ export class Course {
     if (cause === 'stopped') this.ended = 'stopped';
   }
 
-  exited({ reason, code, signal }: EventOf<'exited'>): void {
+  exited({ reason, code, signal, ts }: EventOf<'exited'>): void {
     this.#rest();
     this.exit = { code, signal: signal ?? null };
     // A stop that went well exits as a success; that somebody asked for it was told by the run's end.
     this.ended = reason === 'stopped' || this.ended === 'stopped' ? 'stopped' : reason === 'interrupted' || reason === 'disconnected' ? 'interrupted' : 'exited';
+    if (this.ended === 'exited') this.finishedTs = ts;
   }
 
   stateTold(state: AgentState): void {

@@ -154,8 +154,14 @@ export type Fidelity = 'exact' | 'approximate' | 'none';
 /** Every event type and its fields. Rows of other types pass through the log and the fold untouched (`UnknownEvent`). */
 export interface EventFields {
   // session
-  /** The session began. `meta` and `description` are what its starter gave, as given; `args` the agent's own arguments; `tmux_session` whose window shows it, if one does. */
-  started: { pid: number | null; uid: string; agent: string; agent_version?: string; cwd: string; repo_root?: string; args: string[]; description?: string; meta?: Record<string, unknown>; tmux_session?: string };
+  /**
+   * The session began. `meta` and `description` are what its starter gave, as given; `args` the agent's own arguments; `tmux_session` whose
+   * window shows it, if one does. `named`: its starter gave the session's label; false: the label was made up.
+   */
+  started: {
+    pid: number | null; uid: string; agent: string; agent_version?: string; cwd: string; repo_root?: string; args: string[]; description?: string;
+    meta?: Record<string, unknown>; tmux_session?: string; named?: boolean;
+  };
   /**
    * A life of the agent's process began: at the start, or because it was started again. `fidelity` and `reason`: how exactly its memory is what
    * the conversation shows, where there is something to know about it.

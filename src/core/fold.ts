@@ -64,15 +64,16 @@ const folds: { readonly [T in EventType]: (parts: ConversationParts, event: Even
   disconnected: () => {},
   recovered: () => {},
   renamed: ({ course }, event, change) => {
-    course.id = event.to;
+    course.renamed(event);
     change.state = true;
   },
   turn_started: ({ turns }, event, change) => {
     turns.started(event);
     change.turns.push(event.turnId);
   },
-  task_complete: ({ turns }, event, change) => {
+  task_complete: ({ course, turns }, event, change) => {
     turns.completed(event);
+    course.turnOver(event);
     change.turns.push(event.turnId);
   },
   block: (parts, event, change) => land(parts, event, change),

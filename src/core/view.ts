@@ -174,6 +174,8 @@ export type Moving = 'rewind' | 'switch';
 export interface SessionSummary {
   uid: SessionUid;
   id: string;
+  /** A person or a script gave that `id`; false: it was made up. Hosts of an earlier version do not tell. */
+  named?: boolean;
   agent: string;
   agentName: string;
   agentVersion: string | null;
@@ -186,7 +188,7 @@ export interface SessionSummary {
   ended: SessionEnd['ended'] | null;
   /** The agent is being taken to another history: `state` is that of its end and new start meanwhile. Hosts of an earlier version do not tell. */
   moving?: Moving | null;
-  /** Its description, else the first line of its first prompt; empty while there is neither. */
+  /** What it is for: its description, else its first prompt, a line of at most 120 characters; empty while there is neither. `core/sessionTitle.ts` makes the title of it. */
   title: string;
   branch: BranchId;
   branches: number;
@@ -201,6 +203,8 @@ export interface SessionSummary {
   /** The last sign of life of the agent (a repainted screen is none); before the first, its start. */
   activeTs: string;
   runningLanes: number;
+  /** When the main agent last completed or failed a turn, or ended by itself; null: not yet. Hosts of an earlier version do not tell. */
+  finishedTs?: string | null;
   /** Work that goes on in the background of its turns and ends with its run, in words. Hosts of an earlier version do not tell. */
   background?: string[];
   createdTs: string;

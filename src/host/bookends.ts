@@ -19,6 +19,8 @@ export interface StartFacts {
   meta?: Record<string, unknown>;
   tmuxSession?: string;
   settings?: Partial<SessionSettings>;
+  /** Its starter gave the label; false: it was made up. */
+  named: boolean;
   /** Who starts it. */
   from: SendFrom;
   /** Recorded before the agent's run. */
@@ -62,9 +64,9 @@ export class Bookends {
     const head = await headOf(this.#cwd);
     this.#startSha = head?.sha ?? null;
     this.#branch = head?.branch ?? null;
-    const { args, repoRoot, description, meta, tmuxSession, settings, from, before } = facts;
+    const { args, repoRoot, description, meta, tmuxSession, settings, named, from, before } = facts;
     return (pid) => [
-      { type: 'started', pid, ...agent, cwd: this.#cwd, repo_root: repoRoot, args, ...(description ? { description } : {}), ...(meta ? { meta } : {}), ...(tmuxSession ? { tmux_session: tmuxSession } : {}) },
+      { type: 'started', pid, ...agent, cwd: this.#cwd, repo_root: repoRoot, args, named, ...(description ? { description } : {}), ...(meta ? { meta } : {}), ...(tmuxSession ? { tmux_session: tmuxSession } : {}) },
       ...(head ? [{ type: 'git', phase: 'start', ...head } as const] : []),
       ...(settings && Object.keys(settings).length > 0 ? [{ type: 'configured', settings, from } as const] : []),
       ...before,

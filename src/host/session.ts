@@ -19,7 +19,7 @@ import { Recorder } from './recorder.ts';
 import type { Decision, RunSpec } from './run.ts';
 import { Runs, type Starter, type Stopped } from './runs.ts';
 import { SessionTerminal } from './sessionTerminal.ts';
-import { summaryOf, titleOf } from './summary.ts';
+import { summaryOf, firstPromptLine } from './summary.ts';
 import { Upkeep } from './upkeep.ts';
 import { ViewSizes } from './viewSizes.ts';
 import { waitIdle } from './waitIdle.ts';
@@ -289,7 +289,7 @@ export class Session {
   summary(): SessionSummary {
     const summary = summaryOf(this.conversation, {
       uid: this.uid, label: this.label, agentName: this.adapter.name, state: this.state, alive: this.isLiving, moving: this.move.what,
-      pid: this.runs.pid, title: this.#title ||= titleOf(this.conversation), logPath: this.recorder.logPath, activeTs: this.upkeep.watch.lastSignTs, queueHeld: this.upkeep.prompts.held.held,
+      pid: this.runs.pid, title: this.#title ||= firstPromptLine(this.conversation), logPath: this.recorder.logPath, activeTs: this.upkeep.watch.lastSignTs, queueHeld: this.upkeep.prompts.held.held,
       background: this.runs.background,
       problem: this.#problem,
     });

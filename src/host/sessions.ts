@@ -30,6 +30,8 @@ interface NewSession extends ReadyAgent, Omit<StartParams, 'agent' | 'id' | 'env
   /** The first prompt, as it will be typed. */
   context?: string | undefined;
   label: string;
+  /** Its starter gave the label. */
+  named: boolean;
   how: RunStart['how'];
   /** Recorded before the agent starts; made once the session has a place for its checkpoints. */
   before(uid: string): Promise<EventBody[]>;
@@ -109,7 +111,7 @@ export class Sessions {
       const context = params.context === undefined ? undefined : `[backstitch session id=${label}] ${params.context}`;
       // Refused before anything is created.
       if (context !== undefined) ready.adapter.keystrokes({ is: 'prompt', text: context }, { is: 'starting' });
-      return this.#create({ ...params, ...ready, context, args, label, how: { is: 'new', session: crypto.randomUUID() }, before: async () => [] });
+      return this.#create({ ...params, ...ready, context, args, label, named: params.id !== undefined, how: { is: 'new', session: crypto.randomUUID() }, before: async () => [] });
     });
   }
 
@@ -121,9 +123,10 @@ export class Sessions {
       const ready = await readyAgent(source.adapter.id, params.env, source.cwd, this.#host.bundled);
       const seam = seamIdOf(after);
       const native = await cutHistory(source, seam, after);
+      const named = params.id !== undefined || source.summary().named === true;
       const before = (uid: string): Promise<EventBody[]> => inherit(source, after, join(this.#host.directory.checkpoints, uid));
       try {
-        return await this.#create({ ...params, ...ready, cwd: source.cwd, args: source.agentArgs(), label, how: { is: 'resume', native }, before });
+        return await this.#create({ ...params, ...ready, cwd: source.cwd, args: source.agentArgs(), label, named, how: { is: 'resume', native }, before });
       } catch (error) {
         await source.history.discard(native);
         throw error;
@@ -256,7 +259,7 @@ export class Sessions {
       this.#mustBeOpen();
       this.#sessions.set(uid, session);
       const started = await session.begin(starter, params.how, {
-        args: params.args, repoRoot, before: await params.before(uid), from: params.from ?? 'cli',
+        args: params.args, repoRoot, before: await params.before(uid), named: params.named, from: params.from ?? 'cli',
         ...(params.description ? { description: params.description } : {}), ...(params.meta ? { meta: params.meta } : {}), ...(params.tmuxSession ? { tmuxSession: params.tmuxSession } : {}),
         ...(params.settings ? { settings: params.settings } : {}),
       });

@@ -4,7 +4,7 @@ import { Conversation } from '../core/conversation.ts';
 import { HumanError } from '../core/errors.ts';
 import type { SessionSummary } from '../core/view.ts';
 import { readLogRows } from '../node/eventLog.ts';
-import { summaryOf, titleOf } from './summary.ts';
+import { summaryOf, firstPromptLine } from './summary.ts';
 
 /** A session that is over, as a list shows it: its log is read again when somebody looks into it, and written only when there is something to record. */
 export interface ShelvedSession {
@@ -24,7 +24,7 @@ export async function shelve(uid: string, path: string): Promise<ShelvedSession>
   const adapter = adapterOf(conversation);
   const problem = adapter ? (damage[0] ?? null) : `This version does not know the agent “${conversation.started?.agent}”.`;
   const summary = summaryOf(conversation, {
-    uid, label: conversation.id, agentName: adapter?.name ?? null, state: { is: 'exited' }, alive: false, pid: null, title: titleOf(conversation), logPath: path, problem,
+    uid, label: conversation.id, agentName: adapter?.name ?? null, state: { is: 'exited' }, alive: false, pid: null, title: firstPromptLine(conversation), logPath: path, problem,
   });
   if (!summary || typeof summary.cwd !== 'string' || typeof summary.agent !== 'string') throw new HumanError('no-session-log', `${path} does not tell which session it is of: it has no “started” row.`);
   return { path, summary, adapter, needsRecovery: conversation.alive || conversation.openRewind !== null };

@@ -1,8 +1,9 @@
 import type { Conversation } from '../core/conversation.ts';
 import type { AgentState } from '../core/events.ts';
 import { mainLane } from '../core/ids.ts';
-import { plainText } from '../core/plainText.ts';
+import { firstLine } from '../core/sessionTitle.ts';
 import type { Moving, QueueHold, SessionSummary } from '../core/view.ts';
+import { isMadeUp } from './names.ts';
 
 /** What a list needs to know of a session besides its conversation. */
 export interface SummaryFacts {
@@ -29,14 +30,14 @@ export function summaryOf(conversation: Conversation, facts: SummaryFacts): Sess
   if (!started) return null;
   const { label, title, agentName, uid, state, alive, moving = null, pid, logPath, problem } = facts;
   return {
-    uid, id: label, agent: started.agent, agentName: agentName ?? started.agent,
+    uid, id: label, named: conversation.isNamed ?? !isMadeUp(label), agent: started.agent, agentName: agentName ?? started.agent,
     agentVersion: started.agent_version || null, cwd: started.cwd, repoRoot: started.repo_root ?? null, description: started.description ?? null,
-    state, alive, moving, ended: alive ? null : conversation.ended, title: started.description || title,
+    state, alive, moving, ended: alive ? null : conversation.ended, title: firstLine(started.description ?? '') || title,
     branch: conversation.branch, branches: conversation.branches.size, blocks: conversation.blockCount,
     pendingRequests: conversation.requests.size, queued: conversation.queue.length, queuePaused: conversation.queuePaused, ...(facts.queueHeld && { queueHeld: facts.queueHeld }),
     settings: watching.settings, stall: alive ? watching.stall : null, activeTs: newer(facts.activeTs ?? '', watching.activeTs ?? conversation.firstTs ?? ''),
     runningLanes: [...conversation.lanes.values()].filter((lane) => lane.lane !== mainLane && lane.status === 'running').length,
-    background: facts.background ?? [],
+    background: facts.background ?? [], finishedTs: conversation.finishedTs,
     createdTs: conversation.firstTs ?? '', lastTs: conversation.lastTs ?? '', lastSeq: conversation.lastSeq, pid, logPath, problem,
   };
 }
@@ -45,9 +46,9 @@ export function summaryOf(conversation: Conversation, facts: SummaryFacts): Sess
 const header = /^\[\w+ (?:session|relay) [^\]\n]*\]\s*/;
 
 /** The first prompt's first line; empty when there is no prompt yet. */
-export function titleOf(conversation: Conversation): string {
+export function firstPromptLine(conversation: Conversation): string {
   for (const block of conversation.blocks.values())
-    if (block.kind === 'prompt' && block.lane === mainLane) return plainText(block.text).trim().replace(header, '').split('\n')[0]?.slice(0, 80) ?? '';
+    if (block.kind === 'prompt' && block.lane === mainLane) return firstLine(block.text.trimStart().replace(header, ''));
   return '';
 }
 
