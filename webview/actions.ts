@@ -9,7 +9,8 @@ export interface SessionActions {
   /** Changes the prompts that wait; answers with those that then do. */
   changeQueue(change: QueueChange): Promise<QueueListing>;
   interrupt(): Promise<void>;
-  answer(request: RequestId, option: 'allow' | 'allow_always' | 'deny'): Promise<{ won: boolean }>;
+  /** `message`: what the agent is told with a denial; empty: nothing of its own. */
+  answer(request: RequestId, option: 'allow' | 'allow_always' | 'deny', message: string): Promise<{ won: boolean }>;
   preview(seam: SeamId): Promise<RewindPreview>;
   rewind(params: RewindParams): Promise<RewindOutcome>;
   previewSwitch(branch: BranchId): Promise<SwitchPreview>;

@@ -4,10 +4,11 @@ import { mainLane } from '../src/core/ids.ts';
 import type { SessionActions } from './actions.ts';
 import type { ConversationFeed } from './conversation-feed.ts';
 import type { FollowStatus } from './following.ts';
-import type { SavedEdit } from './host.ts';
+import type { SavedEdit, SavedReason } from './host.ts';
 import { icons } from './icons.ts';
 import { laneTrail } from './model/laneTree.ts';
 import type { PanelContent } from './model/panelContent.ts';
+import type { PermissionCard } from './permission-card.ts';
 import type { PromptComposer } from './prompt-composer.ts';
 import { say } from './strings.ts';
 import { base } from './styles.ts';
@@ -15,13 +16,15 @@ import { base } from './styles.ts';
 /** The whole panel, drawn from plain data. Fires `load-older`, `retry`, `draft-changed` and `edit-changed`. */
 export class BackstitchPanel extends LitElement {
   static override properties = {
-    content: { attribute: false }, status: { attribute: false }, actions: { attribute: false }, draft: { attribute: false }, edit: { attribute: false }, olderFailure: { attribute: false }, notice: { attribute: false }, lanesOpen: { state: true },
+    content: { attribute: false }, status: { attribute: false }, actions: { attribute: false }, draft: { attribute: false }, edit: { attribute: false }, reason: { attribute: false }, olderFailure: { attribute: false }, notice: { attribute: false }, lanesOpen: { state: true },
   };
   declare content: PanelContent | null;
   declare status: FollowStatus;
   declare actions: SessionActions;
   declare draft: string;
   declare edit: SavedEdit | null;
+  /** What was being written for a denial before a reload; only the first value counts. */
+  declare reason: SavedReason | null;
   declare olderFailure: string;
   /** The latest thing to say, until it is dismissed; empty when there is none. */
   declare notice: string;
@@ -43,6 +46,7 @@ export class BackstitchPanel extends LitElement {
     this.status = { is: 'opening' };
     this.draft = '';
     this.edit = null;
+    this.reason = null;
     this.olderFailure = '';
     this.notice = '';
     this.lanesOpen = false;
@@ -56,6 +60,12 @@ export class BackstitchPanel extends LitElement {
     return this.renderRoot.querySelector<PromptComposer>('prompt-composer');
   }
 
+  /** The card of that request; without one, the first that is shown. */
+  card(request?: string): PermissionCard | null {
+    const cards = [...this.renderRoot.querySelectorAll<PermissionCard>('permission-card')];
+    return cards.find((one) => request === undefined || one.request.request === request) ?? null;
+  }
+
   readonly toggleLanes = (): void => {
     this.lanesOpen = !this.lanesOpen;
   };
@@ -65,12 +75,12 @@ export class BackstitchPanel extends LitElement {
     if (content === null) return this.#opening();
     return html`
       <panel-header .facts=${content.header} .actions=${this.actions} ?lanesOpen=${this.lanesOpen} @toggle-lanes=${this.toggleLanes}></panel-header>
-      ${this.lanesOpen ? html`<subagent-tree .lanes=${content.lanes} .shown=${content.lane} .actions=${this.actions} @toggle-lanes=${this.toggleLanes}></subagent-tree>` : nothing}
+      ${this.lanesOpen ? html`<subagent-tree .lanes=${content.lanes} .asking=${content.asking} .shown=${content.lane} .actions=${this.actions} @toggle-lanes=${this.toggleLanes}></subagent-tree>` : nothing}
       ${this.#bars(content)}
       <conversation-feed .sections=${content.sections} .live=${content.live} .older=${content.older} .failure=${this.olderFailure} .actions=${this.actions} .agentState=${content.header.state}
         .laneOf=${content.laneOf} .folder=${content.folder} @focus-gone=${() => this.composer?.focus()} .empty=${say(content.lane === mainLane ? 'panel.empty' : 'panel.emptyLane')}></conversation-feed>
       <div class="bottom">
-        <div aria-live="assertive">${repeat(content.requests, (request) => request.request, (request) => html`<permission-card .request=${request} .folder=${content.folder} .actions=${this.actions}></permission-card>`)}</div>
+        <div aria-live="assertive">${repeat(content.requests, ({ request }) => request.request, ({ request, who }, at) => html`<permission-card .request=${request} .who=${who} .place=${content.header.place} .folder=${content.folder} .actions=${this.actions} .reason=${this.reason} ?hasKeys=${at === 0}></permission-card>`)}</div>
         <terminal-hint .agentState=${content.header.state} .canAnswer=${content.requests.length > 0} .agent=${content.header.agent} .actions=${this.actions}></terminal-hint>
         <watch-banner .watched=${content.watched} .actions=${this.actions}></watch-banner>
         <prompt-queue .edit=${this.edit} .queue=${content.queue} .paused=${content.queuePaused} .agentState=${content.header.state} .actions=${this.actions} @text-back=${this.#onTextBack} @queue-left=${() => this.composer?.focus()}></prompt-queue>

@@ -15,6 +15,8 @@ export interface BlockContext {
   folder: string;
   /** The subagent that a tool block started, if one. */
   laneOf(block: string): string | null;
+  /** A tool's call has not begun: a person is asked for leave. */
+  waits?: boolean;
 }
 
 /** A block as it is drawn in the feed; a kind that this panel does not know is shown as what it is. */
@@ -23,7 +25,7 @@ export function blockTemplate(block: Block, context: BlockContext): TemplateResu
     case 'prompt': return html`<div class="prompt">${plainText(block.text)}</div>${copyOf(block.text)}`;
     case 'text': return html`${block.format === 'plain' ? html`<pre class="printed">${plainText(block.text)}</pre>` : html`<markdown-text .source=${plainText(block.text)}></markdown-text>`}${copyOf(block.text)}${block.interrupted === true ? interruptedMark() : nothing}`;
     case 'thinking': return thinking(block);
-    case 'tool': return html`<tool-card .block=${block} .folder=${context.folder} .actions=${context.actions} .lane=${context.laneOf(block.block)}></tool-card>`;
+    case 'tool': return html`<tool-card .block=${block} .folder=${context.folder} .actions=${context.actions} .lane=${context.laneOf(block.block)} ?waits=${context.waits === true}></tool-card>`;
     case 'notice': return notice(block);
     case 'compaction': return html`<compaction-card .block=${block}></compaction-card>`;
     default: return unknown(block);

@@ -140,7 +140,7 @@ export class ConversationFeed extends LitElement {
     switch (item.is) {
       case 'block': {
         const { block } = item;
-        return html`<div class="item" role="article" aria-label=${blockLabel(block)} aria-posinset=${block.depth + 1} aria-setsize="-1" data-depth=${block.depth} data-kind=${block.kind} data-block=${block.block}>${blockTemplate(block, { actions: this.actions, folder: this.folder, laneOf: this.laneOf })}</div>`;
+        return html`<div class="item" role="article" aria-label=${blockLabel(block)} aria-posinset=${block.depth + 1} aria-setsize="-1" data-depth=${block.depth} data-kind=${block.kind} data-block=${block.block}>${blockTemplate(block, { actions: this.actions, folder: this.folder, laneOf: this.laneOf, waits: item.waits === true })}</div>`;
       }
       case 'footer': return html`<div class="item" data-depth=${item.depth}>${footerTemplate(item.turn, item.model)}</div>`;
       case 'branch': return html`<div class="item" data-depth=${item.depth}><branch-card .card=${item.card} .folder=${this.folder} .actions=${this.actions}></branch-card></div>`;

@@ -16,6 +16,8 @@ export interface SavedState {
   draft?: string;
   /** What is being made of a prompt that waits. */
   edit?: SavedEdit | null;
+  /** What is being written for a denial. */
+  reason?: SavedReason | null;
   /** Where the feed stood; null at its bottom. */
   place?: SavedPlace | null;
 }
@@ -24,6 +26,12 @@ export interface SavedState {
 export interface SavedEdit {
   send: string;
   was: string;
+  text: string;
+}
+
+/** Why a request is to be denied, as far as it is written. */
+export interface SavedReason {
+  request: string;
   text: string;
 }
 
@@ -37,14 +45,20 @@ export interface SavedPlace {
 export function savedState(): SavedState {
   const state = api.getState();
   if (typeof state !== 'object' || state === null) return {};
-  const { session, draft, edit, place } = state as Record<string, unknown>;
-  return { ...(typeof session === 'string' && { session }), ...(typeof draft === 'string' && { draft }), ...(isEdit(edit) && { edit }), ...(isPlace(place) && { place }) };
+  const { session, draft, edit, reason, place } = state as Record<string, unknown>;
+  return { ...(typeof session === 'string' && { session }), ...(typeof draft === 'string' && { draft }), ...(isEdit(edit) && { edit }), ...(isReason(reason) && { reason }), ...(isPlace(place) && { place }) };
 }
 
 function isEdit(value: unknown): value is SavedEdit {
   if (typeof value !== 'object' || value === null) return false;
   const { send, was, text } = value as Record<string, unknown>;
   return typeof send === 'string' && typeof was === 'string' && typeof text === 'string';
+}
+
+function isReason(value: unknown): value is SavedReason {
+  if (typeof value !== 'object' || value === null) return false;
+  const { request, text } = value as Record<string, unknown>;
+  return typeof request === 'string' && typeof text === 'string';
 }
 
 function isPlace(value: unknown): value is SavedPlace {

@@ -18,7 +18,7 @@ import './switch-confirm.ts';
 import './tool-card.ts';
 import './watch-banner.ts';
 import { connectHost, saveState } from './host.ts';
-import type { SavedEdit } from './host.ts';
+import type { SavedEdit, SavedReason } from './host.ts';
 import { PanelSession } from './panelSession.ts';
 import { registerToolkit } from './toolkit.ts';
 
@@ -29,5 +29,6 @@ const panel = new BackstitchPanel();
 const session = new PanelSession(connectHost(), panel);
 panel.addEventListener('draft-changed', (event) => saveState({ draft: (event as CustomEvent<string>).detail }));
 panel.addEventListener('edit-changed', (event) => saveState({ edit: (event as CustomEvent<SavedEdit | null>).detail }));
+panel.addEventListener('reason-changed', (event) => saveState({ reason: (event as CustomEvent<SavedReason | null>).detail }));
 document.body.append(panel);
 void session.start();

@@ -9,7 +9,14 @@ import { base } from './styles.ts';
 
 export interface HeaderFacts {
   agent: string;
-  label: string;
+  /** What the session is called. */
+  title: string;
+  /** By what the command line knows it. */
+  id: string;
+  /** Its folder where the window does not show it; else empty. */
+  place: string;
+  /** Requests that wait for a person. */
+  asks: number;
   state: AgentState;
   /** A rewind or switch is under way: the agent is between two runs. */
   moving: Moving | null;
@@ -51,11 +58,11 @@ export class PanelHeader extends LitElement {
   `];
 
   override render() {
-    const { agent, label, state, moving, branch, model, tokens, tokensDetail } = this.facts;
+    const { agent, title, id, place, state, moving, branch, model, tokens, tokensDetail } = this.facts;
     const isStuck = this.#isStuck;
     return html`<div class="row">
-      <div class="name" role="heading" aria-level="1"><span class="agent clip">${agent}</span><span class="muted clip">${label}</span></div>
-      <div class="state" role="status" aria-live=${this.#isToldBelow ? 'off' : 'polite'} data-is=${moving ?? (isStuck ? 'silent' : state.is)}>${this.#mark()}<span>${this.#phrase()}</span></div>
+      <div class="name" role="heading" aria-level="1" data-id=${id} title=${say('header.name', title, id, agent)}><span class="agent clip">${title}</span>${agent === title ? nothing : html`<span class="muted clip">${agent}</span>`}${place === '' ? nothing : html`<span class="muted clip place">${place}</span>`}</div>
+      <div class="state" role="status" aria-live=${this.#isToldBelow ? 'off' : 'polite'} data-is=${moving ?? (this.#asks ? 'waiting' : isStuck ? 'silent' : state.is)}>${this.#mark()}<span>${this.#phrase()}</span></div>
       <div class="facts muted">
         <span title=${say('header.branch', branch)}>${icons.branch}<span class="hidden-text">${say('header.branch', '')}</span>${branch}</span>
         ${model === '' ? nothing : html`<span>${model}</span>`}
@@ -67,7 +74,14 @@ export class PanelHeader extends LitElement {
   #phrase(): string {
     const { state, moving } = this.facts;
     if (moving !== null) return say(moving === 'rewind' ? 'state.rewinding' : 'state.switching');
+    if (this.#asks) return say('state.waitingPermission');
     return this.#isStuck ? say('state.silent') : statePhrase(state);
+  }
+
+  /** A subagent may ask while the agent itself is at work, or at its prompt. */
+  get #asks(): boolean {
+    const { asks, moving, state } = this.facts;
+    return asks > 0 && moving === null && state.is !== 'limited' && state.is !== 'exited';
   }
 
   get #isStuck(): boolean {
@@ -78,12 +92,13 @@ export class PanelHeader extends LitElement {
   get #isToldBelow(): boolean {
     const { state, moving } = this.facts;
     if (moving !== null) return false;
-    return this.#isStuck || state.is === 'limited' || (state.is === 'waiting' && state.for === 'dialog');
+    return (!this.#asks && this.#isStuck) || state.is === 'limited' || (state.is === 'waiting' && state.for === 'dialog');
   }
 
   #mark() {
     const { state, moving } = this.facts;
     if (moving !== null) return html`<busy-spinner></busy-spinner>`;
+    if (this.#asks) return icons.lock;
     if (this.#isStuck) return icons.warning;
     if (state.is === 'busy' || state.is === 'starting') return html`<busy-spinner></busy-spinner>`;
     if (state.is === 'waiting') return state.for === 'dialog' ? icons.terminal : icons.lock;

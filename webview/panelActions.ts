@@ -1,7 +1,7 @@
 import type { MessageConnection } from 'vscode-jsonrpc/browser';
 import { sessionAnswer, sessionBlock, sessionChangeQueue, sessionInterrupt, sessionPage, sessionPreview, sessionPreviewSwitch, sessionRewind, sessionSend, sessionSwitch, workbenchCopy, workbenchError, workbenchFocusTerminal, workbenchOpenDiff, workbenchOpenFile, workbenchOpenLink } from '../src/protocol/protocol.ts';
 import { mainLane } from '../src/core/ids.ts';
-import type { LaneId } from '../src/core/ids.ts';
+import type { LaneId, RequestId } from '../src/core/ids.ts';
 import { sentenceOf } from './actions.ts';
 import type { SessionActions } from './actions.ts';
 import { parseBlock, parseOutcome, parsePage, parsePreview, parseQueue, parseSwitchPreview, parseWon } from './model/inbound.ts';
@@ -10,6 +10,8 @@ import { parseBlock, parseOutcome, parsePage, parsePreview, parseQueue, parseSwi
 export interface PanelSide {
   session: string;
   showLane(lane: LaneId): void;
+  /** A person answers it here. */
+  answering(request: RequestId): void;
   announce(message: string): void;
   lookAt(): void;
   follow(changed: () => void): () => void;
@@ -23,7 +25,10 @@ export function panelActions(connection: MessageConnection, side: PanelSide): Se
     send: async (text) => void (await connection.sendRequest(sessionSend, { session, text, from: 'panel' })),
     changeQueue: async (change) => parseQueue(await connection.sendRequest(sessionChangeQueue, { session, change, from: 'panel' })),
     interrupt: () => connection.sendRequest(sessionInterrupt, { session }).then(() => undefined, fails),
-    answer: async (request, option) => parseWon(await connection.sendRequest(sessionAnswer, { session, request, option, from: 'panel' })),
+    answer: async (request, option, message) => {
+      side.answering(request);
+      return parseWon(await connection.sendRequest(sessionAnswer, { session, request, option, ...(message !== '' && { message }), from: 'panel' }));
+    },
     preview: async (seam) => parsePreview(await connection.sendRequest(sessionPreview, { session, seam })),
     rewind: async (params) => parseOutcome(await connection.sendRequest(sessionRewind, { session, ...params })),
     previewSwitch: async (branch) => parseSwitchPreview(await connection.sendRequest(sessionPreviewSwitch, { session, branch })),

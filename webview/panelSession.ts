@@ -1,14 +1,17 @@
 import type { MessageConnection } from 'vscode-jsonrpc/browser';
 import { mainLane } from '../src/core/ids.ts';
-import type { LaneId, SeamId } from '../src/core/ids.ts';
+import type { LaneId, RequestId, SeamId } from '../src/core/ids.ts';
+import type { WindowPlace } from '../src/core/place.ts';
 import { plainText } from '../src/core/plainText.ts';
 import { sessionChanged, workbenchDo, workbenchInit } from '../src/protocol/protocol.ts';
 import { sentenceOf } from './actions.ts';
+import { answerByKey } from './answerByKey.ts';
 import type { BackstitchPanel } from './backstitch-panel.ts';
 import { Following } from './following.ts';
 import type { Place } from './feedScroll.ts';
 import { saveState, savedState } from './host.ts';
 import type { SavedPlace } from './host.ts';
+import type { Answer } from './model/answerKeys.ts';
 import { parseCommand, parseInit, parseSummary } from './model/inbound.ts';
 import { panelContent } from './model/panelContent.ts';
 import { panelActions, reportError } from './panelActions.ts';
@@ -35,6 +38,9 @@ export class PanelSession {
   #isStale = false;
   readonly #followers = new Set<() => void>();
   #drawnSeq = 0;
+  #window: WindowPlace | null = null;
+  /** Requests that a person answered here. */
+  readonly #answered = new Set<RequestId>();
   #remark: ReturnType<typeof setTimeout> | undefined;
 
   constructor(connection: MessageConnection, panel: BackstitchPanel) {
@@ -42,6 +48,9 @@ export class PanelSession {
     this.#panel = panel;
     panel.draft = savedState().draft ?? '';
     panel.edit = savedState().edit ?? null;
+    panel.reason = savedState().reason ?? null;
+    // Before the composer, for which Ctrl+Enter sends what it holds, be it nothing.
+    document.addEventListener('keydown', (event) => answerByKey(event, panel), { capture: true });
     panel.addEventListener('load-older', () => void this.#following?.loadOlder(this.#lane));
     panel.addEventListener('place-changed', (event) => this.#keepPlace((event as CustomEvent<Place | null>).detail));
     panel.addEventListener('retry', () => void this.start());
@@ -54,13 +63,14 @@ export class PanelSession {
   async start(): Promise<void> {
     try {
       this.#panel.status = { is: 'opening' };
-      const { session, strings } = parseInit(await this.#connection.sendRequest(workbenchInit, {}));
+      const { session, strings, window: place } = parseInit(await this.#connection.sendRequest(workbenchInit, {}));
       useStrings(strings);
-      const { place } = savedState();
+      this.#window = place;
+      const saved = savedState().place;
       saveState({ session });
       this.#following ??= this.#follow(session);
       await this.#following.open();
-      if (place) await this.#goTo(place);
+      if (saved) await this.#goTo(saved);
       this.#draw();
       await this.#panel.updateComplete;
       await this.#panel.composer?.updateComplete;
@@ -74,6 +84,7 @@ export class PanelSession {
     this.#panel.actions = panelActions(this.#connection, {
       session,
       showLane: (lane) => void this.#showLane(lane),
+      answering: (request) => this.#answered.add(request),
       announce: (message) => this.#say(message),
       lookAt: () => void this.#following?.tellSeams(),
       follow: (changed) => {
@@ -83,11 +94,18 @@ export class PanelSession {
     });
     return new Following(session, this.#connection, {
       changed: (what) => this.#changed(what),
-      resolved: (_request, outcome, by) => {
-        if (by !== 'panel') this.#say(say(outcome === 'gone' ? 'request.gone' : 'request.elsewhere'));
-      },
+      resolved: (request, outcome, by) => this.#onResolved(request, outcome, by),
       expired: (text) => this.#say(say('queue.expired', plainText(text).slice(0, longestNotice)), true),
     });
+  }
+
+  /** Says who was faster, unless it was a person here. */
+  #onResolved(request: RequestId, outcome: string, by: string): void {
+    const isOwn = this.#answered.delete(request);
+    if (outcome === 'gone') this.#say(say('request.gone'));
+    else if (by === 'panel' || by === 'cli') {
+      if (by === 'cli' || !isOwn) this.#say(say(by === 'cli' ? 'request.byShell' : 'request.byWindow'));
+    } else this.#say(say('request.elsewhere'));
   }
 
   /** Draws at most once a frame, however many events came. */
@@ -116,7 +134,7 @@ export class PanelSession {
     this.#panel.olderFailure = following.olderFailure;
     const { conversation, summary } = following;
     if (conversation === null || summary === null) return;
-    this.#panel.content = panelContent(conversation, this.#lane, { summary, damage: following.damage, seams: following.seams, live: following.liveOf(this.#lane) });
+    this.#panel.content = panelContent(conversation, this.#lane, { summary, damage: following.damage, seams: following.seams, live: following.liveOf(this.#lane), window: this.#window });
     if (conversation.lastSeq === this.#drawnSeq) return;
     this.#drawnSeq = conversation.lastSeq;
     for (const changed of this.#followers) changed();
@@ -147,16 +165,24 @@ export class PanelSession {
   }
 
   async #do(message: unknown): Promise<void> {
-    const { what, seam, lane } = parseCommand(message);
+    const { what, seam, lane, answer, request } = parseCommand(message);
     await this.#isShown;
     switch (what) {
       case 'focusComposer': return this.#panel.composer?.focus();
       case 'nextSeam': return this.#panel.feed?.stepSeam(1);
       case 'previousSeam': return this.#panel.feed?.stepSeam(-1);
       case 'toggleSubagents': return this.#panel.toggleLanes();
+      case 'answer': return this.#answer(answer, request);
       case 'confirmSeam': return this.#confirmSeam(seam);
       case 'showLane': return this.#showLane(lane ?? mainLane);
     }
+  }
+
+  /** By a command: what is shown first, or what was chosen from a list. */
+  #answer(answer: Answer | undefined, request: RequestId | undefined): void {
+    const card = this.#panel.card(request);
+    if (card === null || answer === undefined) this.#say(say('request.none'));
+    else card.give(answer);
   }
 
   #keepPlace(place: Place | null): void {

@@ -12,8 +12,10 @@ import { base } from './styles.ts';
 
 /** The subagents of the session as a tree of any depth, live; a click on one shows its lane. */
 export class SubagentTree extends LitElement {
-  static override properties = { lanes: { attribute: false }, shown: { attribute: false }, actions: { attribute: false } };
+  static override properties = { lanes: { attribute: false }, asking: { attribute: false }, shown: { attribute: false }, actions: { attribute: false } };
   declare lanes: readonly Lane[];
+  /** Lanes that ask for leave. */
+  declare asking: ReadonlySet<string>;
   declare shown: string;
   declare actions: SessionActions;
 
@@ -37,9 +39,14 @@ export class SubagentTree extends LitElement {
       ${tree.length === 0 ? html`<p class="none muted">${say('lanes.none')}</p>` : html`<ul role="list" aria-labelledby="title">${tree.map((node) => this.#node(node))}</ul>`}`;
   }
 
+  /** It asks for leave, and goes on when that is answered. */
+  #waits({ lane, status }: Lane): boolean {
+    return status === 'running' && this.asking?.has(lane) === true;
+  }
+
   #node({ lane, children }: LaneNode): TemplateResult {
     const facts = [
-      say(`lanes.${lane.status}`),
+      say(this.#waits(lane) ? 'lanes.waits' : `lanes.${lane.status}`),
       ...(lane.background ? [say('lanes.background')] : []),
       counted('lanes.steps', lane.steps),
       ...(lane.lastTool === null ? [] : [say('lanes.lastTool', plainText(lane.lastTool))]),
@@ -47,7 +54,7 @@ export class SubagentTree extends LitElement {
     ].join(' · ');
     return html`<li>
       <button class="row" data-lane=${lane.lane} aria-current=${lane.lane === this.shown ? 'true' : 'false'} @click=${() => this.actions.showLane(lane.lane)}>
-        <span class="mark" data-is=${lane.status}>${mark(lane)}</span>
+        <span class="mark" data-is=${lane.status}>${this.#waits(lane) ? icons.lock : mark(lane)}</span>
         <span class="first"><span class="type">${plainText(lane.agentType)}</span><span class="clip">${plainText(lane.description)}</span></span>
         <span class="second clip">${facts}</span>
       </button>

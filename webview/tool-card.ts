@@ -5,6 +5,7 @@ import { plainText } from '../src/core/plainText.ts';
 import type { Block, BlockOf } from '../src/core/view.ts';
 import { sentenceOf } from './actions.ts';
 import type { SessionActions } from './actions.ts';
+import { diffLine, diffStyles } from './diffText.ts';
 import { icons, toolIcon } from './icons.ts';
 import { clipped } from './model/clipped.ts';
 import { diffOf, diffSize } from './model/diffLines.ts';
@@ -12,25 +13,27 @@ import type { DiffLine } from './model/diffLines.ts';
 import { shortPath, withShortPaths } from './model/paths.ts';
 import { toolInputOf } from './model/toolInput.ts';
 import { tellShown } from './shown.ts';
-import { counted, say } from './strings.ts';
+import { say } from './strings.ts';
 import { base, card } from './styles.ts';
 
 /** A tool call with its arguments and its result: output as plain text, edits as red and green lines. */
 export class ToolCard extends LitElement {
-  static override properties = { block: { attribute: false }, folder: { attribute: false }, actions: { attribute: false }, lane: { attribute: false }, expanded: { state: true }, whole: { state: true }, failure: { state: true } };
+  static override properties = { block: { attribute: false }, folder: { attribute: false }, actions: { attribute: false }, lane: { attribute: false }, waits: { type: Boolean }, expanded: { state: true }, whole: { state: true }, failure: { state: true } };
   declare block: BlockOf<'tool'>;
   /** The session's folder: paths inside it are shown relative to it. */
   declare folder: string;
   declare actions: SessionActions;
   /** The subagent that this call started, if one. */
   declare lane: string | null;
+  /** It has not begun: a person is asked for leave. */
+  declare waits: boolean;
   /** Whether the arguments, and a result that is not shown by itself, are shown. */
   declare expanded: boolean;
   /** The block with its result unshortened, once asked for. */
   declare whole: Block | null;
   declare failure: string;
 
-  static override styles = [base, card, css`
+  static override styles = [base, card, diffStyles, css`
     :host { display: block; }
     .card { overflow: hidden; }
     .head { display: flex; align-items: center; gap: 7px; padding: 3px 10px 3px 6px; min-height: 26px; width: 100%; font: inherit; color: inherit; background: none; border: 0; border-radius: 5px; cursor: pointer; text-align: start; }
@@ -41,6 +44,7 @@ export class ToolCard extends LitElement {
     .title { flex: 0 1 auto; } .brief { flex: 1 1 0; color: var(--vscode-descriptionForeground); }
     .status { margin-inline-start: auto; display: inline-flex; align-items: center; gap: 4px; white-space: nowrap; font-size: 0.92em; color: var(--vscode-descriptionForeground); }
     .status[data-is='completed'] svg { color: var(--vscode-testing-iconPassed, var(--vscode-charts-green)); }
+    .status[data-is='waits'] { color: var(--vscode-list-warningForeground, var(--vscode-editorWarning-foreground)); }
     .status[data-is='failed'], .status[data-is='rejected'] { color: var(--vscode-errorForeground); }
     .part { border-top: 1px solid var(--vscode-contrastBorder, var(--vscode-panel-border)); }
     pre { margin: 0; padding: 6px 10px; overflow: auto; max-height: 420px; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.4; background: var(--vscode-textCodeBlock-background); }
@@ -48,18 +52,13 @@ export class ToolCard extends LitElement {
     .more { display: flex; gap: 10px; padding: 2px 10px; font-size: 0.92em; }
     .file { display: flex; gap: 8px; align-items: center; padding: 3px 10px; }
     .added-count { color: var(--vscode-chat-linesAddedForeground, var(--vscode-gitDecoration-addedResourceForeground)); } .removed-count { color: var(--vscode-chat-linesRemovedForeground, var(--vscode-gitDecoration-deletedResourceForeground)); }
-    .diff { max-height: 420px; overflow: auto; line-height: 1.4; } .diff div { min-height: 1lh; white-space: pre-wrap; overflow-wrap: anywhere; padding: 0 10px 0 24px; position: relative; }
-    .diff div::before { position: absolute; left: 10px; content: ' '; }
-    .diff .added { background: var(--vscode-diffEditor-insertedLineBackground, var(--vscode-diffEditor-insertedTextBackground)); } .diff .added::before { content: '+'; }
-    .diff .removed { background: var(--vscode-diffEditor-removedLineBackground, var(--vscode-diffEditor-removedTextBackground)); } .diff .removed::before { content: '−'; }
-    .diff .added, .diff .removed { outline: 1px dashed var(--vscode-contrastActiveBorder, transparent); outline-offset: -1px; }
-    .diff .skipped { color: var(--vscode-descriptionForeground); font-style: italic; }
   `];
 
   constructor() {
     super();
     this.folder = '';
     this.lane = null;
+    this.waits = false;
     this.expanded = false;
     this.whole = null;
     this.failure = '';
@@ -88,6 +87,7 @@ export class ToolCard extends LitElement {
 
   #status() {
     const result = this.#result;
+    if (result === undefined && this.waits) return html`<span class="status" data-is="waits">${icons.lock}${say('tool.waits')}</span>`;
     if (result === undefined) return html`<span class="status" data-is="running"><busy-spinner></busy-spinner>${say('tool.running')}</span>`;
     const icon = result.status === 'completed' ? icons.check : result.status === 'failed' ? icons.cross : icons.blocked;
     const exit = result.exit_code !== undefined && result.exit_code !== 0 ? ` · ${say('tool.exitCode', result.exit_code)}` : '';
@@ -148,4 +148,3 @@ customElements.define('tool-card', ToolCard);
 /** Lines of a diff drawn before somebody asks for all. */
 const longestDiff = 40;
 const shownLines = (lines: readonly DiffLine[], all: boolean): readonly DiffLine[] => (all ? lines : lines.slice(0, longestDiff));
-const diffLine = (line: DiffLine) => (line.is === 'skipped' ? html`<div class="skipped">${counted('tool.sameLines', line.count)}</div>` : html`<div class=${line.is}>${plainText(line.text)}</div>`);

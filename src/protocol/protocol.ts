@@ -7,6 +7,7 @@ import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import type { AgentInstall, AgentSettings, LiveText, SkillFolder } from '../core/adapter.ts';
 import type { AgentState, Event, Fidelity, FilesOutcome, SessionSettings, UnknownEvent } from '../core/events.ts';
 import type { BlockId, BranchId, LaneId, RequestId, SeamId, SessionUid } from '../core/ids.ts';
+import type { WindowPlace } from '../core/place.ts';
 import type { Untouched } from '../core/ports.ts';
 import type { Block, BlockPage, Branch, QueuedSend, QueueHold, Seam, SeamDrops, SessionEnd, SessionSnapshot, SessionSummary } from '../core/view.ts';
 
@@ -257,7 +258,8 @@ export const hostTryTerminal = new RequestType<object, { problem: string | null 
 export const hostShutdown = new RequestType<{ force: boolean }, { ended: boolean }, void>('host/shutdown');
 
 /** Answered by the extension for the webview, never by the host. */
-export const workbenchInit = new RequestType<object, { session: SessionUid; strings: Record<string, string>; anchor: unknown }, void>('workbench/init');
+/** `window`: where the window is, so that a session of another folder can be told from its own. */
+export const workbenchInit = new RequestType<object, { session: SessionUid; strings: Record<string, string>; anchor: unknown; window: WindowPlace }, void>('workbench/init');
 export const workbenchOpenDiff = new RequestType<{ block: BlockId; path: string }, null, void>('workbench/openDiff');
 export const workbenchOpenFile = new RequestType<{ path: string; line?: number }, null, void>('workbench/openFile');
 export const workbenchOpenLink = new RequestType<{ href: string }, null, void>('workbench/openLink');
@@ -265,6 +267,10 @@ export const workbenchFocusTerminal = new RequestType<object, null, void>('workb
 export const workbenchCopy = new RequestType<{ text: string }, null, void>('workbench/copy');
 export const workbenchError = new NotificationType<{ message: string }>('workbench/error');
 /** Extension to webview: do this in the panel (a command was chosen in the palette or a menu). */
-export const workbenchDo = new NotificationType<{ what: 'focusComposer' | 'nextSeam' | 'previousSeam' | 'confirmSeam' | 'toggleSubagents' | 'showLane'; seam?: SeamId; lane?: LaneId }>('workbench/do');
+export const workbenchDo = new NotificationType<{
+  what: 'focusComposer' | 'nextSeam' | 'previousSeam' | 'confirmSeam' | 'toggleSubagents' | 'showLane' | 'answer'; seam?: SeamId; lane?: LaneId;
+  /** To the request, or to the one that is shown first; `why`: the person is asked for a reason first. */
+  answer?: 'allow' | 'allow_always' | 'deny' | 'why'; request?: RequestId;
+}>('workbench/do');
 /** Extension to webview: its way to the session host broke or stands again; the panel opens the session anew once it stands. */
 export const workbenchConnection = new NotificationType<{ open: boolean; reason?: string }>('workbench/connection');

@@ -8,6 +8,7 @@ import {
 } from '../protocol/protocol.ts';
 import { diffUri } from './diffDocuments.ts';
 import { isWithin } from './scope.ts';
+import { windowPlace } from './windowPlace.ts';
 import { asLine } from './asText.ts';
 
 export interface PanelDeed {
@@ -24,7 +25,7 @@ export function workbenchRequests(deed: PanelDeed): Record<string, (params: unkn
   return {
     [workbenchInit.method]: () => {
       deed.ready();
-      return { session: deed.session, strings: stringsForPanel(), anchor: null };
+      return { session: deed.session, strings: stringsForPanel(), anchor: null, window: windowPlace() };
     },
     [workbenchError.method]: (params) => deed.report(stringOf(params, 'message')),
     [workbenchOpenDiff.method]: (params) => openDiff(deed.session, stringOf(params, 'block'), stringOf(params, 'path')),

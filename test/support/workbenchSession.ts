@@ -26,7 +26,7 @@ export class WorkbenchSession {
     // Its own panel, not one that is about to give way to it. It takes the focus at last; what is opened before that would lose it.
     const panel = await until('the focus in the composer of the new session', async () => {
       for (const frame of workbench.page.frames()) {
-        const isIts = await frame.locator('panel-header').getByText(id, { exact: true }).first().isVisible().catch(() => false);
+        const isIts = await frame.locator(`panel-header [data-id=${JSON.stringify(id)}]`).first().isVisible().catch(() => false);
         if (isIts && await frame.locator('prompt-composer textarea:focus').count().catch(() => 0) > 0) return frame;
       }
       return null;

@@ -6,6 +6,7 @@ import { Conversation } from '../../src/core/conversation.ts';
 import type { LiveText } from '../../src/core/adapter.ts';
 import type { Event, EventBody, FilesOutcome } from '../../src/core/events.ts';
 import type { LaneId } from '../../src/core/ids.ts';
+import type { WindowPlace } from '../../src/core/place.ts';
 import { seamsOf } from '../../src/core/seams.ts';
 import type { Seam, SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
 import { humanErrorCode } from '../../src/protocol/protocol.ts';
@@ -36,6 +37,9 @@ export class HarnessPeer {
   rewindFiles: FilesOutcome = { is: 'restored', restored: ['README.md'] };
   switchFiles: FilesOutcome = { is: 'kept' };
   problem: string | null = null;
+  /** Where the window is, and the session's folder. */
+  place: WindowPlace = { folders: ['/ws'], home: '/home/me' };
+  cwd = '/ws';
   damage: string[] = [];
   #waiting: (() => void)[] = [];
   #saved: unknown;
@@ -68,8 +72,8 @@ export class HarnessPeer {
     if (this.#isOpen) this.#notify('session/live', { session: 'uid-1', live: [{ live, lane, kind, text }] });
   }
 
-  command(what: string, seam?: string): void {
-    this.#notify('workbench/do', { what, ...(seam !== undefined && { seam }) });
+  command(what: string, more: string | object = {}): void {
+    this.#notify('workbench/do', { what, ...(typeof more === 'string' ? { seam: more } : more) });
   }
 
   connection(open: boolean): void {
@@ -110,7 +114,7 @@ export class HarnessPeer {
 
   #answer(method: string, params: Params): unknown {
     switch (method) {
-      case 'workbench/init': return { session: 'uid-1', strings: this.strings, anchor: null };
+      case 'workbench/init': return { session: 'uid-1', strings: this.strings, anchor: null, window: this.place };
       case 'session/open': return this.#open(params.blocks);
       case 'session/page': return this.conversation.page(params.lane, params.branch, params.before, params.count);
       case 'session/block': return this.#block(params.block);
@@ -138,7 +142,7 @@ export class HarnessPeer {
 
   #summary(): SessionSummary {
     return summaryFor(this.conversation, {
-      uid: 'uid-1', id: 'docs', agentName: 'Demo Agent', agentVersion: '1.0', cwd: '/ws', title: 'Docs', alive: true, ended: null, createdTs: '', lastTs: '', pid: 1, problem: this.problem, stall: this.conversation.watching.stall, settings: this.conversation.watching.settings,
+      uid: 'uid-1', id: 'docs', agentName: 'Demo Agent', agentVersion: '1.0', cwd: this.cwd, title: 'Docs', alive: true, ended: null, createdTs: '', lastTs: '', pid: 1, problem: this.problem, stall: this.conversation.watching.stall, settings: this.conversation.watching.settings,
     });
   }
 

@@ -64,7 +64,7 @@ test('every kind of block is drawn as what it is', async (t) => {
   assert.match(await feedItem(page, 'b10').locator('.head').innerText(), /running/);
   assert.match(await feedItem(page, 'b13').innerText(), /Not understood A message of an unknown kind/);
   assert.match(await page.locator('.footer').innerText(), /interrupted · demo-large · 18.2k in \(12k cached\) · 1.3k out · 1 min 23 s/);
-  assert.deepEqual(await page.locator('panel-header .clip, panel-header .state, panel-header .facts > span').allInnerTexts(), ['Demo Agent', 'docs', 'Interrupted', 'Branch\nmain', 'demo-large', '19.5k tokens']);
+  assert.deepEqual(await page.locator('panel-header .clip, panel-header .state, panel-header .facts > span').allInnerTexts(), ['docs', 'Demo Agent', 'Interrupted', 'Branch\nmain', 'demo-large', '19.5k tokens']);
 });
 
 test('a blank line of a diff is a row as high as any other', async (t) => {
@@ -345,10 +345,10 @@ test('a permission request says once what is asked for', async (t) => {
   const shown = page.locator('permission-card .card');
   await shown.nth(3).waitFor();
   assert.deepEqual((await shown.allInnerTexts()).map((text) => text.split('\n').filter((line) => line.trim() !== '')), [
-    ['Bash asks for permission', 'command: npm test', 'Allow'],
-    ['Bash asks for permission', 'file_path: src/a.ts', 'append: x', 'Allow'],
-    ['Bash asks for permission', 'Look around', 'Allow'],
-    ['Bash asks for permission', 'Clean up', 'command: rm -rf build', 'Allow'],
+    ['Demo Agent asks to use Bash', 'Command', 'npm test', 'Allow', '1'],
+    ['Demo Agent asks to use Bash', 'src/a.ts', 'append: x', 'Allow'],
+    ['Demo Agent asks to use Bash', 'Look around', 'Allow'],
+    ['Demo Agent asks to use Bash', 'Clean up', 'Command', 'rm -rf build', 'Allow'],
   ]);
 });
 
@@ -379,7 +379,7 @@ test('in a narrow panel the composer’s hint ends in an ellipsis, in one line',
 
 test('a permission request is answered in the panel', async (t) => {
   const page = await opened(t, [...gallery, { type: 'state', state: { is: 'waiting', for: 'permission' } }, request]);
-  assert.match(await page.locator('permission-card .card').innerText(), /Bash asks for permission[\s\S]*rm -rf build/);
+  assert.match(await page.locator('permission-card .card').innerText(), /Demo Agent asks to use Bash[\s\S]*rm -rf build/);
   await page.getByRole('button', { name: 'Always allow' }).click();
   await page.locator('permission-card').waitFor({ state: 'detached' });
   assert.deepEqual(await asked(page, 'session/answer'), [{ session: 'uid-1', request: 'r1', option: 'allow_always', from: 'panel' }]);
@@ -395,7 +395,7 @@ test('a permission request answered elsewhere closes and says so', async (t) => 
 
 test('a permission request that only the terminal can answer any more leads there', async (t) => {
   const page = await opened(t, [...gallery, request]);
-  await page.getByRole('button', { name: 'Deny' }).waitFor();
+  await page.getByRole('button', { name: 'Deny', exact: true }).waitFor();
   await page.evaluate(() => window.peer.emit([{ type: 'permission_left', request: 'r1' }]));
   await page.getByText('Only its terminal can answer this now.').waitFor();
   assert.equal(await page.locator('permission-card vscode-button[data-option]').count(), 0);
@@ -598,7 +598,7 @@ for (const [theme, border] of [['light', 'rgba(0, 0, 0, 0)'], ['hc', 'rgb(111, 1
   test(`a secondary button has its own border in the ${theme} theme, not the primary one's`, async (t) => {
     const page = await opened(t, [...gallery, request], { theme });
     const borders = await page.locator('permission-card vscode-button').evaluateAll((buttons) => buttons.map((button) => getComputedStyle(button.shadowRoot!.querySelector('.control')!).borderTopColor));
-    assert.deepEqual(borders.slice(1), [border, border]);
+    assert.deepEqual(borders.slice(1), [border, border, border]);
   });
 
 test('only one border shows that one types', async (t) => {

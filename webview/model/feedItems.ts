@@ -16,7 +16,8 @@ export interface BranchCard {
 
 /** One line of the feed, `depth` being that of the block it stands at or after. The key stays the same as long as the line is about the same thing. */
 export type FeedItem =
-  | { is: 'block'; key: string; block: Block }
+  /** `waits`: its call has not begun, since a person is asked for leave. */
+  | { is: 'block'; key: string; block: Block; waits?: boolean }
   | { is: 'footer'; key: string; depth: number; turn: Turn; model: string | null }
   | { is: 'branch'; key: string; depth: number; card: BranchCard }
   | { is: 'seam'; key: string; depth: number; seam: Seam };
@@ -34,6 +35,8 @@ export interface FeedContent {
   cards: readonly BranchCard[];
   /** Blocks at which the shown branch leaves another: a turn that was cut there has no end here. */
   cuts: ReadonlySet<BlockId>;
+  /** Calls for which a person is asked for leave. */
+  asked?: ReadonlySet<string>;
 }
 
 /** Blocks per section: few enough to fill in a frame, enough that a hundred thousand blocks are five thousand boxes (LIMITS 3.1). */
@@ -49,6 +52,8 @@ const byKey = <T>(items: readonly T[], keyOf: (item: T) => string): Map<string, 
   return map;
 };
 
+const isAsked = (block: Block, asked: FeedContent['asked']): boolean => block.kind === 'tool' && block.result === undefined && asked?.has(block.call) === true;
+
 const cardItem = (card: BranchCard, depth: number): FeedItem => ({ is: 'branch', key: `branch:${card.branch.branch}`, depth, card });
 
 /** The feed's lines in their sections, oldest first. Costs one step per loaded block and asks nothing of what is not loaded. */
@@ -62,7 +67,7 @@ export function sectionsOf(content: FeedContent): FeedSection[] {
     const number = Math.floor(block.depth / sectionSize);
     let section = sections.at(-1);
     if (section === undefined || section.number !== number) sections.push((section = { number, items: [] }));
-    section.items.push({ is: 'block', key: block.block, block });
+    section.items.push({ is: 'block', key: block.block, block, ...(isAsked(block, content.asked) && { waits: true }) });
     const turn = block.turn === undefined ? undefined : turns.get(block.turn);
     if (turn !== undefined && turn.status !== 'running' && content.blocks[index + 1]?.turn !== block.turn && !content.cuts.has(block.block))
       section.items.push({ is: 'footer', key: `turn:${turn.turn}`, depth: block.depth, turn, model: turn.model ?? block.model ?? null });
@@ -79,7 +84,7 @@ export function sameSection(a: FeedSection, b: FeedSection): boolean {
 }
 
 function sameItem(a: FeedItem, b: FeedItem): boolean {
-  if (a.is === 'block' && b.is === 'block') return a.block === b.block;
+  if (a.is === 'block' && b.is === 'block') return a.block === b.block && a.waits === b.waits;
   if (a.is === 'footer' && b.is === 'footer') return a.turn === b.turn && a.model === b.model;
   if (a.is === 'branch' && b.is === 'branch') return a.card.branch.branch === b.card.branch.branch && a.card.after === b.card.after && a.card.steps === b.card.steps;
   if (a.is === 'seam' && b.is === 'seam') return a.seam.seam === b.seam.seam && a.seam.fidelity === b.seam.fidelity && a.seam.reason === b.seam.reason && sameDrops(a.seam, b.seam) && sameUncovered(a.seam, b.seam);

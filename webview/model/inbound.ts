@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { LiveText } from '../../src/core/adapter.ts';
 import type { Event, UnknownEvent } from '../../src/core/events.ts';
+import type { WindowPlace } from '../../src/core/place.ts';
 import { defaultSettings } from '../../src/core/watching.ts';
 import type { Block, BlockPage, Seam, SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
 import type { QueueListing, RewindOutcome, RewindPreview, SwitchPreview } from '../../src/protocol/protocol.ts';
@@ -67,7 +68,7 @@ const movePreview = {
 const preview = v.looseObject({ ...movePreview, seam: id, fidelity: v.picklist(['exact', 'approximate', 'none']), reason: v.string(), drops });
 const switchPreview = v.looseObject({ ...movePreview, branch: id, reason: v.optional(v.nullable(v.string())) });
 const outcome = v.looseObject({ branch: id, from: id, files: v.looseObject({ is: v.string(), restored: v.optional(texts), conflicts: v.optional(texts), ...untouched }) });
-const init = v.looseObject({ session: id, strings: v.unknown(), anchor: v.optional(v.unknown()) });
+const init = v.looseObject({ session: id, strings: v.unknown(), anchor: v.optional(v.unknown()), window: v.nullish(v.object({ folders: texts, home: v.string() }), null) });
 
 function parsed<T>(what: string, schema: v.GenericSchema, value: unknown): T {
   const result = v.safeParse(schema, value);
@@ -75,7 +76,7 @@ function parsed<T>(what: string, schema: v.GenericSchema, value: unknown): T {
   return result.output as T;
 }
 
-export const parseInit = (value: unknown) => parsed<{ session: string; strings: unknown }>('workbench/init', init, value);
+export const parseInit = (value: unknown) => parsed<{ session: string; strings: unknown; window: WindowPlace | null }>('workbench/init', init, value);
 export const parseSnapshot = (value: unknown) => parsed<SessionSnapshot>('session/open', snapshot, value);
 export const parseSummary = (value: unknown) => parsed<SessionSummary>('session/changed', summary, value);
 export const parsePage = (value: unknown) => parsed<BlockPage>('session/page', page, value);
@@ -89,6 +90,6 @@ export const parseEvents = (value: unknown) => parsed<{ session: string; events:
 export const parseLive = (value: unknown) => parsed<{ session: string; live: LiveText[] }>('session/live', live, value);
 export const parseQueue = (value: unknown) => parsed<QueueListing>('session/changeQueue', v.looseObject({ paused: v.boolean(), sends: queue }), value);
 export const parseWon = (value: unknown) => parsed<{ won: boolean }>('session/answer', v.looseObject({ won: v.boolean() }), value);
-const commands = v.looseObject({ what: v.picklist(['focusComposer', 'nextSeam', 'previousSeam', 'confirmSeam', 'toggleSubagents', 'showLane']), seam: v.optional(id), lane: v.optional(id) });
+const commands = v.looseObject({ what: v.picklist(['focusComposer', 'nextSeam', 'previousSeam', 'confirmSeam', 'toggleSubagents', 'showLane', 'answer']), seam: v.optional(id), lane: v.optional(id), answer: v.optional(v.picklist(['allow', 'allow_always', 'deny', 'why'])), request: v.optional(id) });
 export const parseCommand = (value: unknown) => parsed<v.InferOutput<typeof commands>>('workbench/do', commands, value);
 export const parseConnection = (value: unknown) => parsed<{ open: boolean; reason?: string }>('workbench/connection', v.looseObject({ open: v.boolean(), reason: v.optional(v.string()) }), value);

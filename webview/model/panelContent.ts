@@ -4,6 +4,10 @@ import type { Conversation } from '../../src/core/conversation.ts';
 import { blockIdOfSeam, mainLane } from '../../src/core/ids.ts';
 import type { LaneId, SeamId } from '../../src/core/ids.ts';
 import { seamsOf } from '../../src/core/seams.ts';
+import { folderWord } from '../../src/core/place.ts';
+import type { WindowPlace } from '../../src/core/place.ts';
+import { plainText, shownPath } from '../../src/core/plainText.ts';
+import { firstLine, titleOf } from '../../src/core/sessionTitle.ts';
 import { usageSum } from '../../src/core/usage.ts';
 import type { Block, Lane, PermissionRequest, QueuedSend, Seam, SessionSummary, Stall, Turn } from '../../src/core/view.ts';
 import type { HeaderFacts } from '../panel-header.ts';
@@ -14,6 +18,12 @@ import type { FeedSection } from './feedItems.ts';
 import { runningCount } from './laneTree.ts';
 import { shortNumber, usagePhrase } from './phrases.ts';
 import type { Watched } from './watchMatter.ts';
+
+/** A request with who asks: the agent, or one of its subagents. */
+export interface ShownRequest {
+  request: PermissionRequest;
+  who: string;
+}
 
 /** All that the panel draws, as plain data. */
 export interface PanelContent {
@@ -26,7 +36,9 @@ export interface PanelContent {
   /** Steps before the first shown one that are not loaded. */
   older: number;
   live: readonly LiveText[];
-  requests: readonly PermissionRequest[];
+  requests: readonly ShownRequest[];
+  /** Lanes that ask for leave. */
+  asking: ReadonlySet<LaneId>;
   queue: readonly QueuedSend[];
   queuePaused: boolean;
   watched: Watched;
@@ -42,6 +54,8 @@ export interface PanelFacts {
   summary: SessionSummary;
   damage: readonly string[];
   live: readonly LiveText[];
+  /** Where the window is; null: not told, so that no folder is said to be another one. */
+  window?: WindowPlace | null;
   /** What the host has told of seams that were pointed at. */
   seams: ReadonlyMap<SeamId, SeamFacts>;
 }
@@ -56,11 +70,12 @@ export function panelContent(conversation: Conversation, lane: LaneId, facts: Pa
   const moving = summary.moving ?? conversation.openRewind?.how ?? null;
   const blocks = conversation.chain(lane);
   const lanes = conversation.lanesOn(conversation.branch);
+  const requests = [...conversation.requests.values()];
   const { stall, settings } = conversation.watching;
   const state: AgentState = moving !== null && conversation.state.is === 'exited' ? { is: 'starting' } : conversation.state;
   const opened = new Map(lanes.filter((one) => one.parentBlock !== null).map((one) => [one.parentBlock, one.lane]));
   return {
-    header: { agent: summary.agentName, label: conversation.id || summary.id, state, moving, isSilent: isSilent(stall), branch: conversation.branch, ...costs(conversation.turns.values(), blocks), running: runningCount(lanes), lanes: lanes.length - 1 },
+    header: { agent: summary.agentName, title: titleOf({ ...summary, id: conversation.id || summary.id }), id: conversation.id || summary.id, place: facts.window && summary.cwd ? shownPath(folderWord(summary.cwd, facts.window)) : '', asks: requests.length, state, moving, isSilent: isSilent(stall), branch: conversation.branch, ...costs(conversation.turns.values(), blocks), running: runningCount(lanes), lanes: lanes.length - 1 },
     folder: summary.cwd ?? '',
     lane, lanes, live,
     sections: sectionsOf({
@@ -69,15 +84,25 @@ export function panelContent(conversation: Conversation, lane: LaneId, facts: Pa
       turns: [...conversation.turns.values()].filter((turn) => turn.lane === lane),
       cards: isMain ? branchCards([...conversation.branches.values()], conversation.branch, blocks) : [],
       cuts: new Set(conversation.lineage(conversation.branch).map((branch) => (branch.seam === null ? '' : blockIdOfSeam(branch.seam)))),
+      asked: new Set(requests.map(({ call }) => call).filter((call) => call !== null)),
     }),
     older: blocks[0]?.depth ?? (isMain ? 0 : (conversation.lanes.get(lane)?.tipDepth ?? -1) + 1),
-    requests: [...conversation.requests.values()],
+    requests: requests.map((request) => ({ request, who: askerOf(request, conversation, summary.agentName) })),
+    asking: new Set(requests.map((request) => request.lane)),
     queue: conversation.queue,
     queuePaused: conversation.queuePaused,
     watched: { agent: summary.agentName, state, stall, settings },
     problems: [...(summary.problem === null ? [] : [summary.problem]), ...damage.map((one) => say('panel.damage', one))],
     laneOf: (block) => opened.get(block) ?? null,
   };
+}
+
+/** A subagent is named by what it is and what it is for. */
+function askerOf({ lane }: PermissionRequest, { lanes }: Conversation, agent: string): string {
+  const asking = lane === mainLane ? undefined : lanes.get(lane);
+  if (asking === undefined) return lane === mainLane ? plainText(agent) : say('request.subagentUnknown');
+  const words = firstLine(asking.description);
+  return words === '' ? say('request.subagent', plainText(asking.agentType)) : say('request.subagentFor', plainText(asking.agentType), words);
 }
 
 /** A tool that takes long is no silence. */
