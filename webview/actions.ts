@@ -1,6 +1,6 @@
 import type { BlockId, BranchId, LaneId, RequestId, SeamId } from '../src/core/ids.ts';
 import type { Block, BlockPage } from '../src/core/view.ts';
-import type { QueueChange, QueueListing, RewindOutcome, RewindParams, RewindPreview, SwitchPreview } from '../src/protocol/protocol.ts';
+import type { QueueChange, QueueListing, Resumability, RewindOutcome, RewindParams, RewindPreview, SwitchPreview } from '../src/protocol/protocol.ts';
 import type { MoveParams } from './model/rewindChoice.ts';
 
 /** What a person can do in the panel. Elements get this and nothing of the connection; a promise rejects with a sentence for people. */
@@ -17,6 +17,12 @@ export interface SessionActions {
   switchTo(branch: BranchId, params: MoveParams): Promise<RewindOutcome>;
   branchPage(branch: BranchId, count: number): Promise<BlockPage>;
   wholeBlock(block: BlockId): Promise<Block>;
+  /** Of a session that is over: what a resume would come to, and the resume, which tells what there is to know about it. */
+  resumability(): Promise<Resumability>;
+  resume(): Promise<{ reason: string | null }>;
+  /** Another session of its agent in its folder. */
+  startAnother(): Promise<void>;
+  copyConversation(): Promise<void>;
   showLane(lane: LaneId): void;
   openLink(href: string): void;
   openDiff(block: BlockId, path: string): void;

@@ -1,6 +1,8 @@
 import { css, html, LitElement, nothing } from 'lit';
+import type { PropertyValues } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { mainLane } from '../src/core/ids.ts';
+import { sentenceOf } from './actions.ts';
 import type { SessionActions } from './actions.ts';
 import type { ConversationFeed } from './conversation-feed.ts';
 import type { FollowStatus } from './following.ts';
@@ -10,13 +12,14 @@ import { laneTrail } from './model/laneTree.ts';
 import type { PanelContent } from './model/panelContent.ts';
 import type { PermissionCard } from './permission-card.ts';
 import type { PromptComposer } from './prompt-composer.ts';
+import type { Resuming } from './session-end.ts';
 import { say } from './strings.ts';
 import { base } from './styles.ts';
 
 /** The whole panel, drawn from plain data. Fires `load-older`, `retry`, `draft-changed` and `edit-changed`. */
 export class BackstitchPanel extends LitElement {
   static override properties = {
-    content: { attribute: false }, status: { attribute: false }, actions: { attribute: false }, draft: { attribute: false }, edit: { attribute: false }, reason: { attribute: false }, olderFailure: { attribute: false }, notice: { attribute: false }, lanesOpen: { state: true },
+    content: { attribute: false }, status: { attribute: false }, actions: { attribute: false }, draft: { attribute: false }, edit: { attribute: false }, reason: { attribute: false }, olderFailure: { attribute: false }, notice: { attribute: false }, resuming: { state: true }, lanesOpen: { state: true },
   };
   declare content: PanelContent | null;
   declare status: FollowStatus;
@@ -29,6 +32,7 @@ export class BackstitchPanel extends LitElement {
   /** The latest thing to say, until it is dismissed; empty when there is none. */
   declare notice: string;
   declare lanesOpen: boolean;
+  declare resuming: Resuming;
 
   static override styles = [base, css`
     :host { display: flex; flex-direction: column; height: 100vh; overflow: hidden; font-family: var(--vscode-font-family); font-size: var(--vscode-font-size, 13px); line-height: 1.45; color: var(--vscode-editor-foreground, var(--vscode-foreground)); background: var(--vscode-editor-background); }
@@ -50,6 +54,7 @@ export class BackstitchPanel extends LitElement {
     this.olderFailure = '';
     this.notice = '';
     this.lanesOpen = false;
+    this.resuming = { is: 'no' };
   }
 
   get feed(): ConversationFeed | null {
@@ -70,6 +75,12 @@ export class BackstitchPanel extends LitElement {
     this.lanesOpen = !this.lanesOpen;
   };
 
+  /** What failed of a resume says nothing of a session that goes on, or has ended again. */
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const isOver = this.content !== null && this.#isOver(this.content);
+    if (changed.has('content') && !isOver && this.resuming.is === 'failed') this.resuming = { is: 'no' };
+  }
+
   override render() {
     const { content } = this;
     if (content === null) return this.#opening();
@@ -84,7 +95,8 @@ export class BackstitchPanel extends LitElement {
         <terminal-hint .agentState=${content.header.state} .canAnswer=${content.requests.length > 0} .agent=${content.header.agent} .actions=${this.actions}></terminal-hint>
         <watch-banner .watched=${content.watched} .actions=${this.actions}></watch-banner>
         <prompt-queue .edit=${this.edit} .queue=${content.queue} .paused=${content.queuePaused} .agentState=${content.header.state} .actions=${this.actions} @text-back=${this.#onTextBack} @queue-left=${() => this.composer?.focus()}></prompt-queue>
-        <prompt-composer @prompt-sent=${this.#onSent} .actions=${this.actions} .draft=${this.draft} .waits=${this.#waits(content)} .closed=${this.#closed(content)} ?brief=${this.status.is === 'following' && content.header.moving !== null} .hint=${content.lane === mainLane ? '' : say('composer.laneHint')}></prompt-composer>
+        ${this.#isOver(content) ? html`<session-end .agent=${content.header.agent} .end=${content.end} .resuming=${this.resuming} .actions=${this.actions} @resume-wanted=${this.#resume}></session-end>` : nothing}
+        <prompt-composer ?resumes=${this.#isOver(content)} @resume-wanted=${this.#resume} @prompt-sent=${this.#onSent} .actions=${this.actions} .draft=${this.draft} .waits=${this.#waits(content)} .closed=${this.#closed(content)} ?brief=${this.status.is === 'following' && (content.header.moving !== null || this.resuming.is === 'under-way')} .hint=${content.lane === mainLane ? '' : say('composer.laneHint')}></prompt-composer>
       </div>`;
   }
 
@@ -122,7 +134,27 @@ export class BackstitchPanel extends LitElement {
   #closed(content: PanelContent): string {
     if (this.status.is !== 'following') return say('composer.offline');
     if (content.header.moving !== null) return say(content.header.moving === 'rewind' ? 'state.rewinding' : 'state.switching');
-    return content.header.state.is === 'exited' ? say('composer.exited') : '';
+    return this.resuming.is === 'under-way' ? say(this.resuming.sends ? 'end.resumingSends' : 'end.resuming') : '';
   }
+
+  #isOver({ header }: PanelContent): boolean {
+    return header.moving === null && header.state.is === 'exited';
+  }
+
+  /** Resumes the session and then sends what stands in the composer, which keeps it until then. */
+  readonly #resume = async (): Promise<void> => {
+    if (this.resuming.is === 'under-way') return;
+    const sends = (this.composer?.text.trim() ?? '') !== '';
+    this.resuming = { is: 'under-way', sends };
+    try {
+      const { reason } = await this.actions.resume();
+      this.resuming = { is: 'no' };
+      if (reason !== null) this.actions.announce(reason);
+      this.composer?.focus();
+      if (sends) await this.composer?.sendNow();
+    } catch (error) {
+      this.resuming = { is: 'failed', why: sentenceOf(error) };
+    }
+  };
 }
 customElements.define('backstitch-panel', BackstitchPanel);

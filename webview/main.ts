@@ -12,6 +12,7 @@ import './prompt-composer.ts';
 import './prompt-queue.ts';
 import './rewind-confirm.ts';
 import './rewind-seam.ts';
+import './session-end.ts';
 import './subagent-tree.ts';
 import './terminal-hint.ts';
 import './switch-confirm.ts';

@@ -1,10 +1,10 @@
 import type { MessageConnection } from 'vscode-jsonrpc/browser';
-import { sessionAnswer, sessionBlock, sessionChangeQueue, sessionInterrupt, sessionPage, sessionPreview, sessionPreviewSwitch, sessionRewind, sessionSend, sessionSwitch, workbenchCopy, workbenchError, workbenchFocusTerminal, workbenchOpenDiff, workbenchOpenFile, workbenchOpenLink } from '../src/protocol/protocol.ts';
+import { sessionAnswer, sessionBlock, sessionChangeQueue, sessionInterrupt, sessionPage, sessionPreview, sessionPreviewSwitch, sessionRewind, sessionSend, sessionSwitch, workbenchCopy, workbenchCopyConversation, workbenchError, workbenchFocusTerminal, workbenchOpenDiff, workbenchOpenFile, workbenchOpenLink, workbenchResumable, workbenchResume, workbenchStartAnother } from '../src/protocol/protocol.ts';
 import { mainLane } from '../src/core/ids.ts';
 import type { LaneId, RequestId } from '../src/core/ids.ts';
 import { sentenceOf } from './actions.ts';
 import type { SessionActions } from './actions.ts';
-import { parseBlock, parseOutcome, parsePage, parsePreview, parseQueue, parseSwitchPreview, parseWon } from './model/inbound.ts';
+import { parseBlock, parseOutcome, parsePage, parsePreview, parseQueue, parseResumability, parseResumed, parseSwitchPreview, parseWon } from './model/inbound.ts';
 
 /** What the actions need of the panel itself. */
 export interface PanelSide {
@@ -35,6 +35,10 @@ export function panelActions(connection: MessageConnection, side: PanelSide): Se
     switchTo: async (branch, params) => parseOutcome(await connection.sendRequest(sessionSwitch, { session, branch, ...params })),
     branchPage: async (branch, count) => parsePage(await connection.sendRequest(sessionPage, { session, lane: mainLane, branch, count })),
     wholeBlock: async (block) => parseBlock(await connection.sendRequest(sessionBlock, { session, block })),
+    resumability: async () => parseResumability(await connection.sendRequest(workbenchResumable, {})),
+    resume: async () => parseResumed(await connection.sendRequest(workbenchResume, {})),
+    startAnother: async () => void (await connection.sendRequest(workbenchStartAnother, {})),
+    copyConversation: async () => void (await connection.sendRequest(workbenchCopyConversation, {})),
     showLane: (lane) => side.showLane(lane),
     openLink: (href) => void connection.sendRequest(workbenchOpenLink, { href }).catch(fails),
     openDiff: (block, path) => void connection.sendRequest(workbenchOpenDiff, { block, path }).catch(fails),

@@ -13,7 +13,7 @@ const placeholders = { no: 'composer.placeholder', busy: 'composer.placeholderBu
  * reload (`draft-changed`), and a prompt that could not be sent comes back. Fires `prompt-sent` when one was taken.
  */
 export class PromptComposer extends LitElement {
-  static override properties = { actions: { attribute: false }, draft: { attribute: false }, waits: { attribute: false }, closed: { attribute: false }, brief: { type: Boolean }, hint: { attribute: false }, sending: { state: true }, failure: { state: true } };
+  static override properties = { actions: { attribute: false }, draft: { attribute: false }, waits: { attribute: false }, closed: { attribute: false }, brief: { type: Boolean }, resumes: { type: Boolean }, isEmpty: { state: true }, hint: { attribute: false }, sending: { state: true }, failure: { state: true } };
   declare actions: SessionActions;
   /** Only the first value counts: from then on the text area holds the draft. */
   declare draft: string;
@@ -21,9 +21,12 @@ export class PromptComposer extends LitElement {
   declare waits: 'no' | 'busy' | 'paused';
   /** Why nothing can be sent; empty when it can. */
   declare closed: string;
+  /** The session is over: Enter asks for its resume (`resume-wanted`), and what stands here stays until `sendNow`. */
+  declare resumes: boolean;
   /** It is said elsewhere and soon over: nothing moves for it, and only a screen reader hears of it here. */
   declare brief: boolean;
   declare hint: string;
+  declare isEmpty: boolean;
   declare sending: boolean;
   declare failure: string;
 
@@ -47,6 +50,8 @@ export class PromptComposer extends LitElement {
     this.waits = 'no';
     this.closed = '';
     this.brief = false;
+    this.resumes = false;
+    this.isEmpty = true;
     this.hint = '';
     this.sending = false;
     this.failure = '';
@@ -62,28 +67,31 @@ export class PromptComposer extends LitElement {
 
   override firstUpdated(): void {
     this.#area.value = this.draft;
+    this.isEmpty = this.draft.trim() === '';
     this.#grow();
   }
 
   override render() {
     const isClosed = this.closed !== '';
-    const sends = say(this.waits === 'no' ? 'composer.send' : 'composer.enqueue');
+    const sends = say(this.resumes ? (this.isEmpty ? 'composer.resume' : 'composer.resumeAndSend') : this.waits === 'no' ? 'composer.send' : 'composer.enqueue');
+    const placeholder = this.resumes ? 'composer.placeholderEnded' : placeholders[this.waits];
     return html`
       ${this.failure === '' ? nothing : html`<p class="error" role="alert">${this.failure}</p>`}
       ${isClosed ? html`<p class=${this.brief ? 'hidden-text' : 'muted'} id="why">${this.closed}</p>` : this.hint === '' ? nothing : html`<p class="muted">${this.hint}</p>`}
       <div class="box" ?data-closed=${isClosed}>
-        <textarea rows="1" aria-label=${say('composer.label')} aria-describedby=${isClosed ? 'why' : nothing} placeholder=${isClosed && !this.brief ? '' : say(placeholders[this.waits])} ?readonly=${isClosed} aria-disabled=${isClosed ? 'true' : nothing} @keydown=${this.#onKey} @input=${this.#onInput}></textarea>
-        <button class="send" aria-label=${sends} title=${sends} ?disabled=${isClosed || this.sending} @click=${this.#send}>${this.sending ? html`<busy-spinner></busy-spinner>` : icons.up}</button>
+        <textarea rows="1" aria-label=${say('composer.label')} aria-describedby=${isClosed ? 'why' : nothing} placeholder=${isClosed && !this.brief ? '' : say(placeholder)} ?readonly=${isClosed} aria-disabled=${isClosed ? 'true' : nothing} @keydown=${this.#onKey} @input=${this.#onInput}></textarea>
+        <button class="send" aria-label=${sends} title=${sends} ?disabled=${isClosed || this.sending} @click=${this.#enter}>${this.sending ? html`<busy-spinner></busy-spinner>` : icons.up}</button>
       </div>`;
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {
     if (!isPlainEnter(event)) return;
     event.preventDefault();
-    void this.#send();
+    this.#enter();
   };
 
   readonly #onInput = (): void => {
+    this.isEmpty = this.#area.value.trim() === '';
     this.#grow();
     this.#keep();
   };
@@ -109,9 +117,20 @@ export class PromptComposer extends LitElement {
     this.#onInput();
   }
 
-  readonly #send = async (): Promise<void> => {
+  readonly #enter = (): void => {
+    if (this.closed !== '' || this.sending) return;
+    if (this.resumes) this.dispatchEvent(new Event('resume-wanted'));
+    else void this.sendNow();
+  };
+
+  get text(): string {
+    return this.#area.value;
+  }
+
+  /** Sends what stands here, whatever the session was when it was last drawn. */
+  async sendNow(): Promise<void> {
     const text = this.#area.value;
-    if (text.trim() === '' || this.sending || this.closed !== '') return;
+    if (text.trim() === '' || this.sending) return;
     this.sending = true;
     this.failure = '';
     this.#put('');
@@ -124,6 +143,6 @@ export class PromptComposer extends LitElement {
     } finally {
       this.sending = false;
     }
-  };
+  }
 }
 customElements.define('prompt-composer', PromptComposer);

@@ -43,6 +43,8 @@ export class Conversation {
     const { alive, exit, ended } = this.#parts.course;
     return alive ? null : { code: exit?.code ?? null, signal: exit?.signal ?? null, ended: ended ?? 'exited' };
   }
+  /** When it ended; null while its agent runs. */
+  get endedTs(): string | null { return this.#parts.course.endedTs; }
   /** What the agent says that the session has cost, in US dollars; null when it never said. */
   get costUsd(): number | null { return this.#parts.course.costUsd; }
   /** A rewind or switch that has begun and neither finished nor failed; null in a settled session. */

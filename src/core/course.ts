@@ -24,8 +24,10 @@ export class Course {
   /** The agent has been at its prompt; of a snapshot that is not known. */
   wasAtPrompt = false;
   ended: SessionEnd['ended'] | null = null;
-  /** How the process of the last run ended; null while one runs, and where it is not known (a snapshot does not tell). */
+  /** How the process of the last run ended; null while one runs, and where it is not known (hosts of an earlier version do not tell). */
   exit: Pick<SessionEnd, 'code' | 'signal'> | null = null;
+  /** When it ended; null while its agent runs, and before its first run. */
+  endedTs: string | null = null;
   /** A rewind or switch that has begun and neither finished nor failed. */
   openRewind: EventOf<'rewind_started'> | null = null;
   readonly #costs = new Map<string, number>();
@@ -48,6 +50,8 @@ export class Course {
     this.ended = summary.ended;
     this.isNamed = summary.named ?? null;
     this.finishedTs = summary.finishedTs ?? null;
+    this.exit = summary.end ?? null;
+    this.endedTs = summary.end?.ts ?? null;
   }
 
   /** Of every event, known or not. */
@@ -80,17 +84,18 @@ export class Course {
     this.alive = true;
     this.ended = null;
     this.exit = null;
+    this.endedTs = null;
   }
 
-  runEnded({ cause, code, signal }: EventOf<'run_ended'>): void {
-    this.#rest();
+  runEnded({ cause, code, signal, ts }: EventOf<'run_ended'>): void {
+    this.#rest(ts);
     this.exit = { code, signal: signal ?? null };
     if (cause === 'lost') this.ended = 'interrupted';
     if (cause === 'stopped') this.ended = 'stopped';
   }
 
   exited({ reason, code, signal, ts }: EventOf<'exited'>): void {
-    this.#rest();
+    this.#rest(ts);
     this.exit = { code, signal: signal ?? null };
     // A stop that went well exits as a success; that somebody asked for it was told by the run's end.
     this.ended = reason === 'stopped' || this.ended === 'stopped' ? 'stopped' : reason === 'interrupted' || reason === 'disconnected' ? 'interrupted' : 'exited';
@@ -111,7 +116,9 @@ export class Course {
     if (this.openRewind?.rewind === rewind) this.openRewind = null;
   }
 
-  #rest(): void {
+  /** The row that closes a session says again what its run's end has told: it ended then. */
+  #rest(ts: string): void {
+    if (this.alive) this.endedTs = ts;
     this.alive = false;
     this.pid = null;
   }

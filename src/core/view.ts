@@ -186,6 +186,8 @@ export interface SessionSummary {
   /** Whether an agent process is alive; false: interrupted (host or machine went down), stopped or exited. */
   alive: boolean;
   ended: SessionEnd['ended'] | null;
+  /** How and when it ended; null while it lives. Hosts of an earlier version do not tell. */
+  end?: (SessionEnd & { ts: string }) | null;
   /** The agent is being taken to another history: `state` is that of its end and new start meanwhile. Hosts of an earlier version do not tell. */
   moving?: Moving | null;
   /** What it is for: its description, else its first prompt, a line of at most 120 characters; empty while there is neither. `core/sessionTitle.ts` makes the title of it. */

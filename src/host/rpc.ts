@@ -258,6 +258,7 @@ export class Client {
       touched.add(resumed);
       return resumedOf(resumed);
     });
+    this.#onSession(p.sessionResumable, 'full', (session, { env }) => this.#sessions.resumable(session, env));
     this.#onSession(p.sessionRename, 'full', async (session, { id }) => { await this.#sessions.rename(session, id); return session.summary(); });
     this.#onSession(p.sessionRemove, 'full', async (session) => { await this.#sessions.remove(session); return null; });
   }

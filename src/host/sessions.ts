@@ -6,7 +6,7 @@ import { seamIdOf } from '../core/ids.ts';
 import type { SessionSummary } from '../core/view.ts';
 import { readLogRows } from '../node/eventLog.ts';
 import { folderAt, repoRootOf } from '../node/gitFacts.ts';
-import type { AgentListing, ForkParams, StartParams } from '../protocol/protocol.ts';
+import type { AgentListing, ForkParams, Resumability, StartParams } from '../protocol/protocol.ts';
 import { cutHistory } from './cutHistory.ts';
 import { forkPoint } from './fork.ts';
 import { AgentPlaces } from './agentPlaces.ts';
@@ -17,6 +17,7 @@ import { labelKey } from './names.ts';
 import { Neighbours } from './neighbours.ts';
 import { listAgents, readyAgent, settingArgsOf, type ReadyAgent } from './readyAgent.ts';
 import { recover } from './recovery.ts';
+import { resumabilityOf } from './resumability.ts';
 import { resume } from './resume.ts';
 import type { RunStart } from './runs.ts';
 import { Session, type SessionListener, type SessionOptions } from './session.ts';
@@ -144,6 +145,11 @@ export class Sessions {
     const resuming = this.#resume(session, env, size).finally(() => this.#resuming.delete(session.uid));
     this.#resuming.set(session.uid, resuming);
     return resuming;
+  }
+
+  /** What a resume would come to; starts and writes nothing. */
+  resumable(session: Session, env: Record<string, string>): Promise<Resumability> {
+    return resumabilityOf(session, env, this.#host.bundled);
   }
 
   async rename(session: Session, label: string): Promise<void> {

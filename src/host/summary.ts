@@ -32,7 +32,7 @@ export function summaryOf(conversation: Conversation, facts: SummaryFacts): Sess
   return {
     uid, id: label, named: conversation.isNamed ?? !isMadeUp(label), agent: started.agent, agentName: agentName ?? started.agent,
     agentVersion: started.agent_version || null, cwd: started.cwd, repoRoot: started.repo_root ?? null, description: started.description ?? null,
-    state, alive, moving, ended: alive ? null : conversation.ended, title: firstLine(started.description ?? '') || title,
+    state, alive, moving, ended: alive ? null : conversation.ended, end: alive ? null : endOf(conversation), title: firstLine(started.description ?? '') || title,
     branch: conversation.branch, branches: conversation.branches.size, blocks: conversation.blockCount,
     pendingRequests: conversation.requests.size, queued: conversation.queue.length, queuePaused: conversation.queuePaused, ...(facts.queueHeld && { queueHeld: facts.queueHeld }),
     settings: watching.settings, stall: alive ? watching.stall : null, activeTs: newer(facts.activeTs ?? '', watching.activeTs ?? conversation.firstTs ?? ''),
@@ -40,6 +40,10 @@ export function summaryOf(conversation: Conversation, facts: SummaryFacts): Sess
     background: facts.background ?? [], finishedTs: conversation.finishedTs,
     createdTs: conversation.firstTs ?? '', lastTs: conversation.lastTs ?? '', lastSeq: conversation.lastSeq, pid, logPath, problem,
   };
+}
+
+function endOf({ end, endedTs }: Conversation): NonNullable<SessionSummary['end']> | null {
+  return end === null || endedTs === null ? null : { ...end, ts: endedTs };
 }
 
 /** What the host or another session has put before a prompt's own words. */

@@ -51,6 +51,7 @@ export const paramsOf = {
   'session/interrupt': v.object(session),
   'session/stop': v.object({ ...session, timeoutMs: v.exactOptional(size) }),
   'session/resume': v.object({ ...session, env, cols: size, rows: size }),
+  'session/resumable': v.object({ ...session, env }),
   'session/rename': v.object({ ...session, id: name }),
   'session/remove': v.object(session),
   'session/seams': v.object({ ...session, branch: v.exactOptional(name) }),

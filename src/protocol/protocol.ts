@@ -116,6 +116,15 @@ export interface ResumeOutcome extends SessionSummary {
   reason: string | null;
 }
 
+/**
+ * What a resume would come to. `goesOn`: on the agent's own memory; `anew`: the agent is started, and knows nothing of the conversation;
+ * `no`: it cannot be started. `reason`: what there is to know about it, in sentences; null: nothing.
+ */
+export type Resumability =
+  | { is: 'goesOn'; fidelity: Fidelity; reason: string | null }
+  | { is: 'anew'; reason: string }
+  | { is: 'no'; code: string; reason: string };
+
 export interface RewindParams {
   seam: SeamId;
   files: boolean;
@@ -218,6 +227,8 @@ export const sessionInterrupt = new RequestType<Of, null, void>('session/interru
 /** `sent`: what was sent to the agent first, as a person at its prompt or a signal; null: there was none. At the time-out it is ended by force. */
 export const sessionStop = new RequestType<Of<{ timeoutMs?: number }>, { code: number | null; signal: string | null; sent: 'exit_sequence' | 'signal' | null }, void>('session/stop');
 export const sessionResume = new RequestType<Of<{ env: Record<string, string>; cols: number; rows: number }>, ResumeOutcome, void>('session/resume');
+/** Asked beforehand: nothing is started or written. `env`: of the one who would resume it. */
+export const sessionResumable = new RequestType<Of<{ env: Record<string, string> }>, Resumability, void>('session/resumable');
 export const sessionRename = new RequestType<Of<{ id: string }>, SessionSummary, void>('session/rename');
 export const sessionRemove = new RequestType<Of, null, void>('session/remove');
 
@@ -264,6 +275,11 @@ export const workbenchOpenDiff = new RequestType<{ block: BlockId; path: string 
 export const workbenchOpenFile = new RequestType<{ path: string; line?: number }, null, void>('workbench/openFile');
 export const workbenchOpenLink = new RequestType<{ href: string }, null, void>('workbench/openLink');
 export const workbenchFocusTerminal = new RequestType<object, null, void>('workbench/focusTerminal');
+/** The panel's session, once it is over: what a resume would come to, the resume itself, another session of the same agent in its folder, and its conversation to the clipboard. */
+export const workbenchResumable = new RequestType<object, Resumability, void>('workbench/resumable');
+export const workbenchResume = new RequestType<object, { reason: string | null }, void>('workbench/resume');
+export const workbenchStartAnother = new RequestType<object, null, void>('workbench/startAnother');
+export const workbenchCopyConversation = new RequestType<object, null, void>('workbench/copyConversation');
 export const workbenchCopy = new RequestType<{ text: string }, null, void>('workbench/copy');
 export const workbenchError = new NotificationType<{ message: string }>('workbench/error');
 /** Extension to webview: do this in the panel (a command was chosen in the palette or a menu). */

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { SessionUid } from '../core/ids.ts';
 import { restrict, workbenchDo } from '../protocol/protocol.ts';
 import { humanErrorOf } from '../protocol/failures.ts';
+import type { EndedSession } from './endedSession.ts';
 import type { HostLink } from './hostLink.ts';
 import { PanelBridge, type PanelConnection } from './panelBridge.ts';
 import { panelHtml, panelRoots } from './panelHtml.ts';
@@ -18,6 +19,7 @@ export interface PanelPlace {
   titleOf(uid: SessionUid): string;
   cwdOf(uid: SessionUid): string;
   focusTerminal(uid: SessionUid): void;
+  endedOf(uid: SessionUid): EndedSession;
   /** Something went wrong inside a panel; for the log. */
   report(message: string): void;
 }
@@ -45,6 +47,7 @@ export class ConversationPanel {
         session: uid,
         cwd: () => place.cwdOf(uid),
         focusTerminal: () => place.focusTerminal(uid),
+        ended: place.endedOf(uid),
         report: (message) => place.report(message),
         // Not before the answer is on its way.
         ready: () => void setImmediate(() => this.#becomeReady()),

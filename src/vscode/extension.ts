@@ -11,6 +11,7 @@ import {
 } from './commands/sessions.ts';
 import { watchSession } from './commands/watch.ts';
 import { DiffDocuments, diffScheme } from './diffDocuments.ts';
+import { endedSession } from './endedSession.ts';
 import { HostLink } from './hostLink.ts';
 import { OtherVersions } from './otherVersions.ts';
 import { Panels } from './panels.ts';
@@ -46,6 +47,7 @@ export function activate(context: vscode.ExtensionContext): void {
     titleOf: (uid) => sessions.get(uid)?.id ?? vscode.l10n.t('Conversation'),
     cwdOf: (uid) => sessions.mustGet(uid).cwd,
     focusTerminal: (uid) => void terminals.show(sessions.mustGet(uid), { preserveFocus: false }),
+    endedOf: (uid) => endedSession(parts, uid),
     report: (message) => log.error(`in a panel: ${message}`),
   }, sessions, shown);
   const parts: Parts = { context, link, sessions, terminals, panels, tree, view, log };

@@ -14,6 +14,13 @@ export async function offerTrust(): Promise<void> {
   if (await sayWarning(sentence(), manage) === manage) await vscode.commands.executeCommand('workbench.trust.manage');
 }
 
+/** @throws HumanError where no agent is started; the user is told, with the way to change that */
+export function mustBeTrusted(): void {
+  if (vscode.workspace.isTrusted) return;
+  void offerTrust();
+  throw new HumanError('not-trusted', sentence());
+}
+
 /** Why a panel's request is not passed on to the host; null when it is. The user is told, with the way to change that. */
 export function refusalOf(method: string): HumanError | null {
   if (vscode.workspace.isTrusted || !starting.has(method)) return null;

@@ -4,9 +4,11 @@ import * as vscode from 'vscode';
 import { HumanError } from '../core/errors.ts';
 import type { SessionUid } from '../core/ids.ts';
 import {
-  workbenchCopy, workbenchError, workbenchFocusTerminal, workbenchInit, workbenchOpenDiff, workbenchOpenFile, workbenchOpenLink,
+  workbenchCopy, workbenchCopyConversation, workbenchError, workbenchFocusTerminal, workbenchInit, workbenchOpenDiff, workbenchOpenFile,
+  workbenchOpenLink, workbenchResumable, workbenchResume, workbenchStartAnother,
 } from '../protocol/protocol.ts';
 import { diffUri } from './diffDocuments.ts';
+import type { EndedSession } from './endedSession.ts';
 import { isWithin } from './scope.ts';
 import { windowPlace } from './windowPlace.ts';
 import { asLine } from './asText.ts';
@@ -15,6 +17,8 @@ export interface PanelDeed {
   session: SessionUid;
   cwd(): string;
   focusTerminal(): void;
+  /** What one does to the session once it is over. */
+  ended: EndedSession;
   report(message: string): void;
   /** The page has started and asks what it is to show. */
   ready(): void;
@@ -32,6 +36,10 @@ export function workbenchRequests(deed: PanelDeed): Record<string, (params: unkn
     [workbenchOpenFile.method]: (params) => openFile(deed.cwd(), stringOf(params, 'path'), numberOf(params, 'line')),
     [workbenchOpenLink.method]: (params) => openLink(stringOf(params, 'href')),
     [workbenchFocusTerminal.method]: () => deed.focusTerminal(),
+    [workbenchResumable.method]: () => deed.ended.resumability(),
+    [workbenchResume.method]: () => deed.ended.resume(),
+    [workbenchStartAnother.method]: () => deed.ended.startAnother(),
+    [workbenchCopyConversation.method]: () => deed.ended.copyConversation(),
     [workbenchCopy.method]: (params) => vscode.env.clipboard.writeText(stringOf(params, 'text')),
   };
 }

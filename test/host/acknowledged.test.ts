@@ -103,6 +103,7 @@ describe('no request is answered before its durable rows are on the disk', () =>
       await (await product.connect()).sendRequest(p.sessionClose, name());
       return [];
     } },
+    'session/resumable': { rows: [], ask: here(p.sessionResumable, { env: product.env }) },
     'session/page': { rows: [], ask: here(p.sessionPage, { lane: 'main', branch: 'main', count: 10 }) },
     'session/block': { rows: [], ask: here(p.sessionBlock, { block: 'b1' }) },
     'session/fileAt': { rows: [], ask: async () => {

@@ -10,7 +10,7 @@ import type { WindowPlace } from '../../src/core/place.ts';
 import { seamsOf } from '../../src/core/seams.ts';
 import type { Seam, SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
 import { humanErrorCode } from '../../src/protocol/protocol.ts';
-import type { Expect, MovePreview, QueueChange, QueueListing, RewindOutcome, RewindPreview, SwitchPreview } from '../../src/protocol/protocol.ts';
+import type { Expect, MovePreview, QueueChange, QueueListing, Resumability, RewindOutcome, RewindPreview, SwitchPreview } from '../../src/protocol/protocol.ts';
 import { summaryFor } from '../support/summary.ts';
 
 interface Wire { jsonrpc: '2.0'; id?: number; method?: string; params?: unknown; result?: unknown; error?: unknown }
@@ -40,6 +40,9 @@ export class HarnessPeer {
   /** Where the window is, and the session's folder. */
   place: WindowPlace = { folders: ['/ws'], home: '/home/me' };
   cwd = '/ws';
+  resumability: Resumability = { is: 'goesOn', fidelity: 'exact', reason: null };
+  /** What there is to know about a resume. */
+  resumeReason: string | null = null;
   damage: string[] = [];
   #waiting: (() => void)[] = [];
   #saved: unknown;
@@ -126,6 +129,8 @@ export class HarnessPeer {
       case 'session/rewind': return this.#rewind(params);
       case 'session/switch': return this.#switch(params);
       case 'session/answer': return this.#resolve(params);
+      case 'workbench/resumable': return this.resumability;
+      case 'workbench/resume': return this.#resume();
       default: return null;
     }
   }
@@ -142,7 +147,7 @@ export class HarnessPeer {
 
   #summary(): SessionSummary {
     return summaryFor(this.conversation, {
-      uid: 'uid-1', id: 'docs', agentName: 'Demo Agent', agentVersion: '1.0', cwd: this.cwd, title: 'Docs', alive: true, ended: null, createdTs: '', lastTs: '', pid: 1, problem: this.problem, stall: this.conversation.watching.stall, settings: this.conversation.watching.settings,
+      uid: 'uid-1', id: 'docs', agentName: 'Demo Agent', agentVersion: '1.0', cwd: this.cwd, title: 'Docs', alive: this.conversation.run === 0 || this.conversation.alive, ended: this.conversation.ended, createdTs: '', lastTs: '', pid: 1, problem: this.problem, stall: this.conversation.watching.stall, settings: this.conversation.watching.settings,
     });
   }
 
@@ -179,6 +184,12 @@ export class HarnessPeer {
   async #drawn(...bodies: EventBody[]): Promise<void> {
     this.emit(bodies);
     for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
+  }
+
+  #resume(): { reason: string | null } {
+    const { branch, native } = this.conversation;
+    this.emit([{ type: 'run_started', pid: 3, cause: 'resume', native, branch }, { type: 'state', state: { is: 'starting' } }]);
+    return { reason: this.resumeReason };
   }
 
   async #rewind(params: Params): Promise<RewindOutcome> {

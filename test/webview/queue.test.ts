@@ -103,8 +103,8 @@ test('a prompt that is taken up at once shows no row; an exited agent keeps its 
   await emit(page, [{ type: 'exited', code: 0 }]);
   await page.clock.runFor(100);
   await page.getByText('1 prompt waits until the session is resumed').waitFor();
-  await page.getByText('The agent has exited.').waitFor();
-  assert.equal(await page.locator('prompt-composer textarea').isEditable(), false);
+  await page.getByText('Demo Agent has exited.').waitFor();
+  assert.equal(await page.locator('prompt-composer textarea').getAttribute('placeholder'), 'Ask next… (Enter resumes the session and sends it)');
   assert.equal(await row(page, 'q2').locator('[data-control=now]').count(), 0);
 });
 

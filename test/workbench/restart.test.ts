@@ -53,17 +53,20 @@ test('an extension host that is killed takes neither agent, terminal nor panel w
   assert.deepEqual(shown, (await blocks()).map(({ block }) => block));
 });
 
-test('a session host that is killed is started again, and its session can be resumed', async () => {
+test('a session host that is killed is started again, and its session can be resumed where one reads it', async () => {
   const before = await blocks();
   const { pid } = (await workbench.host()).host;
   process.kill(pid, 'SIGKILL');
   await untilTrue('another host', async () => (await workbench.host()).host.pid !== pid);
   await untilTrue('the session to be known as interrupted', async () => !(await summary()).alive);
   assert.deepEqual(await blocks(), before);
-  await workbench.command('Backstitch: Resume Session');
-  await untilTrue('the agent to run again', async () => (await summary()).alive);
   // The panel stayed in view all the time and has found its way to the new host by itself.
+  await panel.locator('session-end').getByText('The session was interrupted').waitFor();
+  await panel.locator('session-end #resume').waitFor();
+  // Enter resumes the session, and sends what was typed once the agent runs again.
   await prompt('echo after the resume');
+  assert.equal((await summary()).alive, true);
+  assert.equal(await panel.locator('session-end').count(), 0);
   assert.equal(panel.isDetached(), false);
   const shown = await panel.locator('[data-block]').evaluateAll((items) => items.map((item) => item.getAttribute('data-block')));
   assert.deepEqual(shown, (await blocks()).map(({ block }) => block));

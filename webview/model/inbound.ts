@@ -4,7 +4,7 @@ import type { Event, UnknownEvent } from '../../src/core/events.ts';
 import type { WindowPlace } from '../../src/core/place.ts';
 import { defaultSettings } from '../../src/core/watching.ts';
 import type { Block, BlockPage, Seam, SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
-import type { QueueListing, RewindOutcome, RewindPreview, SwitchPreview } from '../../src/protocol/protocol.ts';
+import type { QueueListing, Resumability, RewindOutcome, RewindPreview, SwitchPreview } from '../../src/protocol/protocol.ts';
 
 /**
  * What comes in over postMessage is `unknown` until it has gone through here. Checked is the frame that the panel's own code leans on:
@@ -36,7 +36,8 @@ const request = v.looseObject({ request: id, lane: id, tool: v.string(), title: 
 const stall = v.nullish(v.looseObject({ sinceTs: v.string(), during: v.picklist(['turn', 'tool', 'limit']), tool: v.nullable(v.string()), resumes: v.number(), escalated: v.nullable(v.string()) }), null);
 const settings = v.optional(v.looseObject({ max_resumes: v.number(), limit_window_s: v.nullable(v.number()) }), { ...defaultSettings });
 const queue = v.array(v.looseObject({ send: id, text: v.string(), queuedTs: v.optional(v.string()), expires: v.optional(v.string()) }));
-const summary = v.looseObject({ uid: id, id, agent: v.string(), agentName: v.string(), state, branch: id, problem: v.nullable(v.string()), cwd: v.optional(v.string()), moving: v.nullish(v.picklist(['rewind', 'switch']), null), stall, settings });
+const end = v.nullish(v.looseObject({ code: v.nullable(v.number()), signal: v.nullable(v.string()), ended: v.picklist(['exited', 'stopped', 'interrupted']), ts: v.string() }), null);
+const summary = v.looseObject({ uid: id, id, agent: v.string(), agentName: v.string(), state, branch: id, problem: v.nullable(v.string()), cwd: v.optional(v.string()), moving: v.nullish(v.picklist(['rewind', 'switch']), null), stall, settings, end });
 const snapshot = v.looseObject({
   seq: v.number(),
   summary,
@@ -90,6 +91,13 @@ export const parseEvents = (value: unknown) => parsed<{ session: string; events:
 export const parseLive = (value: unknown) => parsed<{ session: string; live: LiveText[] }>('session/live', live, value);
 export const parseQueue = (value: unknown) => parsed<QueueListing>('session/changeQueue', v.looseObject({ paused: v.boolean(), sends: queue }), value);
 export const parseWon = (value: unknown) => parsed<{ won: boolean }>('session/answer', v.looseObject({ won: v.boolean() }), value);
+const resumability = v.variant('is', [
+  v.looseObject({ is: v.literal('goesOn'), fidelity: v.string(), reason: v.nullable(v.string()) }),
+  v.looseObject({ is: v.literal('anew'), reason: v.string() }), v.looseObject({ is: v.literal('no'), code: v.string(), reason: v.string() }),
+]);
+export const parseResumability = (value: unknown) => parsed<Resumability>('workbench/resumable', resumability, value);
+const resumed = v.looseObject({ reason: v.nullable(v.string()) });
+export const parseResumed = (value: unknown) => parsed<{ reason: string | null }>('workbench/resume', resumed, value);
 const commands = v.looseObject({ what: v.picklist(['focusComposer', 'nextSeam', 'previousSeam', 'confirmSeam', 'toggleSubagents', 'showLane', 'answer']), seam: v.optional(id), lane: v.optional(id), answer: v.optional(v.picklist(['allow', 'allow_always', 'deny', 'why'])), request: v.optional(id) });
 export const parseCommand = (value: unknown) => parsed<v.InferOutput<typeof commands>>('workbench/do', commands, value);
 export const parseConnection = (value: unknown) => parsed<{ open: boolean; reason?: string }>('workbench/connection', v.looseObject({ open: v.boolean(), reason: v.optional(v.string()) }), value);

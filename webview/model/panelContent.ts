@@ -41,6 +41,8 @@ export interface PanelContent {
   asking: ReadonlySet<LaneId>;
   queue: readonly QueuedSend[];
   queuePaused: boolean;
+  /** How and when the session ended; null while it lives. */
+  end: SessionSummary['end'] & object | null;
   watched: Watched;
   problems: readonly string[];
   laneOf(block: string): LaneId | null;
@@ -91,6 +93,7 @@ export function panelContent(conversation: Conversation, lane: LaneId, facts: Pa
     asking: new Set(requests.map((request) => request.lane)),
     queue: conversation.queue,
     queuePaused: conversation.queuePaused,
+    end: conversation.end && conversation.endedTs ? { ...conversation.end, ts: conversation.endedTs } : null,
     watched: { agent: summary.agentName, state, stall, settings },
     problems: [...(summary.problem === null ? [] : [summary.problem]), ...damage.map((one) => say('panel.damage', one))],
     laneOf: (block) => opened.get(block) ?? null,

@@ -2,9 +2,18 @@ import type { AgentState, FilesOutcome, TokenUsage } from '../../src/core/events
 import { shownPath } from '../../src/core/plainText.ts';
 import type { Untouched } from '../../src/core/ports.ts';
 import { untouchedGroups } from '../../src/core/untouched.ts';
-import type { Seam, SeamDrops } from '../../src/core/view.ts';
+import type { Seam, SeamDrops, SessionSummary } from '../../src/core/view.ts';
 import { counted, say } from '../strings.ts';
 import type { StringKey } from '../strings.ts';
+
+/** How a session has ended, in a sentence; null: its host does not tell. */
+export function endPhrase(agent: string, end: SessionSummary['end'] & object | null): string {
+  if (end === null) return say('end.over');
+  if (end.ended === 'interrupted') return say('end.interrupted');
+  if (end.ended === 'stopped') return say('end.stopped');
+  if (end.signal !== null) return say('end.signal', agent, end.signal);
+  return end.code === null || end.code === 0 ? say('end.exited', agent) : say('end.exitedCode', agent, end.code);
+}
 
 export const minuteMs = 60_000;
 

@@ -22,9 +22,18 @@ export async function newSession(parts: Parts): Promise<void> {
   if (!agent) return;
   const folder = folders.length === 1 ? first : await vscode.window.showWorkspaceFolderPick({ placeHolder: vscode.l10n.t('Which folder shall {0} work in?', agent.name) });
   if (!folder) return;
+  await begin(parts, agent, folder.uri.fsPath);
+}
+
+/** Another session of an agent, in a folder that need not be this window's. @throws HumanError */
+export function startAnother(parts: Parts, { agent: id, agentName: name, cwd }: SessionSummary): Promise<void> {
+  return begin(parts, { id, name, args: argumentsOf(id) }, cwd);
+}
+
+async function begin(parts: Parts, agent: Program, folder: string): Promise<void> {
   const session = await whileSaying(
     vscode.l10n.t('Starting {0} …', agent.name), vscode.ProgressLocation.Window,
-    () => start(parts, agent, folder.uri.fsPath),
+    () => start(parts, agent, folder),
   );
   parts.sessions.take(session);
   parts.terminals.show(session, { preserveFocus: true });

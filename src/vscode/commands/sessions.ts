@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { SessionSummary } from '../../core/view.ts';
-import { sessionInterrupt, sessionRemove, sessionRename, sessionResume, sessionStop } from '../../protocol/protocol.ts';
+import { sessionInterrupt, sessionRemove, sessionRename, sessionResume, sessionStop, type ResumeOutcome } from '../../protocol/protocol.ts';
 import type { PanelDoing } from '../conversationPanel.ts';
 import type { Parts } from '../parts.ts';
 import { offerTrust } from '../trust.ts';
@@ -47,11 +47,17 @@ export async function resumeSession(parts: Parts, target: unknown): Promise<void
   if (!vscode.workspace.isTrusted) return offerTrust();
   const session = await sessionFor(parts, target, (each) => !each.alive);
   if (!session || session.alive) return;
-  const summary = await parts.link.request(sessionResume, { session: session.uid, env: windowEnvironment(parts.context, session.cwd), ...firstSize });
-  parts.sessions.take(summary);
-  parts.terminals.show(summary, { preserveFocus: true });
-  parts.panels.show(summary, { preserveFocus: false });
-  if (summary.reason) void sayInformation(`${summary.id}: ${summary.reason}`);
+  const resumed = await resumeShowing(parts, session);
+  parts.panels.show(resumed, { preserveFocus: false });
+  if (resumed.reason) void sayInformation(`${resumed.id}: ${resumed.reason}`);
+}
+
+/** Starts the agent of a session that is over again, in this window's environment, and shows its terminal. @throws HumanError */
+export async function resumeShowing(parts: Parts, session: SessionSummary): Promise<ResumeOutcome> {
+  const resumed = await parts.link.request(sessionResume, { session: session.uid, env: windowEnvironment(parts.context, session.cwd), ...firstSize });
+  parts.sessions.take(resumed);
+  parts.terminals.show(resumed, { preserveFocus: true });
+  return resumed;
 }
 
 export async function renameSession(parts: Parts, target: unknown): Promise<void> {
