@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { exitWith } from './failure.ts';
+import { checkVerb, checkWords } from './mistypes.ts';
 import { verbs } from './verbs.ts';
 
 /** A reader that has seen enough (`| head`) is no failure; a disk that is full is one. */
@@ -29,6 +30,8 @@ const named = Object.entries(verbs).filter(([verb]) => verb === args[0]);
 for (const [, load] of named.length > 0 ? named : Object.entries(verbs)) (await load())(program);
 
 try {
+  checkVerb(args, Object.keys(verbs));
+  checkWords(program, ownArgs);
   if (args.length === 0) program.outputHelp();
   else await program.parseAsync(args, { from: 'user' });
 } catch (error) {

@@ -10,11 +10,13 @@ export const movePreviewJson = (preview: MovePreview) => {
   return { files, files_reason: filesReason, untouched, unnamed, ...stateJson(state), ends, expect };
 };
 
+const deeds = { added: 'Would bring back', modified: 'Would change back', deleted: 'Would delete' } as const;
+
 /** The same for people, a line each. */
 export const printMovePreview = (preview: MovePreview): void => {
   for (const end of preview.ends) printLine(`Would end: ${end}`);
   for (const { path, is, conflict } of preview.files ?? [])
-    printLine(`${conflict ? 'left alone' : is}: ${shownPath(path)}`);
+    printLine(`${conflict ? 'Would leave alone, because it was changed since by somebody else' : deeds[is]}: ${shownPath(path)}`);
   if (preview.files === null) printLine(preview.filesReason ?? 'Files were not captured there.');
   for (const line of untouchedLines(preview)) printLine(line);
 };

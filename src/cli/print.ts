@@ -20,3 +20,11 @@ export const shortTime = (seconds: number): string => {
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h`;
   return `${Math.floor(seconds / 86_400)}d`;
 };
+
+const two = (number: number): string => String(number).padStart(2, '0');
+
+/** The time of day of a moment, where the reader is. */
+export const localTime = (ts: string): string => {
+  const at = new Date(ts);
+  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+};

@@ -1,5 +1,6 @@
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import type { SessionEnd, SessionSummary } from '../core/view.ts';
+import { shellWord } from '../core/shellWord.ts';
 import { sessionStatus, sessionWaitEnd } from '../protocol/protocol.ts';
 import { isHostGone, withHost } from './connection.ts';
 import { endWords } from './sessionEnd.ts';
@@ -39,5 +40,5 @@ export const untilOver = async (connection: MessageConnection, { uid }: Pick<Ses
 
 /** Says beside what was printed of a session that it was cut off. */
 export const tellInterrupted = (id: string, end: SessionEnd): void => {
-  if (end.ended === 'interrupted') process.stderr.write(`backstitch: ${id} ${endWords(end)}. \`backstitch resume --id ${id}\` starts its agent again.\n`);
+  if (end.ended === 'interrupted') process.stderr.write(`backstitch: ${id} ${endWords(end)}. \`backstitch resume --id ${shellWord(id)}\` starts its agent again.\n`);
 };

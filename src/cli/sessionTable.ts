@@ -36,7 +36,7 @@ const timeSince = (ts: string, now: number): string => (ts === '' ? '-' : shortT
 
 /** Whatever the width, it is seen which session it is, what it is about and for how long. */
 const columnsOf = (isQueued: boolean): Column[] => [
-  { head: 'ID', cut: 'end' }, { head: 'AGENT', cut: 'start', least: 8, leaves: 5 }, { head: 'STATE' }, { head: 'AGE', leaves: 0 }, { head: 'IDLE' }, ...(isQueued ? [{ head: 'QUEUE', leaves: 6 }] : []),
+  { head: 'ID', cut: 'end', isName: true }, { head: 'AGENT', cut: 'start', least: 8, leaves: 5 }, { head: 'STATE' }, { head: 'AGE', leaves: 0 }, { head: 'IDLE' }, ...(isQueued ? [{ head: 'QUEUE', leaves: 6 }] : []),
   { head: 'PID', leaves: 1 }, { head: 'BRANCH', cut: 'end', least: 8, leaves: 2 }, { head: 'FOLDER', cut: 'start', leaves: 4 }, { head: 'TITLE', cut: 'end', leaves: 3 },
 ];
 

@@ -1,11 +1,16 @@
 import { printable } from './print.ts';
 import { rulerFor, type Ruler } from './ruler.ts';
 
+/** Where a text is cut. */
+type Cut = 'end' | 'start' | 'middle';
+
 /** A column of a table for people. Without `cut` its cells are always shown whole. */
 export interface Column {
   head: string;
-  /** How a cell gives way where the terminal is too narrow: by its end, or by its beginning. */
-  cut?: 'end' | 'start';
+  /** How a cell gives way where the terminal is too narrow: by its end, by its beginning, or in the middle. */
+  cut?: Cut;
+  /** Cells tell the rows apart: those that a cut would make alike are cut in the middle. */
+  isName?: boolean;
   /** A cell cut to less tells nothing: other columns are left out first. */
   least?: number;
   /** The whole column is left out rather than that others are cut further; the lowest number goes first. */
@@ -17,19 +22,28 @@ const usualLeast = 12;
 /** On a terminal too narrow for anything, a few characters are still seen. */
 const scant = 4;
 
-/** The text in so many columns of a terminal: whole, or cut at one end with an ellipsis there; never inside of what is seen as one character. */
-const fitted = (ruler: Ruler, text: string, columns: number, cut: 'end' | 'start'): string => {
-  if (ruler.widthOf(text) <= columns) return text;
-  const characters = ruler.charactersOf(text);
-  if (cut === 'start') characters.reverse();
+/** The first of these characters that have room in so many columns. */
+const beginningOf = (ruler: Ruler, characters: readonly string[], columns: number): string[] => {
   const kept: string[] = [];
-  let room = columns - 1;
+  let room = columns;
   for (const character of characters) {
     room -= ruler.widthOf(character);
     if (room < 0) break;
     kept.push(character);
   }
-  return cut === 'end' ? `${kept.join('').trimEnd()}…` : `…${kept.reverse().join('').trimStart()}`;
+  return kept;
+};
+
+/** The text in so many columns of a terminal: whole, or cut with an ellipsis there; never inside of what is seen as one character. */
+const fitted = (ruler: Ruler, text: string, columns: number, cut: Cut): string => {
+  if (ruler.widthOf(text) <= columns) return text;
+  const characters = ruler.charactersOf(text);
+  const endOf = (room: number): string => beginningOf(ruler, characters.toReversed(), room).reverse().join('').trimStart();
+  switch (cut) {
+    case 'end': return `${beginningOf(ruler, characters, columns - 1).join('').trimEnd()}…`;
+    case 'start': return `…${endOf(columns - 1)}`;
+    case 'middle': return `${beginningOf(ruler, characters, Math.ceil((columns - 1) / 2)).join('').trimEnd()}…${endOf(Math.floor((columns - 1) / 2))}`;
+  }
 };
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
@@ -71,14 +85,25 @@ const narrowed = (columns: Measured[], limit: number): Measured[] => {
   return columns.map((column) => ({ ...column, width: widths.get(column) ?? column.width }));
 };
 
+/** The cells of a column as they are shown. */
+const textsOf = (ruler: Ruler, { cut, width, isName }: Measured, cells: readonly string[]): string[] => {
+  if (!cut) return [...cells];
+  const texts = cells.map((cell) => fitted(ruler, cell, width, cut));
+  if (!isName) return texts;
+  const meant = new Map<string, Set<string>>();
+  texts.forEach((text, at) => meant.set(text, (meant.get(text) ?? new Set()).add(cells[at] ?? '')));
+  return texts.map((text, at) => ((meant.get(text)?.size ?? 0) > 1 ? fitted(ruler, cells[at] ?? '', width, 'middle') : text));
+};
+
 /** The lines of a table that is no wider than `limit` columns of a terminal, as far as its columns can give way; null: nothing is cut. */
 export const tableLines = async (columns: readonly Column[], rows: readonly (readonly string[])[], limit: number | null): Promise<string[]> => {
   const cells = [columns.map(({ head }) => head), ...rows].map((row) => row.map((cell) => printable(cell).replaceAll('\t', ' ')));
   const ruler = await rulerFor(cells.flat());
   const measured = columns.map((column, at) => ({ ...column, at, width: Math.max(...cells.map((row) => ruler.widthOf(row[at] ?? ''))) }));
   const shown = limit === null ? measured : narrowed(shownOf(measured, limit), limit);
-  return cells.map((row) => shown.map(({ at, width, cut }) => {
-    const text = cut ? fitted(ruler, row[at] ?? '', width, cut) : row[at] ?? '';
+  const columnTexts = shown.map((column) => textsOf(ruler, column, cells.map((row) => row[column.at] ?? '')));
+  return cells.map((_, row) => shown.map(({ width }, at) => {
+    const text = columnTexts[at]?.[row] ?? '';
     return text + ' '.repeat(Math.max(0, width - ruler.widthOf(text)));
   }).join(gap).trimEnd());
 };

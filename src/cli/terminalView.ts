@@ -1,5 +1,6 @@
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import type { SessionEnd, SessionSummary } from '../core/view.ts';
+import { shellWord } from '../core/shellWord.ts';
 import { terminalDetach, terminalInput } from '../protocol/protocol.ts';
 import { detachKeys } from './detachKeys.ts';
 import { endWords, exitCodeOf } from './sessionEnd.ts';
@@ -13,7 +14,7 @@ export type End = { is: 'detached' } | { is: 'exited'; end: SessionEnd } | { is:
 
 const sentence = (end: End, id: string): string => {
   switch (end.is) {
-    case 'detached': return `[detached from ${id}; it goes on. backstitch attach --id ${id}]`;
+    case 'detached': return `[detached from ${id}; it goes on. backstitch attach --id ${shellWord(id)}]`;
     case 'exited': return `[${id} ${endWords(end.end)}]`;
     case 'lost': return '[the session host has gone away]';
   }

@@ -3,6 +3,7 @@ import { Conversation } from '../core/conversation.ts';
 import { lineOf } from '../core/describe.ts';
 import type { Event, EventType, UnknownEvent } from '../core/events.ts';
 import type { SessionEnd, SessionSummary } from '../core/view.ts';
+import { shellWord } from '../core/shellWord.ts';
 import { sessionOpen, sessionWaitEnd } from '../protocol/protocol.ts';
 import { EventFeed } from './eventFeed.ts';
 import { endJson, stateJson } from './json.ts';
@@ -33,9 +34,9 @@ const shellCodeOf = ({ outcome, end }: Watched): number => (outcome === 'exited'
 const lastWords = (outcome: Outcome, id: string): string | null => {
   switch (outcome) {
     case 'exited': return null;
-    case 'escalated': return `${id} needs you. It is left running: backstitch attach --id ${id}`;
-    case 'left': return `${id} is left running: backstitch watch --id ${id} --follow`;
-    case 'lost': return `The session host has gone away. backstitch resume --id ${id} starts the agent again.`;
+    case 'escalated': return `${id} needs you. It is left running: backstitch attach --id ${shellWord(id)}`;
+    case 'left': return `${id} is left running: backstitch watch --id ${shellWord(id)} --follow`;
+    case 'lost': return `The session host has gone away. backstitch resume --id ${shellWord(id)} starts the agent again.`;
   }
 };
 

@@ -10,6 +10,12 @@ export const oneLine = (text: string, length = lineLength): string => {
   return line.length > length ? `${line.slice(0, length - 1)}…` : line;
 };
 
+/** What the host or another session has put before a prompt's own words. */
+const header = /^\[\w+ (?:session|relay) [^\]\n]*\]\s*/;
+
+/** A prompt's own words. */
+export const ownWords = (prompt: string): string => prompt.trimStart().replace(header, '');
+
 /** One plain line for people; an event of a type that is not known is named. Holds no time stamp and no seq. */
 export const lineOf = (event: Event | UnknownEvent): string => {
   if (!Object.hasOwn(lines, event.type)) return oneLine(`${event.type} (not known to this version)`);

@@ -1,5 +1,6 @@
 import { shownPath } from './plainText.ts';
 import { somePaths } from './untouched.ts';
+import { shellWord } from './shellWord.ts';
 
 /**
  * A failure that a person must act on. The sentence says what failed, where, and what to do next; `code` is stable for programs.
@@ -29,7 +30,7 @@ export const idTaken = (id: string) =>
 export const noSuchSeam = (seam: string) =>
   new HumanError('no-such-seam', `There is no seam “${seam}” in this session. \`backstitch seams\` lists them.`);
 export const seamElsewhere = (id: string, seam: string, branch: string) =>
-  new HumanError('seam-elsewhere', `Seam “${seam}” is not on the current branch but on “${branch}”. Switch to that branch first: \`backstitch switch --id ${id} --branch ${branch}\`.`);
+  new HumanError('seam-elsewhere', `Seam “${seam}” is not on the current branch but on “${branch}”. Switch to that branch first: \`backstitch switch --id ${shellWord(id)} --branch ${shellWord(branch)}\`.`);
 export const seamCannotBeCut = (seam: string, reason: string) =>
   new HumanError('seam-cannot-be-cut', `The session cannot be rewound to ${seam}: ${reason}`);
 export const noSuchBranch = (branch: string) =>
@@ -53,13 +54,13 @@ export const agentAtWork = (what: string) =>
 export const sessionMoving = (what: string) =>
   new HumanError('busy', `A ${what} of this session is under way. Wait until it is done.`);
 export const sessionNotRunning = (id: string) =>
-  new HumanError('not-running', `Session “${id}” has no running agent. \`backstitch resume --id ${id}\` starts it again.`);
+  new HumanError('not-running', `Session “${id}” has no running agent. \`backstitch resume --id ${shellWord(id)}\` starts it again.`);
 export const notTakenUp = (id: string, why: string) =>
   new HumanError('not-taken-up', `Session “${id}” did not take the prompt up: ${why}.`);
 export const inboxFull = (id: string, most: number) =>
-  new HumanError('inbox-full', `${most} prompts wait for session “${id}” already; no more are taken. Wait until some are delivered, or drop some: \`backstitch queue --id ${id}\`.`);
+  new HumanError('inbox-full', `${most} prompts wait for session “${id}” already; no more are taken. Wait until some are delivered, or drop some: \`backstitch queue --id ${shellWord(id)}\`.`);
 export const agentAsks = (id: string) =>
-  new HumanError('asks', `The agent of session “${id}” waits for an answer; what is typed now would be taken for it. Answer first, in its terminal or with \`backstitch answer --id ${id}\`.`);
+  new HumanError('asks', `The agent of session “${id}” waits for an answer; what is typed now would be taken for it. Answer first, in its terminal or with \`backstitch answer --id ${shellWord(id)}\`.`);
 export const hostEnding = () =>
   new HumanError('host-ending', 'The session host is ending. Try again: a new one starts by itself.');
 export const noSuchSend = (send: string) =>

@@ -129,6 +129,11 @@ export interface SeamDrops {
 }
 
 /** A place to rewind to. Field names are those of `backstitch seams --json`. */
+/** The two steps that a seam stands between, in words. */
+export interface SeamWords {
+  after: string;
+  before: string;
+}
 export interface Seam {
   seam: SeamId;
   turn: string | null;
@@ -141,6 +146,8 @@ export interface Seam {
   checkpoint: string | null;
   /** Paths that are not in it, and why (`.`: more than are named); empty where nothing was captured. Hosts of an earlier version do not tell. */
   uncovered?: { path: string; why: string }[];
+  /** Where it was asked for. Hosts of an earlier version do not tell. */
+  words?: SeamWords;
 }
 
 export interface QueuedSend {

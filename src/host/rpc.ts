@@ -298,7 +298,7 @@ export class Client {
   }
 
   #serveHistory(): void {
-    this.#onSession(p.sessionSeams, 'panel', (session, { branch }) => seamsFor(session, branch));
+    this.#onSession(p.sessionSeams, 'panel', (session, { branch, words }) => seamsFor(session, branch, words));
     this.#onSession(p.sessionBranches, 'panel', async (session) => ({ current: session.conversation.branch, branches: await branchesFor(session) }));
     this.#onSession(p.sessionPreview, 'panel', (session, { seam }) => previewOf(session, seam));
     this.#onSession(p.sessionPreviewSwitch, 'panel', (session, { branch }) => switchPreviewOf(session, branch));

@@ -1,5 +1,6 @@
 import { blockIdOfSeam, mainLane, type BranchId, type SeamId } from '../core/ids.ts';
 import { dropsAfter, seamAfter, seamsOf, type SeamOptions } from '../core/seams.ts';
+import { withWords } from '../core/seamWords.ts';
 import type { Branch, Seam, SeamDrops } from '../core/view.ts';
 import type { MovePreview, RewindPreview, SwitchPreview } from '../protocol/protocol.ts';
 import { alreadyThere, noSuchBranch, noSuchSeam, seamElsewhere } from '../core/errors.ts';
@@ -33,11 +34,12 @@ export async function fidelityOn(session: Session, branch: BranchId): Promise<Se
 const optionsOf = async (session: Session, branch: BranchId): Promise<SeamOptions> =>
   ({ branch, fidelityAfter: await fidelityOn(session, branch) });
 
-/** The seams of a branch, oldest first. @throws HumanError when there is no such branch */
-export async function seamsFor(session: Session, branch: BranchId = session.conversation.branch): Promise<Seam[]> {
+/** The seams of a branch, oldest first, with words if asked for. @throws HumanError when there is no such branch */
+export async function seamsFor(session: Session, branch: BranchId = session.conversation.branch, words = false): Promise<Seam[]> {
   if (!session.conversation.branches.has(branch)) throw noSuchBranch(branch);
   const options = await optionsOf(session, branch);
-  return seamsOf(session.conversation, options);
+  const seams = seamsOf(session.conversation, options);
+  return words ? withWords(session.conversation, branch, seams) : seams;
 }
 
 /** One seam of the current branch. @throws HumanError that says why there is none by that id */

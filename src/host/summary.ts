@@ -1,6 +1,7 @@
 import type { Conversation } from '../core/conversation.ts';
 import type { AgentState } from '../core/events.ts';
 import { mainLane } from '../core/ids.ts';
+import { ownWords } from '../core/describe.ts';
 import { firstLine } from '../core/sessionTitle.ts';
 import type { Moving, QueueHold, SessionSummary } from '../core/view.ts';
 import { isMadeUp } from './names.ts';
@@ -46,13 +47,10 @@ function endOf({ end, endedTs }: Conversation): NonNullable<SessionSummary['end'
   return end === null || endedTs === null ? null : { ...end, ts: endedTs };
 }
 
-/** What the host or another session has put before a prompt's own words. */
-const header = /^\[\w+ (?:session|relay) [^\]\n]*\]\s*/;
-
 /** The first prompt's first line; empty when there is no prompt yet. */
 export function firstPromptLine(conversation: Conversation): string {
   for (const block of conversation.blocks.values())
-    if (block.kind === 'prompt' && block.lane === mainLane) return firstLine(block.text.trimStart().replace(header, ''));
+    if (block.kind === 'prompt' && block.lane === mainLane) return firstLine(ownWords(block.text));
   return '';
 }
 

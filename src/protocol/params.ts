@@ -54,7 +54,7 @@ export const paramsOf = {
   'session/resumable': v.object({ ...session, env }),
   'session/rename': v.object({ ...session, id: name }),
   'session/remove': v.object(session),
-  'session/seams': v.object({ ...session, branch: v.exactOptional(name) }),
+  'session/seams': v.object({ ...session, branch: v.exactOptional(name), words: v.exactOptional(v.boolean()) }),
   'session/branches': v.object(session),
   'session/preview': v.object({ ...session, seam: name }),
   'session/previewSwitch': v.object({ ...session, branch: name }),

@@ -232,7 +232,8 @@ export const sessionResumable = new RequestType<Of<{ env: Record<string, string>
 export const sessionRename = new RequestType<Of<{ id: string }>, SessionSummary, void>('session/rename');
 export const sessionRemove = new RequestType<Of, null, void>('session/remove');
 
-export const sessionSeams = new RequestType<Of<{ branch?: BranchId }>, Seam[], void>('session/seams');
+/** `words`: with what stands on either side of each seam. */
+export const sessionSeams = new RequestType<Of<{ branch?: BranchId; words?: boolean }>, Seam[], void>('session/seams');
 export const sessionBranches = new RequestType<Of, { current: BranchId; branches: (Branch & { blocks: number; own: SeamDrops })[] }, void>('session/branches');
 export const sessionPreview = new RequestType<Of<{ seam: SeamId }>, RewindPreview, void>('session/preview');
 export const sessionPreviewSwitch = new RequestType<Of<{ branch: BranchId }>, SwitchPreview, void>('session/previewSwitch');

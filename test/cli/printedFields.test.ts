@@ -129,6 +129,10 @@ test('texts, and what is there', async () => {
   await look('recipes');
   await look('recipes', 'list');
   await look('recipes', 'show', '01');
+  await look('recipes', '01');
+  await look('skills');
+  await look('skills', 'list');
+  await look('skills', 'show', 'buddy');
   await look('skills', 'install', '--folder', join(shell.product.home, 'skills'));
   await look('skills', 'uninstall', '--folder', join(shell.product.home, 'skills'));
   await look('doctor');

@@ -43,7 +43,9 @@ export class Shell {
 
   /** A verb that must succeed; gives what it printed as JSON. */
   async json<T = Record<string, unknown>>(...args: string[]): Promise<T> {
-    const { code, stdout, stderr } = await this.run(...args, '--json');
+    // What stands behind -- is the agent's own.
+    const own = args.includes('--') ? args.indexOf('--') : args.length;
+    const { code, stdout, stderr } = await this.run(...args.slice(0, own), '--json', ...args.slice(own));
     if (code !== 0) throw new Error(`backstitch ${args.join(' ')} ended with ${code}: ${stderr}`);
     return JSON.parse(stdout) as T;
   }

@@ -48,6 +48,14 @@ make-the-importe…  demo          idle                    3h   5m    4711  main
 👩‍👩‍👧‍👦🇩🇪               …bin/python3  needs you (permission)  3h   1h    4711  main      /home/me/project   été`.slice(1));
 });
 
+test('two long labels that begin alike can be told apart', async () => {
+  assert.equal(await shown([first, session({ id: long.replace(/2$/, '3') }), session({ id: 'make-a-release-of-the-importer-and-of-its-reader' })], 50), `
+ID              AGENT  STATE  IDLE  FOLDER
+make-th…ll-1-2  demo   idle   5m    …ckages/reader
+make-th…ll-1-3  demo   idle   5m    …me/me/project
+make-a-releas…  demo   idle   5m    …me/me/project`.slice(1));
+});
+
 test('status with a queue', async () => {
   const queued = session({ id: 'fix-1', title: 'Make the tests pass', queued: 3, queuePaused: true });
   assert.equal(await shown([queued], 80), `
@@ -66,13 +74,15 @@ make-the-importer-read-files-of-the-new-format-and-of-the-old-one-as-well-1-2  d
 });
 
 test('what a cell is cut to holds whole characters only, and no more columns than it may', async () => {
-  const cut = async (text: string, cutAt: 'end' | 'start', limit: number): Promise<string> => (await tableLines([{ head: '', cut: cutAt, least: 1 }], [[text]], limit))[1] ?? '';
+  const cut = async (text: string, cutAt: 'end' | 'start' | 'middle', limit: number): Promise<string> => (await tableLines([{ head: '', cut: cutAt, least: 1 }], [[text]], limit))[1] ?? '';
   const family = '👩‍👩‍👧‍👦';
   assert.equal(await cut(family.repeat(4), 'end', 5), `${family}${family}…`);
   assert.equal(await cut(family.repeat(4), 'end', 6), `${family}${family}…`);
   assert.equal(await cut(family.repeat(4), 'end', 7), `${family}${family}${family}…`);
   assert.equal(await cut('e\u0301te\u0301-a\u0300-la', 'start', 5), '…a\u0300-la');
   assert.equal(await cut('e\u0301te\u0301-a\u0300-la', 'start', 6), '…-a\u0300-la');
+  assert.equal(await cut('fix-parser-1', 'middle', 8), 'fix-…r-1');
+  assert.equal(await cut(`${family}ab${family}`, 'middle', 5), `${family}…${family}`);
   assert.equal(await cut('日本語', 'end', 6), '日本語');
   assert.equal(await cut('a\tb\nc\u001b[31md', 'end', 40), 'a b cd');
   for (const limit of [40, 80, 120]) for (const line of await sessionLines([first, wide, two], limit, now)) assert.ok(stringWidth(line) <= limit, line);

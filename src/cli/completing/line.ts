@@ -41,7 +41,8 @@ export const splitOption = (word: string): { flag: string; value: string | null 
 
 export const optionNamed = (command: Command, flag: string): Option | undefined => optionsOf(command).find(({ long, short }) => flag === long || flag === short);
 
-const begin = (program: Command): Line => ({ command: program, isHelp: false, isOver: false, operands: 0, used: new Set(), open: null, session: null });
+/** A command line without a word yet. */
+export const emptyLine = (program: Command): Line => ({ command: program, isHelp: false, isOver: false, operands: 0, used: new Set(), open: null, session: null });
 
 const withValue = (line: Line, option: Option, value: string): Line => ({
   ...line, open: option.variadic ? { option, isOptional: true } : null, session: option.long === '--id' ? value : line.session,
@@ -62,11 +63,14 @@ const withOperand = (line: Line, word: string): Line => {
   return part ? { ...line, open: null, command: part } : { ...line, open: null, operands: line.operands + 1 };
 };
 
-/** Reads the words that stand before the one that is being typed. */
-export const readLine = (program: Command, words: readonly string[]): Line => words.reduce((line, word) => {
+/** The line with one word more. */
+export const withWord = (line: Line, word: string): Line => {
   if (line.isOver) return { ...line, operands: line.operands + 1 };
   const looksLikeOption = word.startsWith('-') && word !== '-';
   if (line.open && !(line.open.isOptional && looksLikeOption)) return withValue(line, line.open.option, word);
   if (word === '--') return { ...line, open: null, isOver: true };
   return looksLikeOption ? withOption(line, word) : withOperand(line, word);
-}, begin(program));
+};
+
+/** Reads the words that stand before the one that is being typed. */
+export const readLine = (program: Command, words: readonly string[]): Line => words.reduce(withWord, emptyLine(program));

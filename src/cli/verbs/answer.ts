@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { HumanError } from '../../core/errors.ts';
 import type { PermissionRequest } from '../../core/view.ts';
+import { shellWord } from '../../core/shellWord.ts';
 import { sessionAnswer, sessionClose, sessionOpen } from '../../protocol/protocol.ts';
 import { usageError } from '../failure.ts';
 import { nameOf } from '../options.ts';
@@ -19,15 +20,26 @@ interface AnswerOptions extends SessionOptions {
 const noRequest = (id: string) => new HumanError('no-such-request', `${id} is not asking for a permission now.`);
 
 const terminalOnly = ({ title }: PermissionRequest, id: string) =>
-  new HumanError('terminal-only', `${id} waits in its terminal only for the answer to “${title}”. Answer there: backstitch attach --id ${id}`);
+  new HumanError('terminal-only', `${id} waits in its terminal only for the answer to “${title}”. Answer there: backstitch attach --id ${shellWord(id)}`);
+
+/** By its id, or by its number in the list as it is now. */
+const requestNamed = (requests: PermissionRequest[], name: string): PermissionRequest | undefined =>
+  requests.find(({ request }) => request === name) ?? (/^[1-9]\d{0,2}$/.test(name) ? requests[Number(name) - 1] : undefined);
 
 const chooseRequest = (requests: PermissionRequest[], id: string, wanted: string | undefined): PermissionRequest => {
-  const chosen = wanted === undefined ? requests[0] : requests.find((request) => request.request === wanted);
+  const chosen = wanted === undefined ? requests[0] : requestNamed(requests, wanted);
   if (!chosen) throw noRequest(id);
   if (wanted === undefined && requests.length > 1) {
-    throw usageError(`${id} asks for ${requests.length} permissions. Say which by --request: ${requests.map((request) => `${request.request} (${request.title})`).join(', ')}.`);
+    throw usageError(`${id} asks for ${requests.length} permissions. Say which by --request: ${requests.map(({ title }, at) => `${at + 1} (${title})`).join(', ')}.`);
   }
   return chosen;
+};
+
+const print = (requests: PermissionRequest[], id: string): void => {
+  if (requests.length === 0) printLine(`${id} asks for nothing.`);
+  for (const { request, title, isTerminalOnly } of requests) printLine(`${request}: ${title}${isTerminalOnly ? ' (only its terminal can answer)' : ''}`);
+  const first = requests.findIndex(({ isTerminalOnly }) => !isTerminalOnly);
+  if (first >= 0) printLine(`Answer with \`backstitch answer --id ${shellWord(id)}${requests.length > 1 ? ` --request ${first + 1}` : ''} --allow\`, or with --allow-always or --deny.`);
 };
 
 const choiceOf = (options: AnswerOptions): 'allow' | 'allow_always' | 'deny' | null => {
@@ -39,7 +51,7 @@ const choiceOf = (options: AnswerOptions): 'allow' | 'allow_always' | 'deny' | n
 /** `backstitch answer`: answers a permission request, or lists those that are open. */
 export const answerVerb: DeclareVerb = (program) => {
   sessionVerb(program, 'answer', 'answer a permission request; without a choice, list those that are open')
-    .option('--request <request>', 'which one, if several are open', nameOf('a request, as this verb lists them'))
+    .option('--request <request>', 'which one, if several are open: its id, or its number in the list', nameOf('a request, as this verb lists them'))
     .addOption(new Option('--allow', 'allow it this once').conflicts(['allowAlways', 'deny']))
     .addOption(new Option('--allow-always', 'allow it from now on').conflicts(['deny']))
     .option('--deny', 'do not allow it')
@@ -53,8 +65,7 @@ export const answerVerb: DeclareVerb = (program) => {
         if (options.json) printJson(requests.map(({ request, lane, tool, title, input, options: choices, isTerminalOnly }) => ({
           request, lane, tool, title, input, options: choices, ...(isTerminalOnly && { terminal_only: true }),
         })));
-        else if (requests.length === 0) printLine(`${session.id} asks for nothing.`);
-        else for (const request of requests) printLine(`${request.request}: ${request.title}${request.isTerminalOnly ? ' (only its terminal can answer)' : ''}`);
+        else print(requests, session.id);
         return;
       }
       const chosen = chooseRequest(requests, session.id, options.request);

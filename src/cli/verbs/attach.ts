@@ -1,4 +1,5 @@
 import { sessionNotRunning } from '../../core/errors.ts';
+import { shellWord } from '../../core/shellWord.ts';
 import { usageError } from '../failure.ts';
 import { endJson } from '../json.ts';
 import { printJson } from '../print.ts';
@@ -13,7 +14,7 @@ export const attachVerb: DeclareVerb = (program) => {
     .action((options: SessionOptions) => withSession(options.id, async (connection, session) => {
       const { id, uid, alive } = session;
       if (!alive) throw sessionNotRunning(id);
-      if (!canAttach()) throw usageError(`Standard input and output are not a terminal. \`backstitch pane --id ${id}\` prints its screen, \`backstitch logs --id ${id}\` what it wrote.`);
+      if (!canAttach()) throw usageError(`Standard input and output are not a terminal. \`backstitch pane --id ${shellWord(id)}\` prints its screen, \`backstitch logs --id ${shellWord(id)}\` what it wrote.`);
       const end = await attachTerminal(connection, session);
       if (options.json) printJson({ ok: end.is !== 'lost', id, uid, end: end.is, ...endJson(end.is === 'exited' ? end.end : null) });
       process.exitCode = exitCodeAfter(end);

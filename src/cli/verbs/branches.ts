@@ -1,4 +1,5 @@
 import { dropsLine } from '../../core/describe.ts';
+import { shellWord } from '../../core/shellWord.ts';
 import { sessionBranches } from '../../protocol/protocol.ts';
 import { printJson, printLine } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
@@ -24,5 +25,6 @@ export const branchesVerb: DeclareVerb = (program) => {
         dropsLine(branch.own),
       ]));
       for (const { branch, reason } of branches) if (reason) printLine(`${branch}: ${reason}`);
+      if (branches.length > 1) printLine(`\`backstitch switch --id ${shellWord(session.id)} --branch BRANCH\` goes to another one.`);
     }));
 };

@@ -1,3 +1,4 @@
+import { shellWord } from '../../core/shellWord.ts';
 import { sessionFork } from '../../protocol/protocol.ts';
 import { shellEnvironment } from '../connection.ts';
 import { labelOf, seamNameOf } from '../options.ts';
@@ -26,6 +27,6 @@ export const forkVerb: DeclareVerb = (program) => {
         ...(options.to !== undefined && { id: options.to }), ...(options.description !== undefined && { description: options.description }),
       });
       if (options.json) printJson({ ...await startedJson(fork), from: session.uid });
-      else printLine(`${fork.id} goes on from ${session.id} at ${options.at} (process ${fork.pid}).`);
+      else printLine(`${fork.id} goes on from ${session.id} at ${options.at} (process ${fork.pid}). \`backstitch attach --id ${shellWord(fork.id)}\` shows its terminal.`);
     }));
 };

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { noSuchSend } from '../../core/errors.ts';
 import type { QueuedSend, SessionSummary } from '../../core/view.ts';
+import { shellWord } from '../../core/shellWord.ts';
 import { sessionChangeQueue, sessionQueue, type QueueChange, type QueueListing } from '../../protocol/protocol.ts';
 import { usageError } from '../failure.ts';
 import { secondsSince } from '../json.ts';
@@ -36,8 +37,8 @@ const show = async (session: SessionSummary, listing: QueueListing, json: boolea
   }
   if (listing.sends.length === 0) printLine(`Nothing waits for ${session.id}.`);
   else await printTable(columns, listing.sends.map((send, at) => row(send, at, now)));
-  if (listing.paused) printLine(`The queue of ${session.id} is paused: backstitch queue continue --id ${session.id}`);
-  else if (listing.held) printLine(`Text that was not sent stands at the prompt of ${session.id}: what waits is typed once it is sent (backstitch send --submit-only --id ${session.id}) or taken back there.`);
+  if (listing.paused) printLine(`The queue of ${session.id} is paused: backstitch queue continue --id ${shellWord(session.id)}`);
+  else if (listing.held) printLine(`Text that was not sent stands at the prompt of ${session.id}: what waits is typed once it is sent (backstitch send --submit-only --id ${shellWord(session.id)}) or taken back there.`);
 };
 
 /** A prompt by its id, or by its number in the list as it is now. */

@@ -1,5 +1,6 @@
 import { dropsLine } from '../../core/describe.ts';
 import { untouchedLines } from '../../core/untouched.ts';
+import { shellWord } from '../../core/shellWord.ts';
 import { sessionPreview, sessionRewind, type RewindPreview } from '../../protocol/protocol.ts';
 import { filesSentence, rewindJson } from '../json.ts';
 import { movePreviewJson, printMovePreview } from '../movePreview.ts';
@@ -51,6 +52,6 @@ export const rewindVerb: DeclareVerb = (program) => {
       }
       printLine(`${session.id} is at ${options.to}, on ${outcome.branch} (${outcome.fidelity}). ${filesSentence(outcome.files)}`);
       for (const line of untouchedLines(outcome.files)) printLine(line);
-      printLine(`Back again: backstitch switch --id ${session.id} --branch ${outcome.from}`);
+      printLine(`Back again: backstitch switch --id ${shellWord(session.id)} --branch ${shellWord(outcome.from)}`);
     }));
 };

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import type { SessionSettings } from '../../core/events.ts';
 import type { SessionSummary } from '../../core/view.ts';
+import { shellWord } from '../../core/shellWord.ts';
 import { sessionStart, type StartParams } from '../../protocol/protocol.ts';
 import { shellEnvironment, withHost } from '../connection.ts';
 import { usageError, within } from '../failure.ts';
@@ -95,7 +96,7 @@ const announce = async (session: SessionSummary, window: string | null, json: bo
     printJson(await startedJson(session, window));
     return;
   }
-  const shows = window === null ? `\`backstitch attach --id ${session.id}\` shows its terminal.` : `The tmux window “${window}” shows its terminal; closing that ends nothing.`;
+  const shows = window === null ? `\`backstitch attach --id ${shellWord(session.id)}\` shows its terminal.` : `The tmux window “${window}” shows its terminal; closing that ends nothing.`;
   printLine(`${session.id} runs ${session.agentName} (process ${session.pid}). ${shows}`);
 };
 
@@ -105,7 +106,7 @@ const start = async (connection: MessageConnection, wanted: Wanted, options: Run
   const session = await within(options.timeout, starting, `${wanted.agent} did not start`);
   if (wanted.tmux !== undefined || options.detach) {
     const window = wanted.tmux === undefined ? null : await openWindow(session.uid, wanted.tmux === true ? session.id : wanted.tmux);
-    await announce(session, window, options.json === true || !process.stdout.isTTY);
+    await announce(session, window, options.json === true);
   } else if (options.watch) {
     if (options.json) printJson(await startedJson(session));
     process.exitCode = await followWatch(connection, session, options.json === true);

@@ -3,6 +3,7 @@ import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { HumanError } from '../../core/errors.ts';
 import type { AgentState } from '../../core/events.ts';
 import type { SessionSummary } from '../../core/view.ts';
+import { shellWord } from '../../core/shellWord.ts';
 import { sessionSend, sessionSendFate, sessionStatus, sessionWaitEnd, sessionWaitIdle, type SendFate } from '../../protocol/protocol.ts';
 import { humanErrorOf } from '../../protocol/failures.ts';
 import { isHostGone } from '../connection.ts';
@@ -71,7 +72,7 @@ const untilIdle = async (connection: MessageConnection, session: SessionSummary,
     if (isHostGone(error) || humanErrorOf(error).code !== 'not-running') throw error;
     // It has ended. What it was given it may have carried out: only the log, and what it has changed, can tell.
     const end = await connection.sendRequest(sessionWaitEnd, { session: uid });
-    throw new FailureWithFacts('ended-first', `${id} got the prompt and then ${endWords(end)}. \`backstitch resume --id ${id}\` starts its agent again.`,
+    throw new FailureWithFacts('ended-first', `${id} got the prompt and then ${endWords(end)}. \`backstitch resume --id ${shellWord(id)}\` starts its agent again.`,
       { id, uid, send: sent.send, status: fate.status, ...endJson(end) });
   }
 };
@@ -95,7 +96,7 @@ const deliver = async (connection: MessageConnection, session: SessionSummary, t
     else printLine(`Sent to ${id}; it is ${state.is}.`);
     return;
   }
-  const late = `${id} did not take the prompt, which stays in its queue (\`backstitch queue --id ${id}\`),`;
+  const late = `${id} did not take the prompt, which stays in its queue (\`backstitch queue --id ${shellWord(id)}\`),`;
   const { status } = options.wait ? await within(options.timeout ?? deliverySeconds, fateOf(connection, session, sent), late) : sent;
   if (options.json) printJson({ ...facts, status });
   else printLine(`${words[status]} ${status === 'queued' ? 'for' : 'to'} ${id}.`);

@@ -8,8 +8,10 @@ import type { SkillFolder } from '../../core/adapter.ts';
 import { agentsSkillFolders } from '../../protocol/protocol.ts';
 import { withHost } from '../connection.ts';
 import { usageError } from '../failure.ts';
+import { namedText } from '../namedText.ts';
 import { wordingOf } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
+import { printTable } from '../table.ts';
 import { skills } from '../texts/all.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
@@ -62,15 +64,42 @@ const each = async (command: Command, work: (place: SkillPlace, skill: string, t
   report(files, options.json);
 };
 
+/** What the front matter of a skill says that it is for. */
+const purposeOf = (text: string): string => /^description: (.+)$/m.exec(text)?.[1] ?? '';
+
+const list = async (json: boolean | undefined): Promise<void> => {
+  const all = Object.entries(skills).map(([name, text]) => ({ name, title: purposeOf(text) }));
+  if (json) {
+    printJson(all);
+    return;
+  }
+  await printTable([{ head: 'SKILL' }, { head: 'WHAT', cut: 'end' }], all.map(({ name, title }) => [name, title]));
+  printLine('`backstitch skills install` gives them to your agents, `backstitch skills NAME` prints one.');
+};
+
+const show = (wanted: string, json: boolean | undefined): void => {
+  const [name, text] = namedText(skills, wanted, 'skill');
+  if (json) printJson({ name, title: purposeOf(text), text });
+  else process.stdout.write(text);
+};
+
 /** `backstitch skills`: teaches the agents of this user, or of this repository, to drive `backstitch`. */
 export const skillsVerb: DeclareVerb = (program) => {
-  const verb = program.command('skills').description('teach agents to drive backstitch: install or remove its skills')
+  const verb = program.command('skills').description('teach agents to drive backstitch: list, show, install or remove its skills')
+    .argument('[skill]', 'the one to print: its name, the beginning of it, or a part of it')
     .addOption(new Option('--user', "in the agents' folders in your home (the default)").conflicts('repo'))
     .option('--repo', "in the agents' folders in this repository")
     .option('--agent <agent...>', 'for these agents (default: those whose folder is there)')
     .option('--folder <folder>', 'in this folder', wordingOf('the path of a folder'))
     .option('--json', 'print JSON for scripts')
-    .addHelpText('after', `\nSkills: ${Object.keys(skills).join(', ')}. A file that is not ours, was changed since, or is reached through a link, is never touched.\n\nExample: backstitch skills install --repo`);
+    .addHelpText('after', `\nSkills: ${Object.keys(skills).join(', ')}. A file that is not ours, was changed since, or is reached through a link, is never touched.\n\nExample: backstitch skills install --repo`)
+    .action((wanted: string | undefined, { json }: SkillsOptions) => (wanted === undefined ? list(json) : show(wanted, json)));
+  const isJson = (command: Command): boolean | undefined => command.optsWithGlobals<SkillsOptions>().json;
+  verb.command('list').description('what there is').addHelpText('after', '\nExample: backstitch skills list')
+    .action((_, command: Command) => list(isJson(command)));
+  verb.command('show').description('print one (Markdown)').argument('<skill>', 'its name, the beginning of it, or a part of it')
+    .addHelpText('after', '\nExample: backstitch skills show buddy')
+    .action((wanted: string, _, command: Command) => show(wanted, isJson(command)));
   verb.command('install').description('write them, or bring them up to date')
     .addHelpText('after', '\nExample: backstitch skills install --user')
     .action((_, command: Command) => each(command, installSkill));

@@ -1,4 +1,5 @@
 import { sessionStop, sessionWaitEnd } from '../../protocol/protocol.ts';
+import { shellWord } from '../../core/shellWord.ts';
 import { endJson } from '../json.ts';
 import { secondsOf } from '../options.ts';
 import { printJson, printLine } from '../print.ts';
@@ -16,6 +17,6 @@ export const stopVerb: DeclareVerb = (program) => {
       const end = await connection.sendRequest(sessionWaitEnd, { session: uid });
       const signal = end.signal ?? (sent === 'exit_sequence' ? 'exit_sequence_sent' : null);
       if (options.json) printJson({ ok: true, id, uid, ...endJson(end), signal });
-      else printLine(`${sent === null ? `${id} was not running` : `Stopped ${id}`}: it ${endWords(end)}. \`backstitch resume --id ${id}\` goes on with it.`);
+      else printLine(`${sent === null ? `${id} was not running` : `Stopped ${id}`}: it ${endWords(end)}. \`backstitch resume --id ${shellWord(id)}\` goes on with it.`);
     }));
 };

@@ -1,3 +1,4 @@
+import { shellWord } from '../../core/shellWord.ts';
 import { untouchedLines } from '../../core/untouched.ts';
 import { sessionPreviewSwitch, sessionSwitch, type SwitchPreview } from '../../protocol/protocol.ts';
 import { filesSentence, rewindJson } from '../json.ts';
@@ -46,5 +47,6 @@ export const switchVerb: DeclareVerb = (program) => {
       const memory = outcome.reason === null ? '' : ` ${outcome.reason}`;
       printLine(`${session.id} is on ${outcome.branch}, left ${outcome.from} as it was. ${filesSentence(outcome.files)}${memory}`);
       for (const line of untouchedLines(outcome.files)) printLine(line);
+      printLine(`Back again: backstitch switch --id ${shellWord(session.id)} --branch ${shellWord(outcome.from)}`);
     }));
 };

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { SessionEnd, SessionSummary } from '../../core/view.ts';
+import { shellWord } from '../../core/shellWord.ts';
 import { FailureWithFacts, within } from '../failure.ts';
 import { endJson } from '../json.ts';
 import { secondsOf } from '../options.ts';
@@ -15,7 +16,7 @@ interface WaitOptions extends SessionOptions {
 }
 
 const endedFirst = (id: string, goal: Goal, end: SessionEnd, facts: object) => new FailureWithFacts('ended-first',
-  `${id} did not come to “${goal}”: it ${endWords(end)}. \`backstitch resume --id ${id}\` starts its agent again.`, facts);
+  `${id} did not come to “${goal}”: it ${endWords(end)}. \`backstitch resume --id ${shellWord(id)}\` starts its agent again.`, facts);
 
 const sentence = (id: string, goal: Goal, { state, end }: WaitEnd): string => {
   const now = end ? endWords(end) : `is ${state}`;

@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import { argumentAt, emptyLine, optionNamed, optionsOf, partsOf, splitOption, withWord, type Line } from './completing/line.ts';
+import { usageError } from './failure.ts';
+import { nearestOf } from './nearest.ts';
+import { otherWords } from './otherWords.ts';
+
+const quoted = (words: readonly string[]): string => `\`backstitch ${words.join(' ')}\``;
+
+/** Which verb a word stands for that is none; null when none is near. */
+const verbMeant = (word: string, verbs: readonly string[]): string | null => {
+  const meaning = new Map(verbs.flatMap((verb) => [verb, ...otherWords[verb] ?? []].map((said) => [said, verb])));
+  const said = nearestOf(word, [...verbs, ...meaning.keys()]);
+  return said === null ? null : meaning.get(said) ?? null;
+};
+
+const ownOptions = ['-h', '--help', '-v', '--version'];
+
+/** An option in front of the verb. */
+const noOptionThere = (args: readonly string[], verbs: readonly string[]) => {
+  const [option = '', verb] = args;
+  const next = verb !== undefined && verbs.includes(verb) ? `Say the verb first: ${quoted([verb, ...args.slice(2), option])}` : '`backstitch --help` lists the verbs.';
+  return usageError(`There is no option “${option}” without a verb. ${next}`);
+};
+
+/** The beginning of a command line. @throws HumanError when it is no verb; it names the one that was meant */
+export const checkVerb = (args: readonly string[], verbs: readonly string[]): void => {
+  const word = args[0] === 'help' ? args[1] : args[0];
+  if (word === undefined || word === 'help' || verbs.includes(word) || ownOptions.includes(word)) return;
+  if (word.startsWith('-')) throw noOptionThere(args, verbs);
+  const meant = verbMeant(word, verbs.filter((verb) => verb !== 'complete'));
+  throw usageError(`There is no verb “${word}”. ${meant === null ? '`backstitch --help` lists the verbs.' : `Did you mean ${quoted([meant])}?`}`);
+};
+
+const noSuchPart = (verb: string, word: string, parts: readonly string[]) => {
+  const meant = nearestOf(word, parts);
+  return usageError(`\`${verb}\` has no part “${word}”. ${meant === null ? `There are ${parts.join(', ')}.` : `Did you mean ${quoted([verb, meant])}?`}`);
+};
+
+const noSuchOption = (line: Line, option: string) => {
+  const verb = line.command.name();
+  const meant = nearestOf(option, optionsOf(line.command).flatMap(({ long }) => long ?? []));
+  return usageError(`\`${verb}\` has no option “${option}”. ${meant === null ? `${quoted([verb, '--help'])} lists its options.` : `Did you mean ${meant}?`}`);
+};
+
+/** One word too many. Where a session has to be named, it is most likely its name. */
+const tooMany = (line: Line, word: string) => {
+  const verb = line.command.name();
+  const wantsSession = optionNamed(line.command, '--id') !== undefined && line.session === null;
+  const next = wantsSession ? `Did you mean ${quoted([verb, '--id', /\s/.test(word) ? `"${word}"` : word])}?` : `${quoted([verb, '--help'])} shows what it takes.`;
+  return usageError(`\`${verb}\` takes no word “${word}”. ${next}`);
+};
+
+const checkWord = (before: Line, word: string): void => {
+  if (before.isOver || before.isHelp) return;
+  const isValue = before.open !== null && !(before.open.isOptional && word.startsWith('-'));
+  if (isValue) return;
+  if (word.startsWith('--')) {
+    if (word !== '--' && !optionNamed(before.command, splitOption(word).flag)) throw noSuchOption(before, word);
+    return;
+  }
+  if (word.startsWith('-')) return;
+  const parts = partsOf(before.command);
+  const names = parts.flatMap((part) => [part.name(), ...part.aliases()]);
+  if (before.operands === 0 && names.includes(word)) return;
+  if (argumentAt(before.command, before.operands)) return;
+  if (before.operands === 0 && parts.length > 0) throw noSuchPart(before.command.name(), word, names.filter((name) => name !== 'help'));
+  throw tooMany(before, word);
+};
+
+/**
+ * What the verb on this command line would not take: a part, an option or a word too many, each answered with what was most likely meant.
+ * Asked before the line is parsed, so that `--help` behind a mistake does not hide it. @throws HumanError
+ */
+export const checkWords = (program: Command, args: readonly string[]): void => {
+  let line = emptyLine(program);
+  for (const [at, word] of args.entries()) {
+    if (at > 0) checkWord(line, word);
+    line = withWord(line, word);
+  }
+};
