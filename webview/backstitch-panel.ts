@@ -13,6 +13,7 @@ import type { PanelContent } from './model/panelContent.ts';
 import type { PermissionCard } from './permission-card.ts';
 import type { PromptComposer } from './prompt-composer.ts';
 import type { Resuming } from './session-end.ts';
+import { middleCut } from './middleCut.ts';
 import { say } from './strings.ts';
 import { base } from './styles.ts';
 
@@ -36,12 +37,26 @@ export class BackstitchPanel extends LitElement {
 
   static override styles = [base, css`
     :host { display: flex; flex-direction: column; height: 100vh; overflow: hidden; font-family: var(--vscode-font-family); font-size: var(--vscode-font-size, 13px); line-height: 1.45; color: var(--vscode-editor-foreground, var(--vscode-foreground)); background: var(--vscode-editor-background); }
+    /*
+     * The conversation has half of the height, and what is left over. Header and composer are always whole; the rest shares what remains and
+     * scrolls inside itself: first the subagents give way, then what is asked and waits, then the notices.
+     */
+    panel-header, .composer { flex: none; }
+    .bars { flex: 0 1 auto; min-height: 0; max-height: 12vh; overflow-y: auto; }
+    subagent-tree { flex: 0 10000 auto; min-height: min(64px, 12vh); max-height: 40vh; overflow-y: auto; }
+    subagent-tree:has(~ .rest permission-card) { min-height: min(28px, max(0px, 20vh - 60px)); }
+    conversation-feed { flex: 1 0 50%; min-height: 0; }
+    .rest { flex: 0 100 auto; min-height: 0; overflow: hidden auto; overscroll-behavior: contain; padding-top: 8px; border-top: 1px solid var(--vscode-contrastBorder, transparent); }
+    .rest, .composer { scrollbar-gutter: stable; }
+    .composer { overflow: hidden; }
+    .rest > *, .composer > * { max-width: 960px; margin-inline: auto; padding-inline: 14px; }
+    @media (max-height: 560px) { .rest { padding-top: 4px; } .bars { max-height: 26px; } }
+    /* In the smallest panel what is asked comes before what is told. */
+    @media (max-height: 220px) { .bars:has(~ .rest permission-card) { display: none; } .rest { padding-top: 0; border-top: 0; } .rest > *, .composer > * { padding-inline: 6px; } }
     .bar { display: flex; gap: 8px; align-items: center; padding: 4px 8px 4px 14px; font-size: 0.95em; border-bottom: 1px solid var(--vscode-contrastBorder, var(--vscode-panel-border)); }
     .bar > span { flex: 1; overflow-wrap: anywhere; } .bar[data-is='warning'] > svg { color: var(--vscode-editorWarning-foreground); }
-    .trail button { padding: 0 4px; } .trail b { font-weight: 600; } nav.bar { gap: 2px; } nav svg { width: 12px; height: 12px; color: var(--vscode-descriptionForeground); }
-    .opening { flex: 1; display: flex; flex-direction: column; gap: 10px; align-items: center; justify-content: center; color: var(--vscode-descriptionForeground); padding: 24px; text-align: center; }
-    .bottom { padding-top: 8px; border-top: 1px solid var(--vscode-contrastBorder, transparent); overflow: hidden; scrollbar-gutter: stable; flex: none; }
-    .bottom > * { max-width: 960px; margin-inline: auto; padding-inline: 14px; }
+    .trail button { padding: 0 4px; min-width: 0; flex: 0 1 auto; } .trail b { font-weight: 600; } nav.bar { gap: 2px; } nav svg { width: 12px; height: 12px; color: var(--vscode-descriptionForeground); }
+    .opening { flex: 1; min-height: 0; overflow: auto; display: flex; flex-direction: column; gap: 10px; align-items: center; justify-content: safe center; color: var(--vscode-descriptionForeground); padding: min(24px, 6vh); text-align: center; overflow-wrap: anywhere; }
   `];
 
   constructor() {
@@ -86,16 +101,18 @@ export class BackstitchPanel extends LitElement {
     if (content === null) return this.#opening();
     return html`
       <panel-header .facts=${content.header} .actions=${this.actions} ?lanesOpen=${this.lanesOpen} @toggle-lanes=${this.toggleLanes}></panel-header>
+      <div class="bars">${this.#bars(content)}</div>
       ${this.lanesOpen ? html`<subagent-tree .lanes=${content.lanes} .asking=${content.asking} .shown=${content.lane} .actions=${this.actions} @toggle-lanes=${this.toggleLanes}></subagent-tree>` : nothing}
-      ${this.#bars(content)}
       <conversation-feed .sections=${content.sections} .live=${content.live} .older=${content.older} .failure=${this.olderFailure} .actions=${this.actions} .agentState=${content.header.state}
         .laneOf=${content.laneOf} .folder=${content.folder} @focus-gone=${() => this.composer?.focus()} .empty=${say(content.lane === mainLane ? 'panel.empty' : 'panel.emptyLane')}></conversation-feed>
-      <div class="bottom">
+      <div class="rest">
         <div aria-live="assertive">${repeat(content.requests, ({ request }) => request.request, ({ request, who }, at) => html`<permission-card .request=${request} .who=${who} .place=${content.header.place} .folder=${content.folder} .actions=${this.actions} .reason=${this.reason} ?hasKeys=${at === 0}></permission-card>`)}</div>
+        ${this.#isOver(content) ? html`<session-end .agent=${content.header.agent} .end=${content.end} .resuming=${this.resuming} .actions=${this.actions} @resume-wanted=${this.#resume}></session-end>` : nothing}
         <terminal-hint .agentState=${content.header.state} .canAnswer=${content.requests.length > 0} .agent=${content.header.agent} .actions=${this.actions}></terminal-hint>
         <watch-banner .watched=${content.watched} .actions=${this.actions}></watch-banner>
         <prompt-queue .edit=${this.edit} .queue=${content.queue} .paused=${content.queuePaused} .agentState=${content.header.state} .actions=${this.actions} @text-back=${this.#onTextBack} @queue-left=${() => this.composer?.focus()}></prompt-queue>
-        ${this.#isOver(content) ? html`<session-end .agent=${content.header.agent} .end=${content.end} .resuming=${this.resuming} .actions=${this.actions} @resume-wanted=${this.#resume}></session-end>` : nothing}
+      </div>
+      <div class="composer">
         <prompt-composer ?resumes=${this.#isOver(content)} @resume-wanted=${this.#resume} @prompt-sent=${this.#onSent} .actions=${this.actions} .draft=${this.draft} .waits=${this.#waits(content)} .closed=${this.#closed(content)} ?brief=${this.status.is === 'following' && (content.header.moving !== null || this.resuming.is === 'under-way')} .hint=${content.lane === mainLane ? '' : say('composer.laneHint')}></prompt-composer>
       </div>`;
   }
@@ -112,7 +129,7 @@ export class BackstitchPanel extends LitElement {
       ${this.status.is === 'reconnecting' ? html`<div class="bar" data-is="reconnecting" role="status"><busy-spinner></busy-spinner><span>${say('panel.reconnecting')}</span></div>` : nothing}
       ${content.problems.map((problem) => html`<div class="bar" data-is="warning" role="alert">${icons.warning}<span>${problem}</span></div>`)}
       <div aria-live="polite">${this.notice === '' ? nothing : html`<div class="bar" data-is="notice">${icons.info}<span>${this.notice}</span><button class="quiet icon" aria-label=${say('panel.dismiss')} title=${say('panel.dismiss')} @click=${() => this.actions.announce('')}>${icons.cross}</button></div>`}</div>
-      ${trail.length === 0 ? nothing : html`<nav class="bar trail" aria-label=${say('lanes.trail')}><button class="quiet" title=${say('lanes.back')} @click=${() => this.actions.showLane(mainLane)}>${say('lanes.main')}</button>${trail.map((lane) => html`${icons.chevron}${lane.lane === content.lane ? html`<b class="clip">${lane.agentType}: ${lane.description}</b>` : html`<button class="quiet" @click=${() => this.actions.showLane(lane.lane)}>${lane.agentType}</button>`}`)}</nav>`}`;
+      ${trail.length === 0 ? nothing : html`<nav class="bar trail" aria-label=${say('lanes.trail')}><button class="quiet" title=${say('lanes.back')} @click=${() => this.actions.showLane(mainLane)}>${say('lanes.main')}</button>${trail.map((lane) => html`${icons.chevron}${lane.lane === content.lane ? html`<b class="clip">${middleCut(`${lane.agentType}: ${lane.description}`)}</b>` : html`<button class="quiet" @click=${() => this.actions.showLane(lane.lane)}>${middleCut(lane.agentType)}</button>`}`)}</nav>`}`;
   }
 
   readonly #onTextBack = async ({ detail }: CustomEvent<string>): Promise<void> => {

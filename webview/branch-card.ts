@@ -7,6 +7,7 @@ import { blockLine } from './model/blockLine.ts';
 import type { BranchCard } from './model/feedItems.ts';
 import { withShortPaths } from './model/paths.ts';
 import { tellShown } from './shown.ts';
+import { middleCut } from './middleCut.ts';
 import { counted, say } from './strings.ts';
 import { base, card } from './styles.ts';
 
@@ -29,7 +30,7 @@ export class BranchCardElement extends LitElement {
     :host { display: block; }
     .card { border-style: dashed; background: transparent; }
     .head { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; padding: 3px 6px 3px 10px; color: var(--vscode-descriptionForeground); }
-    .head .name { display: inline-flex; align-items: center; gap: 6px; margin-inline-end: auto; }
+    .head .name { display: inline-flex; align-items: center; gap: 6px; min-width: 0; margin-inline-end: auto; }
     ol { list-style: none; margin: 0; padding: 4px 10px 8px; border-top: 1px dashed var(--vscode-contrastBorder, var(--vscode-panel-border)); max-height: 260px; overflow-y: auto; }
     li { display: flex; gap: 6px; align-items: center; padding: 1px 0; color: var(--vscode-descriptionForeground); } li svg { width: 13px; height: 13px; }
   `];
@@ -46,7 +47,7 @@ export class BranchCardElement extends LitElement {
     const isOpen = this.preview.is !== 'closed';
     const title = is === 'cut' ? `${counted('branch.title', steps)} · ${branch.branch}` : counted(`branch.${is}`, steps, branch.branch);
     return html`<div class="card" role="group" aria-label=${title}>
-      <div class="head"><span class="name">${icons.branch}${title}</span>
+      <div class="head"><span class="name">${icons.branch}${middleCut(title)}</span>
         <button class="quiet" id="show" aria-expanded=${isOpen ? 'true' : 'false'} @click=${this.#toggle}>${say(isOpen ? 'branch.hide' : 'branch.show')}</button>
         <button class="quiet" id="back" aria-label=${say('branch.backLabel', branch.branch)} @click=${this.#ask}>${say('branch.back')}</button></div>
       ${this.isAsking ? html`<switch-confirm .card=${this.card} .actions=${this.actions} @close=${this.#leave} @done=${this.#leave}></switch-confirm>` : nothing}

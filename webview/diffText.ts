@@ -8,7 +8,7 @@ export const diffLine = (line: DiffLine) => (line.is === 'skipped' ? html`<div c
 
 /** For an element that draws such lines in a box of the class `diff`. */
 export const diffStyles = css`
-  .diff { max-height: 420px; overflow: auto; line-height: 1.4; } .diff div { min-height: 1lh; white-space: pre-wrap; overflow-wrap: anywhere; padding: 0 10px 0 24px; position: relative; }
+  .diff { max-height: 560px; overflow: auto; line-height: 1.4; } .diff div { min-height: 1lh; white-space: pre-wrap; overflow-wrap: anywhere; padding: 0 10px 0 24px; position: relative; }
   .diff div::before { position: absolute; left: 10px; content: ' '; }
   .diff .added { background: var(--vscode-diffEditor-insertedLineBackground, var(--vscode-diffEditor-insertedTextBackground)); } .diff .added::before { content: '+'; }
   .diff .removed { background: var(--vscode-diffEditor-removedLineBackground, var(--vscode-diffEditor-removedTextBackground)); } .diff .removed::before { content: '−'; }

@@ -4,6 +4,7 @@ import type { Moving } from '../src/core/view.ts';
 import type { SessionActions } from './actions.ts';
 import { icons } from './icons.ts';
 import { statePhrase } from './model/phrases.ts';
+import { middleCut } from './middleCut.ts';
 import { say } from './strings.ts';
 import { base } from './styles.ts';
 
@@ -41,32 +42,37 @@ export class PanelHeader extends LitElement {
 
   static override styles = [base, css`
     :host { container-type: inline-size; display: block; border-bottom: 1px solid var(--vscode-contrastBorder, var(--vscode-panel-border)); }
-    .row { display: flex; flex-wrap: wrap; align-items: center; gap: 2px 10px; padding: 5px 8px 5px 14px; min-height: 36px; background: var(--vscode-editor-background); }
-    .name { display: flex; gap: 6px; align-items: baseline; min-width: 0; flex: 0 1 auto; }
+    .row { display: grid; grid-template: 'name state facts tools' auto / fit-content(45%) minmax(16px, auto) minmax(0, 1fr) auto; align-items: center; gap: 2px 10px; padding: 5px 8px 5px 14px; min-height: 36px; background: var(--vscode-editor-background); }
+    .name { grid-area: name; display: flex; gap: 6px; align-items: baseline; min-width: 0; overflow: hidden; }
+    .name > .agent { flex: 0 1 auto; min-width: 3em; } .name > .muted { flex: 0 100 auto; } .name > .place { flex: 0 10000 auto; min-width: 4em; }
     .agent { font-weight: 600; }
-    .state { display: inline-flex; gap: 5px; align-items: center; white-space: nowrap; }
+    .state { grid-area: state; display: inline-flex; gap: 5px; align-items: center; min-width: 0; overflow: hidden; white-space: nowrap; } .state > .dot { flex: none; margin: 1px; } .phrase { min-width: 0; overflow: hidden; text-overflow: ellipsis; }
     .state[data-is='waiting'], .state[data-is='limited'], .state[data-is='silent'] { color: var(--vscode-list-warningForeground, var(--vscode-editorWarning-foreground)); }
     .dot { width: 8px; height: 8px; border-radius: 50%; background: var(--vscode-testing-iconPassed, var(--vscode-charts-green)); }
     .dot[data-is='exited'] { background: none; border: 1px solid var(--vscode-descriptionForeground); }
-    .facts { display: flex; gap: 10px; min-width: 0; flex: 1 1 80px; font-size: 0.92em; overflow: hidden; }
-    .facts > span { display: inline-flex; gap: 3px; align-items: center; white-space: nowrap; }
+    .facts { grid-area: facts; display: flex; gap: 10px; min-width: 0; font-size: 0.92em; overflow: hidden; }
+    .facts > span { display: inline-flex; gap: 3px; align-items: center; min-width: 0; overflow: hidden; white-space: nowrap; } .facts > .branch { flex: none; max-width: 45%; } .facts > .count { flex: none; }
     .facts svg { width: 13px; height: 13px; }
     .badge { min-width: 16px; padding: 0 4px; height: 16px; line-height: 16px; border-radius: 8px; font-size: 10px; text-align: center; background: var(--vscode-badge-background); color: var(--vscode-badge-foreground); outline: 1px solid var(--vscode-contrastBorder, transparent); }
-    .tools { display: flex; gap: 2px; align-items: center; margin-inline-start: auto; }
+    .tools { grid-area: tools; display: flex; gap: 2px; align-items: center; }
     @container (max-width: 440px) { .word { display: none; } }
-    @container (max-width: 640px) { .facts { order: 1; flex-basis: 100%; } }
+    @container (max-width: 640px) { .row { grid-template: 'name state . tools' auto 'facts facts facts facts' auto / fit-content(60%) minmax(16px, auto) minmax(0, 1fr) auto; } }
+    @media (max-height: 560px) {
+      .row { grid-template: 'name state facts tools' auto / fit-content(45%) minmax(16px, auto) minmax(0, 1fr) auto; min-height: 28px; padding-block: 2px; }
+    }
+    @media (max-height: 220px) { .row { min-height: 22px; padding: 0 4px 0 8px; column-gap: 6px; } button.icon { height: 20px; } }
   `];
 
   override render() {
     const { agent, title, id, place, state, moving, branch, model, tokens, tokensDetail } = this.facts;
     const isStuck = this.#isStuck;
     return html`<div class="row">
-      <div class="name" role="heading" aria-level="1" data-id=${id} title=${say('header.name', title, id, agent)}><span class="agent clip">${title}</span>${agent === title ? nothing : html`<span class="muted clip">${agent}</span>`}${place === '' ? nothing : html`<span class="muted clip place">${place}</span>`}</div>
-      <div class="state" role="status" aria-live=${this.#isToldBelow ? 'off' : 'polite'} data-is=${moving ?? (this.#asks ? 'waiting' : isStuck ? 'silent' : state.is)}>${this.#mark()}<span>${this.#phrase()}</span></div>
+      <div class="name" role="heading" aria-level="1" data-id=${id} title=${say('header.name', title, id, agent)}><span class="agent clip">${middleCut(title)}</span>${agent === title ? nothing : html`<span class="muted clip">${agent}</span>`}${place === '' ? nothing : html`<span class="muted clip place">${middleCut(place)}</span>`}</div>
+      <div class="state" role="status" aria-live=${this.#isToldBelow ? 'off' : 'polite'} data-is=${moving ?? (this.#asks ? 'waiting' : isStuck ? 'silent' : state.is)}>${this.#mark()}<span class="phrase" title=${this.#phrase()}>${this.#phrase()}</span></div>
       <div class="facts muted">
-        <span title=${say('header.branch', branch)}>${icons.branch}<span class="hidden-text">${say('header.branch', '')}</span>${branch}</span>
-        ${model === '' ? nothing : html`<span>${model}</span>`}
-        ${tokens === '' ? nothing : html`<span title=${tokensDetail}>${tokens}</span>`}
+        <span class="branch" title=${say('header.branch', branch)}>${icons.branch}<span class="hidden-text">${say('header.branch', '')}</span>${middleCut(branch)}</span>
+        ${model === '' ? nothing : html`<span>${middleCut(model)}</span>`}
+        ${tokens === '' ? nothing : html`<span class="count" title=${tokensDetail}>${tokens}</span>`}
       </div>
       <div class="tools">${this.#buttons()}</div></div>`;
   }

@@ -16,7 +16,7 @@ import { shortPath, withShortPaths } from './model/paths.ts';
 import { answerKeys } from './model/answerKeys.ts';
 import type { Answer } from './model/answerKeys.ts';
 import { say } from './strings.ts';
-import { base, card } from './styles.ts';
+import { base, card, staysInView } from './styles.ts';
 
 /** A card that opens under moving fingers is not answered: keys count once it has been seen for so long, a click also once the pointer has moved over it. */
 const settleMs = 400;
@@ -53,9 +53,9 @@ export class PermissionCard extends LitElement {
   declare isEarly: boolean;
   #settling: ReturnType<typeof setTimeout> | undefined;
 
-  static override styles = [base, card, diffStyles, css`
+  static override styles = [base, card, diffStyles, staysInView, css`
     :host { display: block; padding-bottom: 8px; }
-    .card { padding: 8px 10px; display: flex; flex-direction: column; gap: 6px; max-height: max(150px, 45vh); border-color: var(--vscode-contrastBorder, var(--vscode-inputValidation-warningBorder, var(--vscode-editorWarning-foreground))); }
+    .card { padding: 8px 10px; display: flex; flex-direction: column; gap: 6px; max-height: max(150px, calc(50vh - 110px)); border-color: var(--vscode-contrastBorder, var(--vscode-inputValidation-warningBorder, var(--vscode-editorWarning-foreground))); }
     .title { display: flex; gap: 6px; align-items: center; font-weight: 600; min-width: 0; overflow-wrap: anywhere; }
     .title svg { color: var(--vscode-editorWarning-foreground); }
     .matter { display: flex; flex-direction: column; gap: 6px; min-height: 40px; overflow: auto; }
@@ -65,6 +65,7 @@ export class PermissionCard extends LitElement {
     p { margin: 0; overflow-wrap: anywhere; }
     .label { font-size: 0.92em; color: var(--vscode-descriptionForeground); }
     .actions, .title, p, .why { flex: none; }
+    @media (max-height: 220px) { :host { padding: 0; } .card { padding-block: 0; } .card > .actions { margin-bottom: 0; padding-block: 0; } vscode-button::part(control) { height: 19px; padding-block: 0; } }
     .key { min-width: 14px; margin-inline-start: 6px; padding: 0 3px; font-size: 0.85em; line-height: 1.3; text-align: center; border: 1px solid currentColor; border-radius: 3px; opacity: 0.75; }
     .doing { display: flex; gap: 6px; align-items: center; min-height: 26px; color: var(--vscode-descriptionForeground); }
     .why { display: flex; flex-direction: column; gap: 6px; }

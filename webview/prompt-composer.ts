@@ -32,16 +32,19 @@ export class PromptComposer extends LitElement {
 
   static override styles = [base, css`
     :host { display: block; padding-bottom: 10px; }
+    @media (max-height: 560px) { :host { padding-bottom: 5px; } }
+    @media (max-height: 220px) { :host { padding-bottom: 2px; } .box { padding-block: 0 !important; } }
     .box { display: flex; align-items: flex-end; gap: 6px; padding: 4px 4px 4px 8px; background: var(--vscode-input-background); border: 1px solid var(--vscode-input-border, var(--vscode-contrastBorder, var(--vscode-widget-border, transparent))); border-radius: 6px; }
     .box:focus-within { border-color: var(--vscode-focusBorder); }
-    textarea { flex: 1; min-width: 0; resize: none; border: 0; padding: 3px 0; margin: 0; background: none; color: var(--vscode-input-foreground); font: inherit; line-height: 1.4; max-height: 40vh; overflow-y: auto; }
+    textarea { flex: 1; min-width: 0; resize: none; border: 0; padding: 3px 0; margin: 0; background: none; color: var(--vscode-input-foreground); font: inherit; line-height: 1.4; max-height: max(1.9em, 16vh); overflow-y: auto; }
     textarea:focus-visible { outline: none !important; }
     .box[data-closed] { opacity: 0.6; }
     textarea:placeholder-shown { text-overflow: ellipsis; }
     textarea::placeholder { color: var(--vscode-input-placeholderForeground); opacity: 1; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
     .send { color: var(--vscode-button-foreground); background: var(--vscode-button-background); border: 1px solid var(--vscode-contrastBorder, transparent); border-radius: 4px; width: 26px; height: 24px; display: inline-flex; align-items: center; justify-content: center; cursor: pointer; padding: 0; flex: none; }
     .send:hover:not(:disabled) { background: var(--vscode-button-hoverBackground); } .send:disabled { opacity: 0.5; cursor: default; }
-    p { margin: 0 0 6px; }
+    p { margin: 0 0 6px; max-height: 3lh; overflow-y: auto; overflow-wrap: anywhere; }
+    @media (max-height: 560px) { p { margin: 0; max-height: 1lh; } textarea { max-height: max(1.9em, 12vh); } }
   `];
 
   constructor() {

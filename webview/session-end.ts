@@ -7,7 +7,7 @@ import type { SessionActions } from './actions.ts';
 import { icons } from './icons.ts';
 import { endPhrase, localTime } from './model/phrases.ts';
 import { say } from './strings.ts';
-import { base, card } from './styles.ts';
+import { base, card, staysInView } from './styles.ts';
 
 /** How far the resume has come that was asked for here. */
 export type Resuming = { is: 'no' } | { is: 'under-way'; sends: boolean } | { is: 'failed'; why: string };
@@ -31,7 +31,7 @@ export class SessionEnd extends LitElement {
   declare isLooking: boolean;
   declare failure: string;
 
-  static override styles = [base, card, css`
+  static override styles = [base, card, staysInView, css`
     :host { display: block; padding-bottom: 8px; }
     .card { padding: 8px 10px; display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; }
     .words { flex: 1 1 220px; min-width: 0; }

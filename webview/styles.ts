@@ -22,6 +22,8 @@ export const base = css`
   .muted { color: var(--vscode-descriptionForeground); }
   .error { color: var(--vscode-errorForeground); }
   .clip { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; }
+  .cut { position: relative; display: inline-flex; overflow: hidden; min-width: 0; max-width: 100%; white-space: pre; vertical-align: bottom; }
+  .cut > span { flex: none; } .cut-head, .cut > .cut-head { flex: 0 1 auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; }
   .mono { font-family: var(--vscode-editor-font-family, monospace); font-size: var(--vscode-editor-font-size, 12px); }
   .hidden-text { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 `;
@@ -33,6 +35,18 @@ export const card = css`
     border-radius: 6px; background: var(--vscode-editorWidget-background); color: var(--vscode-editorWidget-foreground, inherit);
   }
   .actions { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
+`;
+
+/** Where the panel is small a card is scrolled: what one can do about it stays in view, on one line, whose words are cut. */
+export const staysInView = css`
+  .card > .actions { position: sticky; bottom: 0; margin: 0 -10px -8px; padding: 2px 10px 8px; border-radius: 0 0 6px 6px; background: inherit; }
+  @media (max-height: 560px) {
+    .card > .actions { flex-wrap: nowrap; gap: 4px; max-width: calc(100% + 20px); }
+    .card > .actions > vscode-button { flex: 0 1 auto; min-width: 19%; overflow: hidden; }
+    vscode-button::part(control) { width: 100%; min-width: 0; padding-inline: 6px; }
+    vscode-button::part(content) { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  }
+  @media (max-height: 320px) { .key { display: none; } }
 `;
 
 /** Where the buttons were while what they began is done. It holds the focus and is nothing to operate; the header says what is done. */

@@ -7,6 +7,7 @@ import { icons } from './icons.ts';
 import { laneTree } from './model/laneTree.ts';
 import type { LaneNode } from './model/laneTree.ts';
 import { shortNumber } from './model/phrases.ts';
+import { middleCut } from './middleCut.ts';
 import { counted, say } from './strings.ts';
 import { base } from './styles.ts';
 
@@ -20,13 +21,13 @@ export class SubagentTree extends LitElement {
   declare actions: SessionActions;
 
   static override styles = [base, css`
-    :host { display: block; max-height: 40vh; overflow-y: auto; border-bottom: 1px solid var(--vscode-contrastBorder, var(--vscode-panel-border)); background: var(--vscode-sideBar-background, var(--vscode-editorWidget-background)); }
+    :host { display: block; border-bottom: 1px solid var(--vscode-contrastBorder, var(--vscode-panel-border)); background: var(--vscode-sideBar-background, var(--vscode-editorWidget-background)); }
     .head { display: flex; align-items: center; justify-content: space-between; padding: 4px 8px 2px 14px; font-size: 11px; font-weight: 600; text-transform: uppercase; color: var(--vscode-sideBarSectionHeader-foreground, var(--vscode-descriptionForeground)); }
     ul { list-style: none; margin: 0; padding: 0 0 4px; } ul ul { padding: 0 0 0 16px; }
     button.row { display: grid; grid-template-columns: 16px minmax(0, 1fr); column-gap: 6px; align-items: center; width: 100%; padding: 2px 14px; font: inherit; color: inherit; background: none; border: 0; cursor: pointer; text-align: start; }
     button.row:hover { background: var(--vscode-list-hoverBackground); outline: 1px dashed var(--vscode-contrastActiveBorder, transparent); outline-offset: -1px; }
     button.row[aria-current='true'] { background: var(--vscode-list-inactiveSelectionBackground); color: var(--vscode-list-inactiveSelectionForeground, inherit); outline: 1px solid var(--vscode-contrastActiveBorder, transparent); outline-offset: -1px; }
-    .first { display: flex; gap: 6px; min-width: 0; } .type { font-weight: 600; white-space: nowrap; }
+    .first { display: flex; gap: 6px; min-width: 0; } .type { font-weight: 600; flex: 0 2 auto; min-width: 7em; }
     .second { grid-column: 2; font-size: 0.92em; color: var(--vscode-descriptionForeground); }
     .mark[data-is='completed'] { color: var(--vscode-testing-iconPassed, var(--vscode-charts-green)); } .mark[data-is='failed'] { color: var(--vscode-errorForeground); }
     .mark { display: inline-flex; } .none { padding: 2px 14px 8px; margin: 0; }
@@ -55,7 +56,7 @@ export class SubagentTree extends LitElement {
     return html`<li>
       <button class="row" data-lane=${lane.lane} aria-current=${lane.lane === this.shown ? 'true' : 'false'} @click=${() => this.actions.showLane(lane.lane)}>
         <span class="mark" data-is=${lane.status}>${this.#waits(lane) ? icons.lock : mark(lane)}</span>
-        <span class="first"><span class="type">${plainText(lane.agentType)}</span><span class="clip">${plainText(lane.description)}</span></span>
+        <span class="first"><span class="type clip">${middleCut(plainText(lane.agentType))}</span><span class="clip">${middleCut(plainText(lane.description))}</span></span>
         <span class="second clip">${facts}</span>
       </button>
       ${children.length === 0 ? nothing : html`<ul role="list">${children.map((child) => this.#node(child))}</ul>`}

@@ -13,6 +13,7 @@ import type { DiffLine } from './model/diffLines.ts';
 import { shortPath, withShortPaths } from './model/paths.ts';
 import { toolInputOf } from './model/toolInput.ts';
 import { tellShown } from './shown.ts';
+import { middleCut } from './middleCut.ts';
 import { say } from './strings.ts';
 import { base, card } from './styles.ts';
 
@@ -47,10 +48,10 @@ export class ToolCard extends LitElement {
     .status[data-is='waits'] { color: var(--vscode-list-warningForeground, var(--vscode-editorWarning-foreground)); }
     .status[data-is='failed'], .status[data-is='rejected'] { color: var(--vscode-errorForeground); }
     .part { border-top: 1px solid var(--vscode-contrastBorder, var(--vscode-panel-border)); }
-    pre { margin: 0; padding: 6px 10px; overflow: auto; max-height: 420px; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.4; background: var(--vscode-textCodeBlock-background); }
+    pre { margin: 0; padding: 6px 10px; overflow: auto; max-height: 560px; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.4; background: var(--vscode-textCodeBlock-background); }
     pre.output { background: var(--vscode-terminal-background, var(--vscode-editor-background)); color: var(--vscode-terminal-foreground, inherit); }
     .more { display: flex; gap: 10px; padding: 2px 10px; font-size: 0.92em; }
-    .file { display: flex; gap: 8px; align-items: center; padding: 3px 10px; }
+    .file { display: flex; gap: 8px; align-items: center; padding: 3px 10px; } .file > :not(.link) { flex: none; }
     .added-count { color: var(--vscode-chat-linesAddedForeground, var(--vscode-gitDecoration-addedResourceForeground)); } .removed-count { color: var(--vscode-chat-linesRemovedForeground, var(--vscode-gitDecoration-deletedResourceForeground)); }
   `];
 
@@ -77,7 +78,7 @@ export class ToolCard extends LitElement {
     const telling = withShortPaths(plainText(brief), this.folder);
     return html`
       <div class="card">
-        <button class="head" aria-expanded=${this.expanded ? 'true' : 'false'} @click=${this.#toggle}><span class="twist">${icons.chevron}</span>${toolIcon(kind)}<span class="title clip" title=${whole}>${name}</span>${telling === '' || name.includes(telling) ? nothing : html`<span class="brief clip mono" title=${plainText(brief)}>${telling}</span>`}${this.#status()}</button>
+        <button class="head" aria-expanded=${this.expanded ? 'true' : 'false'} @click=${this.#toggle}><span class="twist">${icons.chevron}</span>${toolIcon(kind)}<span class="title clip" title=${whole}>${middleCut(name)}</span>${telling === '' || name.includes(telling) ? nothing : html`<span class="brief clip mono" title=${plainText(brief)}>${telling}</span>`}${this.#status()}</button>
         ${this.expanded && full !== '' ? html`<div class="part"><div class="label">${say('tool.arguments')}</div><pre class="mono" tabindex="0" role="group" aria-label=${say('tool.arguments')}>${plainText(full)}</pre></div>` : nothing}
         ${this.#resultPart()}
         ${this.lane === null ? nothing : html`<div class="part more"><button class="link" @click=${() => this.actions.showLane(this.lane!)}>${say('tool.showLane')}</button></div>`}
@@ -121,7 +122,7 @@ export class ToolCard extends LitElement {
     const whole = plainText(edit.path);
     const path = shortPath(whole, this.folder);
     return html`
-      <div class="part file"><button class="link mono clip" title=${whole} @click=${() => this.actions.openFile(edit.path)} aria-label=${say('tool.openFile', path)}>${path}</button>
+      <div class="part file"><button class="link mono clip" title=${whole} @click=${() => this.actions.openFile(edit.path)} aria-label=${say('tool.openFile', path)}>${middleCut(path)}</button>
         <span class="added-count">+${added}</span><span class="removed-count">−${removed}</span>${edit.before === null ? html`<span class="muted">${say('tool.created')}</span>` : nothing}
         <button class="quiet icon" title=${say('tool.openDiff')} aria-label=${say('tool.openDiffOf', path)} @click=${() => this.actions.openDiff(this.block.block, edit.path)}>${icons.diff}</button></div>
       <div class="diff mono" role="group" aria-label=${say('tool.changes', path)} tabindex="0">${shownLines(lines, this.whole !== null).map(diffLine)}</div>
