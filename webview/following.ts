@@ -1,20 +1,25 @@
 import type { MessageConnection } from 'vscode-jsonrpc/browser';
 import type { LiveText } from '../src/core/adapter.ts';
 import { Conversation } from '../src/core/conversation.ts';
-import type { Event } from '../src/core/events.ts';
+import type { Event, UnknownEvent } from '../src/core/events.ts';
 import { mainLane } from '../src/core/ids.ts';
 import type { LaneId, RequestId, SeamId } from '../src/core/ids.ts';
 import type { SessionSummary } from '../src/core/view.ts';
-import { sessionEvents, sessionLive, sessionOpen, sessionPage, sessionSeams, workbenchConnection } from '../src/protocol/protocol.ts';
+import type { SessionBatch } from '../src/protocol/protocol.ts';
+import { sessionBatch, sessionEvents, sessionLive, sessionOpen, sessionPage, sessionSeams, sessionTaken, workbenchConnection } from '../src/protocol/protocol.ts';
 import { sentenceOf } from './actions.ts';
-import { parseConnection, parseEvents, parseLive, parsePage, parseSeams, parseSnapshot } from './model/inbound.ts';
+import { LiveTexts } from './liveTexts.ts';
+import { parseBatch, parseConnection, parseEvents, parseLive, parsePage, parseSeams, parseSnapshot } from './model/inbound.ts';
 import type { SeamFacts } from './model/panelContent.ts';
+import { reportError } from './panelActions.ts';
 
 export type FollowStatus = { is: 'opening' } | { is: 'following' } | { is: 'reconnecting' } | { is: 'failed'; message: string };
 
 export interface FollowListener {
   /** Something that is drawn has changed; `live`: nothing but text on its way. */
   changed(what: 'all' | 'live'): void;
+  /** Calls once all that has changed so far is painted. */
+  painted(call: () => void): void;
   /** A permission request was resolved, by whomever. */
   resolved(request: RequestId, outcome: 'allowed' | 'denied' | 'elsewhere' | 'gone', by: string): void;
   /** A prompt was dropped because it had waited too long. */
@@ -27,7 +32,10 @@ const olderPage = 100;
 /** Pause before the session is asked for again after it could not be opened while reconnecting. */
 const retryMs = 1000;
 
-/** Follows one session: opens it, folds what comes, opens again after a gap or a broken connection, and loads older steps when asked. */
+/**
+ * Follows one session: opens it, folds what comes, opens again after a gap or a broken connection, and loads older steps when asked. What
+ * comes is taken batch by batch: the host sends the next one when this one is painted. Hosts of an earlier build send events as they come.
+ */
 export class Following {
   readonly session: string;
   readonly #connection: MessageConnection;
@@ -41,7 +49,7 @@ export class Following {
   /** What the host told of seams when one was last looked at. */
   readonly seams = new Map<SeamId, SeamFacts>();
   #isAskingSeams = false;
-  readonly #live = new Map<string, LiveText>();
+  readonly #live = new LiveTexts();
   #opening: Promise<void> | null = null;
   readonly #loading = new Map<LaneId, Promise<void>>();
 
@@ -49,6 +57,7 @@ export class Following {
     this.session = session;
     this.#connection = connection;
     this.#listener = listener;
+    connection.onNotification(sessionBatch, (message) => this.#onBatch(message));
     connection.onNotification(sessionEvents, (message) => this.#onEvents(message));
     connection.onNotification(sessionLive, (message) => this.#onLive(message));
     connection.onNotification(workbenchConnection, (message) => this.#onConnection(message));
@@ -62,15 +71,18 @@ export class Following {
 
   async #open(): Promise<void> {
     try {
-      const snapshot = parseSnapshot(await this.#connection.sendRequest(sessionOpen, { session: this.session, blocks: Math.max(firstPage, this.conversation?.chain(mainLane).length ?? 0) }));
+      const before = this.conversation;
+      const blocks = Math.max(firstPage, before?.chain(mainLane).length ?? 0);
+      const snapshot = parseSnapshot(await this.#connection.sendRequest(sessionOpen, { session: this.session, blocks, paced: true }));
       this.conversation = Conversation.fromSnapshot(snapshot);
+      if (before !== null) keepOlder(before, this.conversation);
       this.summary = snapshot.summary;
       this.damage = snapshot.damage;
       this.seams.clear();
-      this.#live.clear();
-      for (const live of snapshot.live) this.#live.set(live.live, live);
+      this.#live.fill(snapshot.live);
       this.olderFailure = '';
       this.status = { is: 'following' };
+      if (snapshot.batch !== undefined) this.#taken(snapshot.batch);
     } catch (error) {
       if (this.status.is === 'reconnecting') setTimeout(() => void this.open(), retryMs);
       else this.status = { is: 'failed', message: sentenceOf(error) };
@@ -79,7 +91,7 @@ export class Following {
   }
 
   liveOf(lane: LaneId): LiveText[] {
-    return [...this.#live.values()].filter((live) => live.lane === lane && live.text !== null && live.text !== '');
+    return this.#live.of(lane);
   }
 
   /** Loads steps before the first loaded one; the last ones of a lane of which nothing is loaded. One load of a lane at a time: who comes while it is under way gets that one. */
@@ -132,10 +144,45 @@ export class Following {
     this.#listener.changed('all');
   }
 
+  /** After one that cannot be read the session is opened again: without that no other would come. */
+  #onBatch(message: unknown): void {
+    const read = this.#read(message);
+    if (read !== null && read.session !== this.session) return;
+    if (read === null || read.behind === true) return void this.open();
+    const { batch, events, live } = read;
+    let missed: string[] = [];
+    try {
+      this.#fold(events);
+      missed = this.#live.change(live);
+      this.#listener.changed(events.length > 0 ? 'all' : 'live');
+    } finally {
+      this.#taken(batch, missed);
+    }
+  }
+
+  #read(message: unknown): SessionBatch | null {
+    try {
+      return parseBatch(message);
+    } catch (error) {
+      reportError(this.#connection, sentenceOf(error));
+      return null;
+    }
+  }
+
+  #taken(batch: number, missed: string[] = []): void {
+    this.#listener.painted(() => void this.#connection.sendNotification(sessionTaken, { session: this.session, batch, ...(missed.length > 0 && { missed }) }));
+  }
+
   #onEvents(message: unknown): void {
     const { session, events } = parseEvents(message);
+    if (session !== this.session) return;
+    this.#fold(events);
+    this.#listener.changed('all');
+  }
+
+  #fold(events: readonly (Event | UnknownEvent)[]): void {
     const { conversation } = this;
-    if (session !== this.session || conversation === null) return;
+    if (conversation === null) return;
     for (const event of events) {
       if (event.seq <= conversation.lastSeq) continue;
       if (conversation.isGap(event)) return void this.open();
@@ -143,7 +190,6 @@ export class Following {
       conversation.apply(event);
       this.#onEvent(event as Event);
     }
-    this.#listener.changed('all');
   }
 
   #beforeEvent(event: Event, { queue }: Conversation): void {
@@ -152,7 +198,7 @@ export class Following {
 
   #onEvent(event: Event): void {
     if (event.type === 'block') {
-      for (const [key, live] of this.#live) if (live.lane === event.lane && live.kind === event.kind) this.#live.delete(key);
+      this.#live.landed(event.lane, event.kind);
     } else if (event.type === 'permission_resolved') this.#listener.resolved(event.request, event.outcome, event.by);
     else if (event.type === 'rewound' || event.type === 'branch_selected') this.#onOtherBranch();
   }
@@ -166,10 +212,7 @@ export class Following {
   #onLive(message: unknown): void {
     const { session, live } = parseLive(message);
     if (session !== this.session) return;
-    for (const one of live) {
-      if (one.text === null) this.#live.delete(one.live);
-      else this.#live.set(one.live, one);
-    }
+    this.#live.change(live);
     this.#listener.changed('live');
   }
 
@@ -179,4 +222,18 @@ export class Following {
     if (open) void this.open();
     this.#listener.changed('all');
   }
+}
+
+/**
+ * What was loaded before the first block of a session that was opened again stays, where it goes on without a gap: back to a step that had not
+ * ended, of which more may have come.
+ */
+function keepOlder(before: Conversation, after: Conversation): void {
+  const first = after.chain(mainLane)[0];
+  if (first === undefined || before.branch !== after.branch) return;
+  const older = before.chain(mainLane, before.branch, { before: first.block });
+  if (older.at(-1)?.block !== first.after) return;
+  const open = older.findLastIndex((block) => block.kind === 'tool' && block.result === undefined);
+  const blocks = older.slice(open + 1);
+  if (blocks.length > 0) after.addPage({ lane: mainLane, branch: after.branch, blocks, before: blocks[0]!.depth });
 }

@@ -8,6 +8,7 @@ import { sentenceOf } from './actions.ts';
 import { answerByKey } from './answerByKey.ts';
 import type { BackstitchPanel } from './backstitch-panel.ts';
 import { Following } from './following.ts';
+import { Frames } from './frames.ts';
 import type { Place } from './feedScroll.ts';
 import { saveState, savedState } from './host.ts';
 import type { SavedPlace } from './host.ts';
@@ -33,7 +34,10 @@ export class PanelSession {
   /** Once the session is drawn for the first time: what a command wants of it waits until then. */
   readonly #isShown = new Promise<void>((resolve) => { this.#tellShown = resolve; });
   #lane: LaneId = mainLane;
-  #isDrawing = false;
+  readonly #frames = new Frames(() => {
+    if (this.#isStale) this.#draw();
+    else this.#drawLive();
+  });
   /** Whether more than the text on its way has changed since the last drawing. */
   #isStale = false;
   readonly #followers = new Set<() => void>();
@@ -95,6 +99,7 @@ export class PanelSession {
     return new Following(session, this.#connection, {
       changed: (what) => this.#changed(what),
       resolved: (request, outcome, by) => this.#onResolved(request, outcome, by),
+      painted: (call) => this.#frames.painted(call),
       expired: (text) => this.#say(say('queue.expired', plainText(text).slice(0, longestNotice)), true),
     });
   }
@@ -108,16 +113,9 @@ export class PanelSession {
     } else this.#say(say('request.elsewhere'));
   }
 
-  /** Draws at most once a frame, however many events came. */
   #changed(what: 'all' | 'live'): void {
     if (what === 'all') this.#isStale = true;
-    if (this.#isDrawing) return;
-    this.#isDrawing = true;
-    requestAnimationFrame(() => {
-      this.#isDrawing = false;
-      if (this.#isStale) this.#draw();
-      else this.#drawLive();
-    });
+    this.#frames.ask();
   }
 
   /** A token costs the same whatever came before: what is drawn stays, but for the text on its way. */

@@ -9,7 +9,8 @@ import { connectionOver } from '../protocol/connection.ts';
 import { responseErrorOf } from '../protocol/failures.ts';
 import { parseParams, type Method, type ParamsOf } from '../protocol/params.ts';
 import * as p from '../protocol/protocol.ts';
-import { snapshotOf, fileAt, resumedOf, shortened, pageOf } from './answers.ts';
+import { fileAt, resumedOf, pageOf } from './answers.ts';
+import { FollowedSessions } from './followed.ts';
 import { labelKey } from './names.ts';
 import { checkExpectation, rewind, switchTo } from './rewind.ts';
 import { branchesFor, previewOf, seamsFor, switchPreviewOf } from './seamsOfSession.ts';
@@ -53,10 +54,9 @@ export class Client {
   #greeted = false;
   /** The only session a panel may touch; null for full scope. */
   #only: string | null = null;
-  #opened = new Set<string>();
+  readonly #followed = new FollowedSessions({ tell: (method, params) => this.#tell(method, params), isFree: () => this.#waitingCount < freeCount });
   #attached = new Set<Session>();
   #isGone = false;
-  #lateLive = new Map<string, Map<string, LiveText>>();
   /** Notifications that the socket has not taken yet, and the size of all but the first few. */
   #waitingCount = 0;
   #waitingChars = 0;
@@ -78,16 +78,11 @@ export class Client {
 
   /** Called by the host for every session's facts, in order. */
   tellEvents(uid: string, events: p.SessionEvents['events']): void {
-    if (this.#opened.has(uid)) this.#tell(p.sessionEvents.method, { session: uid, events: events.map(shortened) });
+    this.#followed.events(uid, events);
   }
 
   tellLive(uid: string, live: LiveText[]): void {
-    if (!this.#opened.has(uid)) return;
-    if (this.#waitingCount < freeCount) return this.#tell(p.sessionLive.method, { session: uid, live });
-    // What is on its way replaces itself: to a client that is behind only the last of it matters.
-    const late = this.#lateLive.get(uid) ?? new Map<string, LiveText>();
-    for (const text of live) late.set(text.live, text);
-    this.#lateLive.set(uid, late);
+    this.#followed.live(uid, live);
   }
 
   tellChanged(summary: { uid: string }): void {
@@ -95,7 +90,7 @@ export class Client {
   }
 
   tellRemoved(uid: string): void {
-    this.#opened.delete(uid);
+    this.#followed.letGo(uid);
     if (this.#greeted && (this.#only === null || this.#only === uid)) this.#tell(p.sessionRemoved.method, { session: uid });
   }
 
@@ -121,7 +116,7 @@ export class Client {
     clearTimeout(this.#greeting);
     this.#isGone = true;
     this.#detachAll();
-    this.#opened.clear();
+    this.#followed.clear();
     this.connection.dispose();
   }
 
@@ -140,7 +135,7 @@ export class Client {
     const written = (): void => {
       this.#waitingCount--;
       this.#waitingChars -= size;
-      if (this.#waitingCount === 0) this.#tellLate();
+      if (this.#waitingCount === 0) this.#followed.tellLate();
     };
     try {
       this.connection.sendNotification(method, params).then(written, written);
@@ -148,12 +143,6 @@ export class Client {
       // A client that is just going away is no error; its socket's close ends it.
       written();
     }
-  }
-
-  #tellLate(): void {
-    const late = [...this.#lateLive];
-    this.#lateLive.clear();
-    for (const [uid, texts] of late) this.tellLive(uid, [...texts.values()]);
   }
 
   async #session(name: string): Promise<Session> {
@@ -228,7 +217,7 @@ export class Client {
     this.#onSession(p.restrict, 'full', (session) => {
       this.#only = session.uid;
       this.#detachAll();
-      for (const uid of this.#opened) if (uid !== session.uid) this.#opened.delete(uid);
+      this.#followed.keepOnly(session.uid);
       return null;
     });
     this.#on(p.agentsList, 'full', ({ env }) => this.#sessions.listAgents(env));
@@ -264,12 +253,12 @@ export class Client {
   }
 
   #serveConversation(): void {
-    this.#onSession(p.sessionOpen, 'panel', async (session, { blocks }) => {
+    this.#onSession(p.sessionOpen, 'panel', async (session, { blocks, paced }) => {
       await session.recorder.told();
-      this.#opened.add(session.uid);
-      return snapshotOf(session, blocks);
+      return this.#followed.open(session, blocks, paced === true);
     });
-    this.#onSession(p.sessionClose, 'panel', (session) => { this.#opened.delete(session.uid); return null; });
+    this.#onNotification('session/taken', ({ session, batch, missed }) => this.#followed.taken(session, batch, missed));
+    this.#onSession(p.sessionClose, 'panel', (session) => { this.#followed.letGo(session.uid); return null; });
     this.#onSession(p.sessionPage, 'panel', (session, params) => pageOf(session, params));
     this.#onSession(p.sessionBlock, 'panel', (session, { block }) => {
       const found = session.conversation.blocks.get(block);
@@ -327,16 +316,16 @@ export class Client {
       this.#detach(session);
       return null;
     });
-    this.#onNotification('terminal/input', (session, { data }) => {
+    this.#onAttached('terminal/input', (session, { data }) => {
       session.viewSizes.used(this);
       session.settleSize();
       session.input(data);
     });
-    this.#onNotification('terminal/resize', (session, size) => {
+    this.#onAttached('terminal/resize', (session, size) => {
       session.viewSizes.resize(this, { cols: size.cols, rows: size.rows });
       session.settleSize();
     });
-    this.#onNotification('terminal/ack', (session, { offset }) => session.terminal.views.ack(this, offset));
+    this.#onAttached('terminal/ack', (session, { offset }) => session.terminal.views.ack(this, offset));
   }
 
   #detach(session: Session): void {
@@ -351,12 +340,17 @@ export class Client {
   }
 
   /** Keys, sizes and acknowledgements come often and want no answer: only for sessions this client is attached to, in order. */
-  #onNotification<M extends 'terminal/input' | 'terminal/resize' | 'terminal/ack'>(method: M, work: (session: Session, params: ParamsOf<M>) => void): void {
+  #onAttached<M extends 'terminal/input' | 'terminal/resize' | 'terminal/ack'>(method: M, work: (session: Session, params: ParamsOf<M>) => void): void {
+    this.#onNotification(method, (params) => {
+      const session = [...this.#attached].find((one) => one.uid === params.session || one.label === params.session);
+      if (session) work(session, params);
+    });
+  }
+
+  #onNotification<M extends Method>(method: M, work: (params: ParamsOf<M>) => void): void {
     this.connection.onNotification(method, (params: unknown) => {
       try {
-        const parsed = parseParams(method, params);
-        const session = [...this.#attached].find((one) => one.uid === parsed.session || one.label === parsed.session);
-        if (session) work(session, parsed);
+        work(parseParams(method, params));
       } catch {
         // A notification has no answer to carry a failure; a malformed one is dropped.
       }

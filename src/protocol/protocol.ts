@@ -178,6 +178,20 @@ export interface SessionEvents {
   events: (Event | UnknownEvent)[];
 }
 
+/** A text on its way as it has changed; with `from`, `text` is what is new of it, behind so many characters that were sent before. */
+export interface LiveChange extends LiveText {
+  from?: number;
+}
+
+/** What is new of a session, for a client that takes one batch after the other. */
+export interface SessionBatch extends SessionEvents {
+  batch: number;
+  /** As of after the events. */
+  live: LiveChange[];
+  /** Too much has come since the last one: nothing of it is sent, and nothing more. The client opens the session again. */
+  behind?: boolean;
+}
+
 export const hello = new RequestType<
   { protocol: number; build: string; client: string; token?: string },
   { protocol: number; build: string; pid: number; role: Role; session: SessionUid | null }, void>('hello');
@@ -198,13 +212,18 @@ export const sessionStart = new RequestType<StartParams, SessionSummary, void>('
 export const sessionList = new RequestType<{ cwd?: string; agent?: string; all?: boolean }, SessionSummary[], void>('session/list');
 /** `cwd` and `agent` as in `session/list`, where several sessions have the label. */
 export const sessionStatus = new RequestType<Of<{ cwd?: string; agent?: string }>, SessionSummary, void>('session/status');
-export const sessionOpen = new RequestType<Of<{ blocks: number }>, SessionSnapshot, void>('session/open');
+/** `paced`: what comes is told by `session/batch`, else by `session/events` and `session/live`. The snapshot then has a number as well. */
+export const sessionOpen = new RequestType<Of<{ blocks: number; paced?: boolean }>, SessionSnapshot & { batch?: number }, void>('session/open');
 export const sessionClose = new RequestType<Of, null, void>('session/close');
 /** Blocks of a lane before `before` (exclusive; absent: from the tip), at most `count`. `branch` matters for the main lane only. */
 export const sessionPage = new RequestType<Of<{ lane: LaneId; branch: BranchId; before?: BlockId; count: number }>, BlockPage, void>('session/page');
 /** Events come once `session/open` has answered, from its seq on, without gap; a client that sees a gap opens again. */
 export const sessionEvents = new NotificationType<SessionEvents>('session/events');
 export const sessionLive = new NotificationType<{ session: SessionUid; live: LiveText[] }>('session/live');
+/** The next batch comes once the client has said by `session/taken` that it has shown this one, or the snapshot; what comes meanwhile is merged. */
+export const sessionBatch = new NotificationType<SessionBatch>('session/batch');
+/** `missed`: texts on their way of which the client has not what they go on from; they come whole with the next batch. */
+export const sessionTaken = new NotificationType<{ session: SessionUid; batch: number; missed?: string[] }>('session/taken');
 /** The summary of some session changed (full-role connections: all sessions; panel: its own). */
 export const sessionChanged = new NotificationType<SessionSummary>('session/changed');
 export const sessionRemoved = new NotificationType<{ session: SessionUid }>('session/removed');

@@ -151,6 +151,7 @@ describe('no request is answered before its durable rows are on the disk', () =>
     'terminal/attach': { rows: [], ask: here(p.terminalAttach, size) },
     'terminal/text': { rows: [], ask: here(p.terminalText) },
     'terminal/detach': { rows: [], ask: here(p.terminalDetach) },
+    'session/taken': null,
     'terminal/ack': null,
     'terminal/input': null,
     'terminal/resize': null,

@@ -8,6 +8,7 @@ import type { Event, EventBody, FilesOutcome } from '../../src/core/events.ts';
 import type { LaneId } from '../../src/core/ids.ts';
 import type { WindowPlace } from '../../src/core/place.ts';
 import { seamsOf } from '../../src/core/seams.ts';
+import { Feed } from '../../src/host/feed.ts';
 import type { Seam, SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
 import { humanErrorCode } from '../../src/protocol/protocol.ts';
 import type { Expect, MovePreview, QueueChange, QueueListing, Resumability, RewindOutcome, RewindPreview, SwitchPreview } from '../../src/protocol/protocol.ts';
@@ -15,7 +16,7 @@ import { summaryFor } from '../support/summary.ts';
 
 interface Wire { jsonrpc: '2.0'; id?: number; method?: string; params?: unknown; result?: unknown; error?: unknown }
 /** All that a request of the panel may carry. */
-interface Params { expect?: Expect; interrupt?: boolean; blocks: number; lane: string; branch: string; before?: string; count: number; block: string; seam: string; request: string; option: string; change: QueueChange }
+interface Params { paced?: boolean; batch: number; missed?: string[]; expect?: Expect; interrupt?: boolean; blocks: number; lane: string; branch: string; before?: string; count: number; block: string; seam: string; request: string; option: string; change: QueueChange }
 interface Asked { method: string; params: unknown }
 
 export class HarnessPeer {
@@ -46,7 +47,11 @@ export class HarnessPeer {
   damage: string[] = [];
   #waiting: (() => void)[] = [];
   #saved: unknown;
+  /** Whether the host knows of batches; one of an earlier build does not. */
+  paced = true;
   #isOpen = false;
+  #feed: Feed | null = null;
+  #batch = 0;
   #seq = 0;
 
   constructor(saved: unknown) {
@@ -65,14 +70,18 @@ export class HarnessPeer {
   emit(bodies: EventBody[], skip = false): void {
     const events = bodies.map((body): Event => ({ schema_version: 1, seq: ++this.#seq, ts: new Date(Date.UTC(2026, 0, 1) + this.#seq * 1000).toISOString(), id: 'docs', run: 1, ...body }) as Event);
     for (const event of events) this.conversation.apply(event);
-    if (this.#isOpen && !skip) this.#notify('session/events', { session: 'uid-1', events });
+    if (!this.#isOpen || skip) return;
+    if (this.#feed !== null) this.#feed.events(events);
+    else this.#notify('session/events', { session: 'uid-1', events });
   }
 
   /** Text on its way; `null` ends it. */
   stream(live: string, text: string | null, kind: LiveText['kind'] = 'text', lane: LaneId = 'main'): void {
     if (text === null) this.live.delete(live);
     else this.live.set(live, { live, lane, kind, text });
-    if (this.#isOpen) this.#notify('session/live', { session: 'uid-1', live: [{ live, lane, kind, text }] });
+    if (!this.#isOpen) return;
+    if (this.#feed !== null) this.#feed.live([{ live, lane, kind, text }]);
+    else this.#notify('session/live', { session: 'uid-1', live: [{ live, lane, kind, text }] });
   }
 
   command(what: string, more: string | object = {}): void {
@@ -80,7 +89,7 @@ export class HarnessPeer {
   }
 
   connection(open: boolean): void {
-    if (!open) this.#isOpen = false;
+    if (!open) [this.#isOpen, this.#feed] = [false, null];
     this.#notify('workbench/connection', { open });
   }
 
@@ -99,9 +108,10 @@ export class HarnessPeer {
   async #receive(message: Wire): Promise<void> {
     if (message.method === undefined) return;
     this.asked.push({ method: message.method, params: message.params });
+    const params = message.params as Params;
+    if (message.method === 'session/taken') this.#feed?.taken(params.batch, params.missed);
     if (message.id === undefined) return;
     if (this.held.includes(message.method)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    const params = message.params as Params;
     const failure = this.failures[message.method];
     const refused = failure === undefined ? this.#refusal(message.method, params) : { code: this.failureCode, message: failure };
     const answer = refused === null ? { result: await this.#answer(message.method, params) } : { error: { code: humanErrorCode, message: refused.message, data: { code: refused.code } } };
@@ -118,7 +128,7 @@ export class HarnessPeer {
   #answer(method: string, params: Params): unknown {
     switch (method) {
       case 'workbench/init': return { session: 'uid-1', strings: this.strings, anchor: null, window: this.place };
-      case 'session/open': return this.#open(params.blocks);
+      case 'session/open': return this.#open(params.blocks, params.paced === true && this.paced);
       case 'session/page': return this.conversation.page(params.lane, params.branch, params.before, params.count);
       case 'session/block': return this.#block(params.block);
       case 'session/send': return { send: 'send-1' };
@@ -135,11 +145,14 @@ export class HarnessPeer {
     }
   }
 
-  #open(blocks: number): SessionSnapshot {
+  #open(blocks: number, paced: boolean): SessionSnapshot & { batch?: number } {
     this.#isOpen = true;
     const { conversation } = this;
+    const number = (): number => ++this.#batch;
+    const batch = number();
+    this.#feed = paced ? new Feed(batch, { number, live: this.live.values(), send: (news) => this.#notify('session/batch', { session: 'uid-1', ...news }) }) : null;
     return {
-      seq: conversation.lastSeq, summary: this.#summary(), branches: [...conversation.branches.values()], lanes: [...conversation.lanes.values()], requests: [...conversation.requests.values()],
+      ...(paced && { batch }), seq: conversation.lastSeq, summary: this.#summary(), branches: [...conversation.branches.values()], lanes: [...conversation.lanes.values()], requests: [...conversation.requests.values()],
       turns: [...conversation.turns.values()], checkpoints: [...conversation.checkpoints], queue: [...conversation.queue], queuePaused: conversation.queuePaused, live: [...this.live.values()],
       page: conversation.page('main', conversation.branch, undefined, blocks), damage: this.damage,
     };

@@ -443,7 +443,7 @@ test('subagents: the tree at any depth, a lane with its trail, and back', async 
 test('ten thousand blocks: the newest is there at once, without the rest; older pages come as one scrolls up and nothing jumps', async (t) => {
   const page = await opened(t, many(10_000), { prepare: `peer.held = ['session/page'];` });
   await feedItem(page, 'b10000').waitFor();
-  assert.deepEqual(await asked(page, 'session/open'), [{ session: 'uid-1', blocks: 60 }]);
+  assert.deepEqual(await asked(page, 'session/open'), [{ session: 'uid-1', blocks: 60, paced: true }]);
   assert.equal(await feedItem(page, 'b9940').count(), 0);
   assert.equal(await feedItem(page, 'b10000').evaluate((item) => { const box = item.getBoundingClientRect(); return box.bottom <= innerHeight && box.top >= 0; }), true, 'stuck to the bottom');
   const scroll = page.locator('conversation-feed .scroll');

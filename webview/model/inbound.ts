@@ -4,7 +4,7 @@ import type { Event, UnknownEvent } from '../../src/core/events.ts';
 import type { WindowPlace } from '../../src/core/place.ts';
 import { defaultSettings } from '../../src/core/watching.ts';
 import type { Block, BlockPage, Seam, SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
-import type { QueueListing, Resumability, RewindOutcome, RewindPreview, SwitchPreview } from '../../src/protocol/protocol.ts';
+import type { QueueListing, Resumability, RewindOutcome, RewindPreview, SessionBatch, SwitchPreview } from '../../src/protocol/protocol.ts';
 
 /**
  * What comes in over postMessage is `unknown` until it has gone through here. Checked is the frame that the panel's own code leans on:
@@ -51,9 +51,14 @@ const snapshot = v.looseObject({
   live: v.array(v.looseObject({ live: id, lane: id, kind: v.picklist(['text', 'thinking', 'tool']), text: v.nullable(v.string()) })),
   page,
   damage: texts,
+  batch: v.optional(v.number()),
 });
 const events = v.looseObject({ session: id, events: v.array(v.looseObject({ seq: v.number(), type: v.string(), ts: v.string() })) });
 const live = v.looseObject({ session: id, live: snapshot.entries.live });
+const batch = v.looseObject({
+  ...events.entries, batch: v.number(), behind: v.optional(v.boolean(), false),
+  live: v.array(v.looseObject({ ...snapshot.entries.live.item.entries, from: v.optional(v.number()) })),
+});
 const drops = v.looseObject({ text: v.number(), tool: v.number(), thinking: v.number(), prompt: v.number() });
 const skipped = v.array(v.looseObject({ path: v.string(), why: v.string() }));
 const untouched = {
@@ -78,7 +83,7 @@ function parsed<T>(what: string, schema: v.GenericSchema, value: unknown): T {
 }
 
 export const parseInit = (value: unknown) => parsed<{ session: string; strings: unknown; window: WindowPlace | null }>('workbench/init', init, value);
-export const parseSnapshot = (value: unknown) => parsed<SessionSnapshot>('session/open', snapshot, value);
+export const parseSnapshot = (value: unknown) => parsed<SessionSnapshot & { batch?: number }>('session/open', snapshot, value);
 export const parseSummary = (value: unknown) => parsed<SessionSummary>('session/changed', summary, value);
 export const parsePage = (value: unknown) => parsed<BlockPage>('session/page', page, value);
 export const parseBlock = (value: unknown) => parsed<Block>('session/block', block, value);
@@ -88,6 +93,7 @@ const seams = v.array(v.looseObject({ seam: id, fidelity: v.picklist(['exact', '
 export const parseSeams = (value: unknown) => parsed<Pick<Seam, 'seam' | 'fidelity' | 'reason' | 'uncovered'>[]>('session/seams', seams, value);
 export const parseOutcome = (value: unknown) => parsed<RewindOutcome>('session/rewind', outcome, value);
 export const parseEvents = (value: unknown) => parsed<{ session: string; events: (Event | UnknownEvent)[] }>('session/events', events, value);
+export const parseBatch = (value: unknown) => parsed<SessionBatch>('session/batch', batch, value);
 export const parseLive = (value: unknown) => parsed<{ session: string; live: LiveText[] }>('session/live', live, value);
 export const parseQueue = (value: unknown) => parsed<QueueListing>('session/changeQueue', v.looseObject({ paused: v.boolean(), sends: queue }), value);
 export const parseWon = (value: unknown) => parsed<{ won: boolean }>('session/answer', v.looseObject({ won: v.boolean() }), value);
