@@ -4,13 +4,14 @@ import { Conversation } from '../src/core/conversation.ts';
 import type { Event, UnknownEvent } from '../src/core/events.ts';
 import { mainLane } from '../src/core/ids.ts';
 import type { LaneId, RequestId, SeamId } from '../src/core/ids.ts';
-import type { SessionSummary } from '../src/core/view.ts';
+import type { BlockPage, SessionSummary } from '../src/core/view.ts';
 import type { SessionBatch } from '../src/protocol/protocol.ts';
 import { sessionBatch, sessionEvents, sessionLive, sessionOpen, sessionPage, sessionSeams, sessionTaken, workbenchConnection } from '../src/protocol/protocol.ts';
 import { sentenceOf } from './actions.ts';
 import { LiveTexts } from './liveTexts.ts';
 import { parseBatch, parseConnection, parseEvents, parseLive, parsePage, parseSeams, parseSnapshot } from './model/inbound.ts';
 import type { SeamFacts } from './model/panelContent.ts';
+import { isApart, keepOlder } from './olderSteps.ts';
 import { reportError } from './panelActions.ts';
 
 export type FollowStatus = { is: 'opening' } | { is: 'following' } | { is: 'reconnecting' } | { is: 'failed'; message: string };
@@ -20,6 +21,8 @@ export interface FollowListener {
   changed(what: 'all' | 'live'): void;
   /** Calls once all that has changed so far is painted. */
   painted(call: () => void): void;
+  /** Whether one looks at older steps, not at the end. */
+  isReadingBack(): boolean;
   /** A permission request was resolved, by whomever. */
   resolved(request: RequestId, outcome: 'allowed' | 'denied' | 'elsewhere' | 'gone', by: string): void;
   /** A prompt was dropped because it had waited too long. */
@@ -29,6 +32,9 @@ export interface FollowListener {
 /** Blocks of the first page, of an older page, and of a subagent's lane. */
 const firstPage = 60;
 const olderPage = 100;
+/** Steps of a page, and pages, that are loaded to keep the place where one reads while far more has come. */
+const farPage = 500;
+const mostPagesBack = 10;
 /** Pause before the session is asked for again after it could not be opened while reconnecting. */
 const retryMs = 1000;
 
@@ -74,8 +80,9 @@ export class Following {
       const before = this.conversation;
       const blocks = Math.max(firstPage, before?.chain(mainLane).length ?? 0);
       const snapshot = parseSnapshot(await this.#connection.sendRequest(sessionOpen, { session: this.session, blocks, paced: true }));
-      this.conversation = Conversation.fromSnapshot(snapshot);
-      if (before !== null) keepOlder(before, this.conversation);
+      const conversation = Conversation.fromSnapshot(snapshot);
+      if (before !== null) await this.#goOnFrom(before, conversation);
+      this.conversation = conversation;
       this.summary = snapshot.summary;
       this.damage = snapshot.damage;
       this.seams.clear();
@@ -88,6 +95,14 @@ export class Following {
       else this.status = { is: 'failed', message: sentenceOf(error) };
     }
     this.#listener.changed('all');
+  }
+
+  /** What was loaded before it was opened again stays; where one reads back, what has come since is loaded too, so that the place is kept. */
+  async #goOnFrom(before: Conversation, after: Conversation): Promise<void> {
+    if (before.branch !== after.branch) return;
+    for (let pages = 0; isApart(before, after) && this.#listener.isReadingBack() && pages < mostPagesBack; pages++)
+      after.addPage(await this.#page(after, mainLane, farPage, after.chain(mainLane)[0]?.block));
+    keepOlder(before, after);
   }
 
   liveOf(lane: LaneId): LiveText[] {
@@ -118,10 +133,14 @@ export class Following {
   }
 
   async #loadPage(conversation: Conversation, lane: LaneId, count: number, before?: string): Promise<void> {
-    const page = parsePage(await this.#connection.sendRequest(sessionPage, { session: this.session, lane, branch: conversation.branch, count, ...(before !== undefined && { before }) }));
+    const page = await this.#page(conversation, lane, count, before);
     // Opened anew in the meantime: the page belongs to a conversation that is no longer shown.
     if (conversation !== this.conversation) return;
     conversation.addPage(page);
+  }
+
+  async #page({ branch }: Conversation, lane: LaneId, count: number, before?: string): Promise<BlockPage> {
+    return parsePage(await this.#connection.sendRequest(sessionPage, { session: this.session, lane, branch, count, ...(before !== undefined && { before }) }));
   }
 
   /**
@@ -222,18 +241,4 @@ export class Following {
     if (open) void this.open();
     this.#listener.changed('all');
   }
-}
-
-/**
- * What was loaded before the first block of a session that was opened again stays, where it goes on without a gap: back to a step that had not
- * ended, of which more may have come.
- */
-function keepOlder(before: Conversation, after: Conversation): void {
-  const first = after.chain(mainLane)[0];
-  if (first === undefined || before.branch !== after.branch) return;
-  const older = before.chain(mainLane, before.branch, { before: first.block });
-  if (older.at(-1)?.block !== first.after) return;
-  const open = older.findLastIndex((block) => block.kind === 'tool' && block.result === undefined);
-  const blocks = older.slice(open + 1);
-  if (blocks.length > 0) after.addPage({ lane: mainLane, branch: after.branch, blocks, before: blocks[0]!.depth });
 }

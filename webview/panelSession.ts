@@ -100,6 +100,7 @@ export class PanelSession {
       changed: (what) => this.#changed(what),
       resolved: (request, outcome, by) => this.#onResolved(request, outcome, by),
       painted: (call) => this.#frames.painted(call),
+      isReadingBack: () => this.#panel.feed?.atBottom === false,
       expired: (text) => this.#say(say('queue.expired', plainText(text).slice(0, longestNotice)), true),
     });
   }

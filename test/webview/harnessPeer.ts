@@ -11,7 +11,7 @@ import { seamsOf } from '../../src/core/seams.ts';
 import { Feed } from '../../src/host/feed.ts';
 import type { Seam, SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
 import { humanErrorCode } from '../../src/protocol/protocol.ts';
-import type { Expect, MovePreview, QueueChange, QueueListing, Resumability, RewindOutcome, RewindPreview, SwitchPreview } from '../../src/protocol/protocol.ts';
+import type { SessionBatch, Expect, MovePreview, QueueChange, QueueListing, Resumability, RewindOutcome, RewindPreview, SwitchPreview } from '../../src/protocol/protocol.ts';
 import { summaryFor } from '../support/summary.ts';
 
 interface Wire { jsonrpc: '2.0'; id?: number; method?: string; params?: unknown; result?: unknown; error?: unknown }
@@ -49,6 +49,9 @@ export class HarnessPeer {
   #saved: unknown;
   /** Whether the host knows of batches; one of an earlier build does not. */
   paced = true;
+  /** Batches sent, and whether the last of them, or the snapshot, was taken. */
+  batches = 0;
+  isTaken = false;
   #isOpen = false;
   #feed: Feed | null = null;
   #batch = 0;
@@ -109,7 +112,7 @@ export class HarnessPeer {
     if (message.method === undefined) return;
     this.asked.push({ method: message.method, params: message.params });
     const params = message.params as Params;
-    if (message.method === 'session/taken') this.#feed?.taken(params.batch, params.missed);
+    if (message.method === 'session/taken') this.#taken(params);
     if (message.id === undefined) return;
     if (this.held.includes(message.method)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     const failure = this.failures[message.method];
@@ -145,12 +148,24 @@ export class HarnessPeer {
     }
   }
 
+  #taken({ batch, missed }: Params): void {
+    if (batch === this.#batch) this.isTaken = true;
+    this.#feed?.taken(batch, missed);
+  }
+
+  #sendBatch(news: Omit<SessionBatch, 'session'>): void {
+    this.batches++;
+    this.isTaken = false;
+    this.#notify('session/batch', { session: 'uid-1', ...news });
+  }
+
   #open(blocks: number, paced: boolean): SessionSnapshot & { batch?: number } {
     this.#isOpen = true;
     const { conversation } = this;
     const number = (): number => ++this.#batch;
     const batch = number();
-    this.#feed = paced ? new Feed(batch, { number, live: this.live.values(), send: (news) => this.#notify('session/batch', { session: 'uid-1', ...news }) }) : null;
+    this.isTaken = false;
+    this.#feed = paced ? new Feed(batch, { number, live: this.live.values(), send: (news) => this.#sendBatch(news) }) : null;
     return {
       ...(paced && { batch }), seq: conversation.lastSeq, summary: this.#summary(), branches: [...conversation.branches.values()], lanes: [...conversation.lanes.values()], requests: [...conversation.requests.values()],
       turns: [...conversation.turns.values()], checkpoints: [...conversation.checkpoints], queue: [...conversation.queue], queuePaused: conversation.queuePaused, live: [...this.live.values()],
