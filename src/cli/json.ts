@@ -37,6 +37,7 @@ export const sessionJson = (session: SessionSummary, now: number) => ({
   description: session.description,
   title: session.title,
   branch: session.branch,
+  turn: session.turn ?? null,
   branches: session.branches,
   blocks: session.blocks,
   pending_requests: session.pendingRequests,

@@ -6,6 +6,7 @@ import { type BlockId, blockIdOfSeam, type BranchId, type LaneId, mainLane, type
 import { laneStatusOn, lanesOn } from './lanesOn.ts';
 import type { Marks } from './marks.ts';
 import { addBlocks, chainOf, fillFrom, pageOf } from './paging.ts';
+import type { SentPrompt } from './sentPrompts.ts';
 import type { Block, BlockPage, Branch, CheckpointMark, Lane, LaneStatus, PermissionRequest, QueuedSend, SessionEnd, SessionSnapshot, Turn } from './view.ts';
 import type { Watching } from './watching.ts';
 
@@ -55,8 +56,14 @@ export class Conversation {
   get blockCount(): number { return this.#parts.blocks.highest; }
   get lanes(): ReadonlyMap<LaneId, Lane> { return this.#parts.lanes.all; }
   get turns(): ReadonlyMap<string, Turn> { return this.#parts.turns.all; }
+  /** The turn that the main agent has begun and not ended; null: none. */
+  get runningTurn(): string | null { return this.#parts.turns.mainRunning; }
   /** Whether the main agent has begun a turn and not ended it. */
-  get isTurnRunning(): boolean { return this.#parts.turns.isMainRunning; }
+  get isTurnRunning(): boolean { return this.runningTurn !== null; }
+  /** The event with which the work began that the main agent does now; null: it rests (of a snapshot that is not known). */
+  get workSeq(): number | null { return this.#parts.course.workSeq; }
+  /** The last event with which its work came to an end; 0 before the first (of a snapshot that is not known). */
+  get restedSeq(): number { return this.#parts.course.restedSeq; }
   get branches(): ReadonlyMap<BranchId, Branch> { return this.#parts.branches.all; }
   /** The branch that the agent is on. */
   get branch(): BranchId { return this.#parts.branches.current; }
@@ -71,6 +78,8 @@ export class Conversation {
   get queue(): readonly QueuedSend[] { return this.#parts.queue.waiting; }
   /** Prompts that were typed, while nothing shows that the agent took them up; an agent that ends now has never read them, perhaps. */
   get typedPrompts(): readonly QueuedSend[] { return this.#parts.queue.typed; }
+  /** The prompt that a client has sent under this key of its own; undefined: none, or too many came since. */
+  sentAs(key: string): SentPrompt | undefined { return this.#parts.sent.get(key); }
   /** Whether the prompts that wait are held back. */
   get queuePaused(): boolean { return this.#parts.queue.isPaused; }
   /** How the session is to be kept going, and what its watch has seen. A client has it in the summary. */

@@ -6,6 +6,7 @@ import type { RequestId } from './ids.ts';
 import { Lanes } from './lanes.ts';
 import { Marks } from './marks.ts';
 import { PromptQueue } from './promptQueue.ts';
+import { SentPrompts } from './sentPrompts.ts';
 import { Turns } from './turns.ts';
 import type { PermissionRequest } from './view.ts';
 import { Watching } from './watching.ts';
@@ -22,5 +23,6 @@ export class ConversationParts {
   /** Requests that nobody has answered yet. */
   readonly requests = new Map<RequestId, PermissionRequest>();
   readonly queue = new PromptQueue();
+  readonly sent = new SentPrompts();
   readonly watching = new Watching();
 }

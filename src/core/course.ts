@@ -23,6 +23,10 @@ export class Course {
   state: AgentState = { is: 'starting' };
   /** The agent has been at its prompt; of a snapshot that is not known. */
   wasAtPrompt = false;
+  /** The event with which the work began that the main agent does now; null: it rests, or a snapshot does not tell. */
+  workSeq: number | null = null;
+  /** The last event with which its work came to an end; 0 before the first, and where a snapshot does not tell. */
+  restedSeq = 0;
   ended: SessionEnd['ended'] | null = null;
   /** How the process of the last run ended; null while one runs, and where it is not known (hosts of an earlier version do not tell). */
   exit: Pick<SessionEnd, 'code' | 'signal'> | null = null;
@@ -88,14 +92,14 @@ export class Course {
   }
 
   runEnded({ cause, code, signal, ts }: EventOf<'run_ended'>): void {
-    this.#rest(ts);
+    this.#end(ts);
     this.exit = { code, signal: signal ?? null };
     if (cause === 'lost') this.ended = 'interrupted';
     if (cause === 'stopped') this.ended = 'stopped';
   }
 
   exited({ reason, code, signal, ts }: EventOf<'exited'>): void {
-    this.#rest(ts);
+    this.#end(ts);
     this.exit = { code, signal: signal ?? null };
     // A stop that went well exits as a success; that somebody asked for it was told by the run's end.
     this.ended = reason === 'stopped' || this.ended === 'stopped' ? 'stopped' : reason === 'interrupted' || reason === 'disconnected' ? 'interrupted' : 'exited';
@@ -105,6 +109,8 @@ export class Course {
   stateTold(state: AgentState): void {
     this.state = state;
     this.wasAtPrompt ||= state.is === 'idle';
+    if (state.is === 'idle' || state.is === 'exited') this.rested();
+    if (state.is === 'busy' || state.is === 'waiting') this.worked();
   }
 
   costTold(event: EventOf<'cost'>): void {
@@ -116,8 +122,19 @@ export class Course {
     if (this.openRewind?.rewind === rewind) this.openRewind = null;
   }
 
+  /** The event that is folded now shows the main agent at work. */
+  worked(): void {
+    this.workSeq ??= this.lastSeq;
+  }
+
+  /** The event that is folded now has ended what the main agent did. */
+  rested(): void {
+    if (this.workSeq !== null) this.restedSeq = this.lastSeq;
+    this.workSeq = null;
+  }
+
   /** The row that closes a session says again what its run's end has told: it ended then. */
-  #rest(ts: string): void {
+  #end(ts: string): void {
     if (this.alive) this.endedTs = ts;
     this.alive = false;
     this.pid = null;

@@ -43,6 +43,10 @@ export const agentUnusable = (name: string, problem: string, todo: string) =>
   new HumanError('agent-unusable', `${name} cannot be started: ${problem} ${todo}`);
 export const stale = (what: string) =>
   new HumanError('stale', `The session has moved on (${what}). Nothing was done; look again and repeat.`);
+export const turnOver = (id: string, isAtWork: boolean) =>
+  new HumanError('turn-over', `That turn of session “${id}” is over${isAtWork ? ', and another one has begun' : ''}. Nothing was interrupted.`);
+export const promptEdited = (send: string) =>
+  new HumanError('being-edited', `Prompt “${send}” is being edited in another place. Nothing was done; try again once that is finished.`);
 export const noConflicts = (paths: readonly string[]) => {
   const are = paths.length === 1 ? 'is no conflict' : 'are no conflicts';
   const todo = 'Look at the dry run again and name conflicts as it prints them';

@@ -167,8 +167,11 @@ export interface EventFields {
    * the conversation shows, where there is something to know about it.
    */
   run_started: { pid: number; cause: 'start' | 'rewind' | 'switch' | 'resume'; native: NativeRef; branch: BranchId; agent_version?: string; fidelity?: Fidelity; reason?: string };
-  /** A prompt was given to the agent. `msg` is its first 200 characters, `forced` says that it did not wait its turn. */
-  send: { msg: string; msg_truncated: boolean; forced: boolean; send: string; from: SendFrom; text?: string };
+  /**
+   * A prompt was given to the agent. `msg` is its first 200 characters, `forced` says that it did not wait its turn, `key` is the name that
+   * its sender gave it.
+   */
+  send: { msg: string; msg_truncated: boolean; forced: boolean; send: string; from: SendFrom; text?: string; key?: string };
   /** Somebody changed how the session is kept going. Only what was named is there. */
   configured: { settings: Partial<SessionSettings>; from: SendFrom };
   /** What the agent does now. */
@@ -237,8 +240,8 @@ export interface EventFields {
    */
   forked: { from_uid: string; from_seam: SeamId; from_branch: BranchId; at?: string; origins?: Origin[] };
   // queue
-  /** A prompt waits for its turn. */
-  queued: { send: string; text: string; from: SendFrom; expires?: string };
+  /** A prompt waits for its turn. `key`: the name that its sender gave it, under which it is taken once. */
+  queued: { send: string; text: string; from: SendFrom; expires?: string; key?: string };
   /** What was done to the queue: `order` names all that wait, first first; `returned` waits again, since its agent ended before it read it. */
   queue_changed: { edited?: { send: string; text: string }; order?: string[]; dropped?: string[]; paused?: boolean; returned?: string; from: SendFrom };
   /** It waits no more: the agent gets it now (see `send`). */

@@ -11,6 +11,7 @@ import type { Block } from './view.ts';
 export function fold(parts: ConversationParts, event: Event | UnknownEvent, change: Change): void {
   parts.course.see(event);
   parts.watching.see(event);
+  parts.sent.see(event);
   if (Object.hasOwn(folds, event.type)) foldKnown(parts, event as Event, change);
 }
 
@@ -67,13 +68,15 @@ const folds: { readonly [T in EventType]: (parts: ConversationParts, event: Even
     course.renamed(event);
     change.state = true;
   },
-  turn_started: ({ turns }, event, change) => {
+  turn_started: ({ turns, course }, event, change) => {
     turns.started(event);
+    if (event.lane === mainLane) course.worked();
     change.turns.push(event.turnId);
   },
   task_complete: ({ course, turns }, event, change) => {
     turns.completed(event);
     course.turnOver(event);
+    if (event.lane === mainLane) course.rested();
     change.turns.push(event.turnId);
   },
   block: (parts, event, change) => land(parts, event, change),

@@ -19,8 +19,9 @@ export class PromptQueue {
   }
 
   add(event: EventOf<'queued'>): void {
-    const { send, text, from, expires, ts } = event;
-    this.#waiting = [...this.#waiting, { send, text, from, queuedTs: ts, ...(expires !== undefined && { expires }) }];
+    const { send, text, from, key, expires, ts } = event;
+    const more = { ...(expires !== undefined && { expires }), ...(key !== undefined && { key }) };
+    this.#waiting = [...this.#waiting, { send, text, from, queuedTs: ts, ...more }];
   }
 
   deliver(send: string): void {

@@ -8,9 +8,9 @@ export class Turns {
   readonly all = new Map<string, Turn>();
   readonly #running = new Set<string>();
 
-  /** Whether the main agent has begun a turn and not ended it. */
-  get isMainRunning(): boolean {
-    return [...this.#running].some((turn) => this.all.get(turn)?.lane === mainLane);
+  /** The turn that the main agent has begun and not ended; null: none. */
+  get mainRunning(): string | null {
+    return [...this.#running].findLast((turn) => this.all.get(turn)?.lane === mainLane) ?? null;
   }
 
   put(turn: Turn): void {

@@ -157,10 +157,15 @@ export interface QueuedSend {
   queuedTs?: string;
   /** When it will be dropped if it still waits; absent: never. */
   expires?: string;
+  /** The name that its sender gave it; absent: none. */
+  key?: string;
 }
 
-/** Why prompts wait although the agent is idle. `draft`: something that was not sent stands at its prompt, and they would be added to it. */
-export type QueueHold = 'draft';
+/**
+ * Why prompts wait although the agent is idle. `draft`: something that was not sent stands at its prompt, and they would be added to it.
+ * `edit`: the first of them is being edited.
+ */
+export type QueueHold = 'draft' | 'edit';
 
 /** What the watch has seen and done, as far as a person should know; null in `SessionSummary`: the agent is silent for no reason to worry. */
 export interface Stall {
@@ -200,6 +205,8 @@ export interface SessionSummary {
   /** What it is for: its description, else its first prompt, a line of at most 120 characters; empty while there is neither. `core/sessionTitle.ts` makes the title of it. */
   title: string;
   branch: BranchId;
+  /** The main agent's turn that is under way; null: none. Hosts of an earlier version do not tell. */
+  turn?: string | null;
   branches: number;
   blocks: number;
   pendingRequests: number;
@@ -207,6 +214,8 @@ export interface SessionSummary {
   queued: number;
   queuePaused: boolean;
   queueHeld?: QueueHold;
+  /** Prompts that wait and are being edited, by their `send`; absent: none. */
+  editing?: string[];
   settings: SessionSettings;
   stall: Stall | null;
   /** The last sign of life of the agent (a repainted screen is none); before the first, its start. */

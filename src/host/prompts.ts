@@ -1,9 +1,10 @@
-import { agentAsks, hostEnding, HumanError, inboxFull, noSuchSend, sessionMoving, sessionNotRunning } from '../core/errors.ts';
+import { agentAsks, hostEnding, HumanError, inboxFull, noSuchSend, sessionMoving, sessionNotRunning, stale } from '../core/errors.ts';
 import type { UserInput } from '../core/adapter.ts';
 import type { Conversation } from '../core/conversation.ts';
 import type { EventBody, SendFrom } from '../core/events.ts';
 import type { QueuedSend, QueueHold } from '../core/view.ts';
 import type { QueueChange, QueueListing, SendFate } from '../protocol/protocol.ts';
+import { EditHolds } from './editHolds.ts';
 import { type Awaited, SendQueue, type TakeUp } from './sendQueue.ts';
 
 /** So many prompts may wait for one agent. */
@@ -38,6 +39,8 @@ export interface PromptsPort {
   record(...bodies: EventBody[]): Promise<boolean>;
   /** @throws HumanError when there is no agent (any more) */
   type(input: UserInput): Promise<void>;
+  /** Something that the summary shows has changed outside the record. */
+  changed(): void;
   /** A prompt of theirs is about to be typed. */
   said(from: SendFrom): void;
   /** Reads everything that the agent has written until now. */
@@ -50,9 +53,17 @@ export interface PromptsPort {
   left(text: string): void;
 }
 
+/** How a prompt is sent. `key`: the name that its sender gave it. */
+export interface SendHow {
+  force?: boolean;
+  submit?: boolean | 'enter';
+  key?: string | undefined;
+}
+
 /** All that is said to a session's agent: at once, or through the queue, which is in the log. Tells what became of each prompt. */
 export class Prompts {
   readonly queue: SendQueue;
+  readonly holds: EditHolds;
   #port: PromptsPort;
   #fates = new Map<string, SendFate>();
   #waiters = new Set<() => void>();
@@ -68,7 +79,9 @@ export class Prompts {
 
   constructor(port: PromptsPort) {
     this.#port = port;
+    this.holds = new EditHolds(() => this.#holdsChanged());
     this.queue = new SendQueue({
+      isHeld: ({ send }) => this.holds.has(send),
       waiting: () => (port.conversation.queuePaused ? [] : [...port.conversation.queue]),
       isReady: () => this.#isReady(),
       deliver: (send) => this.#deliver(send, false),
@@ -76,11 +89,22 @@ export class Prompts {
     });
   }
 
+  /** What became of the prompt that was sent under that key; undefined: none was. */
+  sentAs(key: string): ({ send: string } & SendFate) | undefined {
+    const sent = this.#port.conversation.sentAs(key);
+    if (!sent) return undefined;
+    const fate = this.#fates.get(sent.send) ?? (this.isOpen(sent.send) ? { status: 'queued' } : { status: sent.is });
+    return { send: sent.send, ...fate };
+  }
+
   /**
    * Puts a prompt into the queue; it is typed when the agent is idle. With `force`, or when it is not to be submitted, it is typed at once.
+   * One that was sent under the same key before is not sent again: the answer tells what became of it.
    * @throws HumanError when nobody could read it, or 64 wait already
    */
-  async send(text: string, from: SendFrom, how: { force?: boolean; submit?: boolean | 'enter' } = {}): Promise<{ send: string } & SendFate> {
+  async send(text: string, from: SendFrom, how: SendHow = {}): Promise<{ send: string } & SendFate> {
+    const known = how.key === undefined ? undefined : this.sentAs(how.key);
+    if (known) return known;
     if (this.#port.isClosed()) throw hostEnding();
     if (!this.#port.isAlive() && this.#port.moving() === null) throw sessionNotRunning(this.#port.label());
     const send = crypto.randomUUID().slice(0, 8);
@@ -91,24 +115,26 @@ export class Prompts {
       this.#port.check(input);
       const awaited = input.is === 'text' ? null : input.is === 'prompt' && this.#port.isReady() ? this.#awaited({ send, text }) : undefined;
       try {
-        await this.queue.type(() => this.#say({ send, text: how.submit === 'enter' ? '' : text, from }, true, input), awaited);
+        const said = { send, text: how.submit === 'enter' ? '' : text, from, ...keyOf(how) };
+        await this.queue.type(() => this.#say(said, true, input), awaited);
       } catch (error) {
         this.#untold.delete(send);
+        this.#settle(send, failure(error));
         throw error;
       }
       return { send, ...(await this.fate(send)) };
     }
-    return this.enqueue(text, from, send);
+    return this.enqueue(text, from, send, how);
   }
 
   /** Puts a prompt into the queue, whether or not there is an agent yet. @throws HumanError when it cannot be typed, or 64 wait already */
-  async enqueue(text: string, from: SendFrom, send = crypto.randomUUID().slice(0, 8)): Promise<{ send: string } & SendFate> {
+  async enqueue(text: string, from: SendFrom, send = crypto.randomUUID().slice(0, 8), how: SendHow = {}): Promise<{ send: string } & SendFate> {
     this.#port.check({ is: 'prompt', text });
     const { queue } = this.#port.conversation;
     if (queue.length >= mostWaiting) throw inboxFull(this.#port.label(), mostWaiting);
     const ttl = this.#port.conversation.watching.settings.inbox_ttl_s;
     const expires = ttl === null ? {} : { expires: new Date(Date.now() + ttl * 1_000).toISOString() };
-    const isSafe = await this.#port.record({ type: 'queued', send, text, from, ...expires });
+    const isSafe = await this.#port.record({ type: 'queued', send, text, from, ...expires, ...keyOf(how) });
     this.nudge();
     return { send, ...(this.#fates.get(send) ?? { status: 'queued' }), ...(isSafe ? {} : { recorded: false }) };
   }
@@ -139,12 +165,21 @@ export class Prompts {
 
   list(): QueueListing {
     const { queue, queuePaused } = this.#port.conversation;
-    return { paused: queuePaused, sends: [...queue], ...this.held };
+    const { editing } = this;
+    return { paused: queuePaused, sends: [...queue], ...this.held, ...(editing.length > 0 && { editing }) };
+  }
+
+  /** Prompts that wait and are being edited. */
+  get editing(): string[] {
+    return this.holds.all.filter((send) => this.#waiting(send) !== undefined);
   }
 
   /** What holds back the prompts that wait, besides the agent's work; empty when nothing does. */
   get held(): { held?: QueueHold } {
-    return this.#port.conversation.queue.length > 0 && this.#port.hasDraft() ? { held: 'draft' } : {};
+    const [first] = this.#port.conversation.queue;
+    if (!first) return {};
+    if (this.#port.hasDraft()) return { held: 'draft' };
+    return this.holds.has(first.send) ? { held: 'edit' } : {};
   }
 
   /** Whether it is yet to be known what becomes of the prompt. */
@@ -164,33 +199,55 @@ export class Prompts {
     }
   }
 
-  /** @throws HumanError when the prompt does not wait (any more) */
-  async change(change: QueueChange, from: SendFrom): Promise<QueueListing> {
+  /**
+   * Changes the queue. `client`: who asks, and holds what it edits.
+   * @throws HumanError `no-such-send` when the prompt does not wait (any more), `stale` when it says something else than was shown,
+   * `being-edited` when somebody else edits it
+   */
+  async change(change: QueueChange, from: SendFrom, client: object): Promise<QueueListing> {
     switch (change.is) {
+      case 'hold': {
+        this.#mustWait(change.send, change.was);
+        this.holds.hold(change.send, change.editor, client);
+        this.#holdsChanged();
+        break;
+      }
+      case 'release': {
+        this.holds.release(change.send, change.editor);
+        this.#holdsChanged();
+        break;
+      }
       case 'pause':
       case 'continue': await this.#port.record({ type: 'queue_changed', paused: change.is === 'pause', from }); break;
       case 'edit': {
-        this.#mustWait(change.send);
+        this.#mustWait(change.send, change.was);
+        this.holds.check(change.send, change.editor);
         this.#port.check({ is: 'prompt', text: change.text });
-        await this.#port.record({ type: 'queue_changed', edited: { send: change.send, text: change.text }, from });
+        const recorded = this.#port.record({ type: 'queue_changed', edited: { send: change.send, text: change.text }, from });
+        this.holds.forget(change.send);
+        await recorded;
+        this.#port.changed();
         break;
       }
       case 'move': {
         this.#mustWait(change.send);
         const order = this.#port.conversation.queue.map(({ send }) => send).filter((send) => send !== change.send && !this.#typing.has(send));
-        order.splice(change.to, 0, change.send);
+        // The place behind a prompt that is gone is the first one.
+        const to = change.behind === undefined ? change.to : change.behind === null ? 0 : order.indexOf(change.behind) + 1;
+        order.splice(to, 0, change.send);
         await this.#port.record({ type: 'queue_changed', order: [...this.#typing, ...order], from });
         break;
       }
       case 'drop': {
         const all = this.#port.conversation.queue.map(({ send }) => send).filter((send) => !this.#typing.has(send));
         const dropped = change.sends === 'all' ? all : change.sends;
-        for (const send of dropped) this.#mustWait(send);
+        for (const [at, send] of dropped.entries()) this.#mustWait(send, change.was?.[at]);
         await this.dropWaiting(dropped, from);
         break;
       }
       case 'now': {
-        const waiting = this.#mustWait(change.send);
+        const waiting = this.#mustWait(change.send, change.was);
+        this.holds.check(change.send, change.editor);
         const moving = this.#port.moving();
         if (!this.#port.isAlive()) throw sessionNotRunning(this.#port.label());
         if (moving !== null) throw sessionMoving(moving);
@@ -228,10 +285,17 @@ export class Prompts {
     return this.#port.conversation.queue.find((queued) => queued.send === send);
   }
 
-  #mustWait(send: string): QueuedSend {
+  /** `was`: what it was shown to say. */
+  #mustWait(send: string, was?: string): QueuedSend {
     const waiting = this.#waiting(send);
     if (!waiting || this.#typing.has(send)) throw noSuchSend(send);
+    if (was !== undefined && was !== waiting.text) throw stale(`prompt “${send}” says something else now`);
     return waiting;
+  }
+
+  #holdsChanged(): void {
+    this.#port.changed();
+    this.nudge();
   }
 
   /** What has waited too long is dropped, by itself and on time. Without an agent nothing can be delivered, and nothing is dropped. */
@@ -241,7 +305,7 @@ export class Prompts {
     const now = Date.now();
     let nextMs = Number.POSITIVE_INFINITY;
     for (const { send, expires } of [...this.#port.conversation.queue]) {
-      if (expires === undefined || this.#typing.has(send)) continue;
+      if (expires === undefined || this.#typing.has(send) || this.holds.has(send)) continue;
       const leftMs = Date.parse(expires) - now;
       if (leftMs > 0) {
         nextMs = Math.min(nextMs, leftMs);
@@ -266,7 +330,7 @@ export class Prompts {
       return await this.#say(queued, isForced, { is: 'prompt', text: queued.text });
     } catch (error) {
       this.#untold.delete(queued.send);
-      this.#settle(queued.send, { status: 'failed', reason: error instanceof Error ? error.message : String(error) });
+      this.#settle(queued.send, failure(error));
       throw error;
     } finally {
       this.#typing.delete(queued.send);
@@ -274,13 +338,13 @@ export class Prompts {
   }
 
   /** False: it was not typed after all, and waits again. */
-  async #say({ send, text, from }: Pick<QueuedSend, 'send' | 'text' | 'from'>, isForced: boolean, input: UserInput): Promise<boolean> {
+  async #say({ send, text, from, key }: Pick<QueuedSend, 'send' | 'text' | 'key' | 'from'>, isForced: boolean, input: UserInput): Promise<boolean> {
     const characters = [...text.slice(0, 1_000)];
     const msg = characters.slice(0, 200).join('');
     const isCut = msg.length < text.length;
     const queued = this.#waiting(send);
     await this.#port.record(
-      { type: 'send', send, msg: isCut ? `${msg}…` : msg, msg_truncated: isCut, forced: isForced, from },
+      { type: 'send', send, msg: isCut ? `${msg}…` : msg, msg_truncated: isCut, forced: isForced, from, ...keyOf({ key }) },
       ...(queued ? [{ type: 'delivered', send } as const] : []),
     );
     // To write that down took a moment, in which the agent may have begun to ask something, or somebody to type.
@@ -333,14 +397,15 @@ export class Prompts {
   }
 
   /** The rows by which a prompt that was not typed after all waits again, as the first one. */
-  #returned({ send, text, from, expires }: QueuedSend): EventBody[] {
+  #returned({ send, text, from, expires, key }: QueuedSend): EventBody[] {
     if (this.#port.conversation.typedPrompts.some((typed) => typed.send === send)) return [{ type: 'queue_changed', returned: send, from: 'host' }];
     // The agent has taken up something else meanwhile, and all that was typed counts as taken up with it.
-    return [{ type: 'queued', send, text, from, ...(expires === undefined ? {} : { expires }) }, { type: 'queue_changed', order: [send], from: 'host' }];
+    return [{ type: 'queued', send, text, from, ...(expires === undefined ? {} : { expires }), ...keyOf({ key }) }, { type: 'queue_changed', order: [send], from: 'host' }];
   }
 
   #settle(send: string, fate: SendFate): void {
     this.#fates.set(send, fate);
+    this.holds.forget(send);
     if (this.#fates.size > mostFates) this.#fates.delete(this.#fates.keys().next().value ?? '');
     this.#tell();
   }
@@ -351,3 +416,7 @@ export class Prompts {
     for (const wake of waiters) wake();
   }
 }
+
+const keyOf = ({ key }: { key?: string | undefined }): { key?: string } => (key === undefined ? {} : { key });
+
+const failure = (error: unknown): SendFate => ({ status: 'failed', reason: error instanceof Error ? error.message : String(error) });

@@ -16,6 +16,7 @@ import { checkExpectation, rewind, switchTo } from './rewind.ts';
 import { branchesFor, previewOf, seamsFor, switchPreviewOf } from './seamsOfSession.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
+import { checkBranch } from './shown.ts';
 import { hostFailure } from './start.ts';
 import { terminalProblem } from './terminalProblem.ts';
 
@@ -56,6 +57,8 @@ export class Client {
   #only: string | null = null;
   readonly #followed = new FollowedSessions({ tell: (method, params) => this.#tell(method, params), isFree: () => this.#waitingCount < freeCount });
   #attached = new Set<Session>();
+  /** Sessions of whose prompts it edits some: that ends with it. */
+  #editsIn = new Set<Session>();
   #isGone = false;
   /** Notifications that the socket has not taken yet, and the size of all but the first few. */
   #waitingCount = 0;
@@ -117,6 +120,8 @@ export class Client {
     this.#isGone = true;
     this.#detachAll();
     this.#followed.clear();
+    for (const session of this.#editsIn) session.upkeep.prompts.holds.clientGone(this);
+    this.#editsIn.clear();
     this.connection.dispose();
   }
 
@@ -241,7 +246,8 @@ export class Client {
     this.#on(p.sessionList, 'full', (params) => this.#sessions.list(params));
     // What a panel asks for is its own, whatever folder or agent is meant beside.
     this.#on(p.sessionStatus, 'panel', async ({ session, ...filter }) => this.#sessions.summary(await this.#meant(session), this.#only === null ? filter : {}));
-    this.#onSession(p.sessionStop, 'full', (session, { timeoutMs }) => session.stop(Math.min(Math.max(timeoutMs ?? 5_000, 0), longestMs)));
+    this.#onSession(p.sessionStop, 'full', (session, { timeoutMs, shown }) =>
+      session.stop(Math.min(Math.max(timeoutMs ?? 5_000, 0), longestMs), shown));
     this.#onSession(p.sessionResume, 'full', async (session, params, touched) => {
       const resumed = await this.#sessions.resume(session, params.env, params);
       touched.add(resumed);
@@ -266,22 +272,28 @@ export class Client {
       return found;
     });
     this.#onSession(p.sessionFileAt, 'panel', (session, { block, path }) => fileAt(session, block, path));
-    this.#onSession(p.sessionSend, 'panel', (session, { text, from, force, submit, expect }) => {
+    this.#onSession(p.sessionSend, 'panel', (session, { text, from, key, branch, force, submit, expect }) => {
+      const { prompts } = session.upkeep;
+      // What is known already is answered, wherever the session has gone since.
+      const known = key === undefined ? undefined : prompts.sentAs(key);
+      if (known) return known;
       checkExpectation(session, expect);
-      return session.upkeep.prompts.send(text, from, { force: force === true, ...(submit !== undefined && { submit }) });
+      checkBranch(session, branch);
+      return prompts.send(text, from, { force: force === true, ...(submit !== undefined && { submit }), key });
     });
     this.#onSession(p.sessionSendFate, 'panel', (session, { send }) => session.upkeep.prompts.fate(send));
     this.#onSession(p.sessionQueue, 'panel', (session) => session.upkeep.prompts.list());
     this.#onSession(p.sessionChangeQueue, 'panel', async (session, { change, from }) => {
-      const listing = await session.upkeep.prompts.change(change, from);
+      if (change.is === 'hold') this.#editsIn.add(session);
+      const listing = await session.upkeep.prompts.change(change, from, this);
       session.upkeep.lookAgain();
       return listing;
     });
-    this.#onSession(p.sessionNudge, 'panel', async (session) => { await session.nudge(); return null; });
+    this.#onSession(p.sessionNudge, 'panel', async (session, { shown }) => { await session.nudge(shown); return null; });
     this.#onSession(p.sessionConfigure, 'full', async (session, { settings, from }) => { await session.configure(settings, from); return session.summary(); });
     this.#onSession(p.sessionWaitIdle, 'panel', async (session, { send }) => ({ state: await session.waitIdle(send) }));
     this.#onSession(p.sessionWaitEnd, 'panel', (session) => session.waitEnd());
-    this.#onSession(p.sessionInterrupt, 'panel', async (session) => { await session.interrupt(); return null; });
+    this.#onSession(p.sessionInterrupt, 'panel', async (session, { shown }) => { await session.interrupt(shown); return null; });
     this.#onSession(p.sessionAnswer, 'panel', async (session, { request, option, message, from }) =>
       ({ won: await session.answer(request, { option, ...(message ? { message } : {}) }, from) }));
   }

@@ -145,9 +145,14 @@ export class Run {
     return items;
   }
 
-  /** Types to the agent, one input after the other, with the pauses that it needs. @throws HumanError when it ends before it was all typed */
-  type(input: UserInput): Promise<void> {
+  /**
+   * Types to the agent, one input after the other, with the pauses that it needs. `check` is called when its turn has come, and the first
+   * key is pressed in the same step; what it throws is thrown, and nothing is typed.
+   * @throws HumanError when the agent ends before it was all typed
+   */
+  type(input: UserInput, check?: () => void): Promise<void> {
     const typed = this.#typing.then(async () => {
+      check?.();
       if (input.is === 'prompt') this.observe({ is: 'typed', text: input.text });
       const isWhole = await this.#press(this.spec.adapter.keystrokes(input, this.decoder.state));
       // An end that was asked for, or came of an interrupt, is no failure to type.

@@ -195,10 +195,10 @@ export class Runs {
     return { is: 'started', recorded };
   }
 
-  /** @throws HumanError when there is no agent, or it ends before it was all typed */
-  async type(input: UserInput): Promise<void> {
+  /** As `Run.type`. @throws HumanError when there is no agent, or it ends before it was all typed */
+  async type(input: UserInput, check?: () => void): Promise<void> {
     if (!this.#current || !this.isAlive) throw sessionNotRunning(this.#session.recorder.label);
-    await this.#current.type(input);
+    await this.#current.type(input, check);
   }
 
   /** As `Run.press`; without an agent nothing is pressed. */

@@ -17,6 +17,8 @@ export interface QueuePort {
   waiting(): QueuedSend[];
   /** Idle at its prompt, and nothing else is being done to it. */
   isReady(): boolean;
+  /** It is being edited: what is behind it waits, too. */
+  isHeld(send: QueuedSend): boolean;
   /** False: it was not typed after all. */
   deliver(send: QueuedSend): Promise<boolean>;
   /** What is waited for then; undefined: it may never show that it was taken up, and nobody is to be told. */
@@ -52,7 +54,7 @@ export class SendQueue {
   nudge(): void {
     const next = this.#port.waiting()[0];
     // A prompt that cannot be typed was not taken up either; whoever sent it is told.
-    if (next && this.isQuiet && this.#port.isReady()) void this.type(() => this.#port.deliver(next), this.#port.awaited(next)).catch(() => undefined);
+    if (next && this.isQuiet && !this.#port.isHeld(next) && this.#port.isReady()) void this.type(() => this.#port.deliver(next), this.#port.awaited(next)).catch(() => undefined);
     else if (this.isQuiet) this.#tell();
   }
 

@@ -3,6 +3,7 @@ import type { AgentAdapter, Draft, LiveText } from '../core/adapter.ts';
 import { Conversation } from '../core/conversation.ts';
 import { noSuchSession, sessionMoving, sessionNotRunning } from '../core/errors.ts';
 import type { AgentState, Event, SendFrom, SessionSettings, UnknownEvent } from '../core/events.ts';
+import type { Shown } from '../core/shown.ts';
 import type { SessionEnd, SessionSummary } from '../core/view.ts';
 import { openCheckpoints } from '../node/checkpoints.ts';
 import { openOutputFile, type OutputFile } from '../node/outputFile.ts';
@@ -19,6 +20,7 @@ import { Recorder } from './recorder.ts';
 import type { Decision, RunSpec } from './run.ts';
 import { Runs, type Starter, type Stopped } from './runs.ts';
 import { SessionTerminal } from './sessionTerminal.ts';
+import { checkNothingElse, checkShownTurn } from './shown.ts';
 import { summaryOf, firstPromptLine } from './summary.ts';
 import { Upkeep } from './upkeep.ts';
 import { ViewSizes } from './viewSizes.ts';
@@ -49,6 +51,9 @@ export interface SessionOptions {
   places: AgentPlaces;
 }
 
+/** A turn that has been interrupted is not interrupted again within so long: what shows that it is over may be on its way. */
+const againMs = 1_000;
+
 /** One agent at work in one folder, with one log. Lives in the host; its agent's process may come and go. */
 export class Session {
   readonly uid: string;
@@ -72,6 +77,8 @@ export class Session {
   readonly #intake: Intake;
   readonly #output: OutputFile;
   #title = '';
+  /** The last interrupt of a turn that was shown. */
+  #interrupt: { turn: string; atMs: number; typed: Promise<void> } | null = null;
   #closing: Promise<void> | null = null;
 
   /** Its log is not opened for writing: `recorder.open` does that. */
@@ -110,7 +117,7 @@ export class Session {
       conversation: this.conversation, limitDialogKeys: adapter.limitDialogKeys ?? [],
       label: () => this.label, state: () => this.state, isAlive: () => this.isAlive, moving: () => this.move.what, isReady: () => this.isReady, hasBackground: () => this.runs.background.length > 0,
       record: (...bodies) => this.recorder.recordOrGoOn(bodies), isClosed: () => this.runs.isClosed,
-      type: (input) => this.runs.type(input), check: (input) => void adapter.keystrokes(input, this.state),
+      type: (input, check) => this.runs.type(input, check), check: (input) => void adapter.keystrokes(input, this.state),
       takeUpOf: (text) => (adapter.showsTakeUp !== true ? 'nothing' : adapter.isCommand?.(text) ? 'command' : 'turn'), settle: () => this.runs.settle(), press: (keys) => this.runs.press(keys),
       waitFor: (test, ms) => this.waitFor(test, ms), waitIdle: () => this.waitIdle(), stop: (timeoutMs) => this.stop(timeoutMs), noteChange: () => this.noteChange(),
     });
@@ -208,16 +215,25 @@ export class Session {
     else this.upkeep.draft.typed(data);
   }
 
-  /** Interrupts an agent that hangs and tells it to go on. */
-  async nudge(): Promise<void> {
-    this.#mustRest();
+  /** Interrupts an agent that hangs and tells it to go on. @throws HumanError when the turn that was shown is over */
+  async nudge(shown?: Shown): Promise<void> {
+    const check = this.#checkOf(shown);
+    check();
     if (!this.isAlive) throw sessionNotRunning(this.label);
-    await this.upkeep.watch.nudgeNow();
+    await this.upkeep.watch.nudgeNow(check);
   }
 
-  async interrupt(): Promise<void> {
-    this.#mustRest();
-    await this.runs.type({ is: 'interrupt' });
+  /** Ends the turn that was shown, or whichever is under way. Asked twice for one turn, it presses the key once. @throws HumanError when the turn that was shown is over */
+  async interrupt(shown?: Shown): Promise<void> {
+    const check = this.#checkOf(shown);
+    check();
+    const turn = shown && this.conversation.runningTurn;
+    const last = this.#interrupt;
+    // The agent may be done with that turn already, and the key would reach what comes next.
+    if (last && turn === last.turn && performance.now() - last.atMs < againMs) return last.typed;
+    const typed = this.runs.type({ is: 'interrupt' }, check);
+    if (typeof turn === 'string') this.#interrupt = { turn, atMs: performance.now(), typed };
+    await typed;
   }
 
   /** The first answer wins; a rewind under way has ended the question. The agent gets it once it is on the disk. */
@@ -235,9 +251,10 @@ export class Session {
     return true;
   }
 
-  /** As `Runs.stop`, after a rewind that is under way, which would start it again. */
-  async stop(timeoutMs: number): Promise<Stopped> {
+  /** As `Runs.stop`, after a rewind that is under way, which would start it again. @throws HumanError when it does other work than was shown */
+  async stop(timeoutMs: number, shown?: Shown): Promise<Stopped> {
     while (this.move.what !== null) await this.changes.next();
+    checkNothingElse(this, shown);
     return this.runs.stop(timeoutMs);
   }
 
@@ -290,7 +307,7 @@ export class Session {
     const summary = summaryOf(this.conversation, {
       uid: this.uid, label: this.label, agentName: this.adapter.name, state: this.state, alive: this.isLiving, moving: this.move.what,
       pid: this.runs.pid, title: this.#title ||= firstPromptLine(this.conversation), logPath: this.recorder.logPath, activeTs: this.upkeep.watch.lastSignTs, queueHeld: this.upkeep.prompts.held.held,
-      background: this.runs.background,
+      editing: this.upkeep.prompts.editing, background: this.runs.background,
       problem: this.#problem,
     });
     if (!summary) throw noSuchSession(this.label);
@@ -317,8 +334,11 @@ export class Session {
     await this.recorder.close();
   }
 
-  /** @throws HumanError while a rewind or switch is under way */
-  #mustRest(): void {
-    if (this.move.what !== null) throw sessionMoving(this.move.what);
+  /** What to call in the same step as the key is pressed. It throws a HumanError while a rewind or switch is under way, and when the turn is over. */
+  #checkOf(shown: Shown | undefined): () => void {
+    return () => {
+      if (this.move.what !== null) throw sessionMoving(this.move.what);
+      checkShownTurn(this, shown);
+    };
   }
 }

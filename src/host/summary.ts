@@ -22,6 +22,7 @@ export interface SummaryFacts {
   /** Of a sign of life that is no row; null when none was seen since the last row. */
   activeTs?: string | null;
   queueHeld?: QueueHold | undefined;
+  editing?: string[];
   background?: string[];
 }
 
@@ -34,8 +35,9 @@ export function summaryOf(conversation: Conversation, facts: SummaryFacts): Sess
     uid, id: label, named: conversation.isNamed ?? !isMadeUp(label), agent: started.agent, agentName: agentName ?? started.agent,
     agentVersion: started.agent_version || null, cwd: started.cwd, repoRoot: started.repo_root ?? null, description: started.description ?? null,
     state, alive, moving, ended: alive ? null : conversation.ended, end: alive ? null : endOf(conversation), title: firstLine(started.description ?? '') || title,
-    branch: conversation.branch, branches: conversation.branches.size, blocks: conversation.blockCount,
+    branch: conversation.branch, turn: alive ? conversation.runningTurn : null, branches: conversation.branches.size, blocks: conversation.blockCount,
     pendingRequests: conversation.requests.size, queued: conversation.queue.length, queuePaused: conversation.queuePaused, ...(facts.queueHeld && { queueHeld: facts.queueHeld }),
+    ...(facts.editing && facts.editing.length > 0 && { editing: facts.editing }),
     settings: watching.settings, stall: alive ? watching.stall : null, activeTs: newer(facts.activeTs ?? '', watching.activeTs ?? conversation.firstTs ?? ''),
     runningLanes: [...conversation.lanes.values()].filter((lane) => lane.lane !== mainLane && lane.status === 'running').length,
     background: facts.background ?? [], finishedTs: conversation.finishedTs,

@@ -25,7 +25,7 @@ export interface UpkeepPort {
   hasBackground(): boolean;
   record(...bodies: EventBody[]): Promise<boolean>;
   isClosed(): boolean;
-  type(input: UserInput): Promise<void>;
+  type(input: UserInput, check?: () => void): Promise<void>;
   check(input: UserInput): void;
   takeUpOf(text: string): 'turn' | 'command' | 'nothing';
   settle(): Promise<void>;
@@ -57,13 +57,14 @@ export class Upkeep {
       conversation: port.conversation, label: () => port.label(), isAlive: () => port.isAlive(), isClosed: () => port.isClosed(), moving: () => port.moving(),
       isAsking: () => port.state().is === 'waiting', isReady: () => port.isReady() && !this.watch.isNudging, hasDraft: () => this.draft.isThere,
       record: (...bodies) => port.record(...bodies), type: (input) => this.#type(input), check: (input) => port.check(input), takeUpOf: (text) => port.takeUpOf(text), left: (text) => this.#left(text), settle: () => port.settle(),
+      changed: () => port.noteChange(),
       said: (from) => { if (from !== 'host') this.watch.startOver(); },
     });
     this.watch = new Watch({
       conversation: port.conversation, limitDialogKeys: port.limitDialogKeys,
       state: () => port.state(), isWatchable: () => port.isAlive() && port.moving() === null,
       record: (...bodies) => port.record(...bodies),
-      type: (input) => port.type(input), press: (keys) => port.press(keys), waitFor: (test, ms) => port.waitFor(test, ms),
+      type: (input, check) => port.type(input, check), press: (keys) => port.press(keys), waitFor: (test, ms) => port.waitFor(test, ms),
       say: (text) => this.prompts.send(text, 'host', { force: true }),
       done: () => this.prompts.nudge(), hasDraft: () => this.draft.isThere, hasNext: () => port.conversation.queue.length > 0 && !port.conversation.queuePaused,
     });

@@ -21,7 +21,7 @@ export interface WatchPort {
   /** False: no agent, or a rewind is under way. */
   isWatchable(): boolean;
   record(...bodies: EventBody[]): Promise<boolean>;
-  type(input: UserInput): Promise<void>;
+  type(input: UserInput, check?: () => void): Promise<void>;
   press(keys: Keystroke[]): Promise<void>;
   /** Says it to the agent now. */
   say(text: string): Promise<unknown>;
@@ -91,14 +91,14 @@ export class Watch {
     this.#attempts = 0;
   }
 
-  /** What the watch would do about a stall, now, and whatever its settings are. */
-  async nudgeNow(): Promise<void> {
+  /** What the watch would do about a stall, now, and whatever its settings are. `check` throws when that is no more what was asked for. */
+  async nudgeNow(check: () => void): Promise<void> {
     if (this.#isNudging) return;
     this.#isNudging = true;
     try {
       const { settings } = this.#port.conversation.watching;
       await this.#port.record({ type: 'resume', cause: 'stall', attempt: 1, of: 1, text: settings.nudge, idle_s: seconds(performance.now() - this.#lastSignMs) });
-      await this.#interruptAndSay(settings.nudge);
+      await this.#interruptAndSay(settings.nudge, check);
     } finally {
       this.#isNudging = false;
       this.#port.done();
@@ -174,8 +174,8 @@ export class Watch {
     this.#lastSignMs = performance.now();
   }
 
-  async #interruptAndSay(text: string): Promise<void> {
-    if (this.#port.state().is === 'busy') await this.#port.type({ is: 'interrupt' });
+  async #interruptAndSay(text: string, check?: () => void): Promise<void> {
+    if (this.#port.state().is === 'busy') await this.#port.type({ is: 'interrupt' }, check);
     await this.#port.waitFor(() => this.#port.state().is !== 'busy', interruptMs);
     const { is } = this.#port.state();
     // What it came to may be a question: that is for a person to answer. What waits in the queue tells it to go on as well.

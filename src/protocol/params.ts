@@ -20,10 +20,18 @@ const settings = v.object({
   summary_out: v.exactOptional(v.nullable(path)), watch_file: v.exactOptional(v.nullable(path)),
 });
 const agentSettings = v.object({ model: v.exactOptional(name), effort: v.exactOptional(name), permissionMode: v.exactOptional(name) });
+const was = v.exactOptional(text);
+const editor = v.exactOptional(name);
 const queueChange = v.variant('is', [
-  v.object({ is: v.literal('edit'), send: name, text }), v.object({ is: v.literal('move'), send: name, to: count }),
-  v.object({ is: v.literal('drop'), sends: v.union([v.literal('all'), v.array(name)]) }), v.object({ is: v.picklist(['pause', 'continue']) }), v.object({ is: v.literal('now'), send: name }),
+  v.object({ is: v.literal('hold'), send: name, editor: name, was }),
+  v.object({ is: v.literal('release'), send: name, editor: name }),
+  v.object({ is: v.literal('edit'), send: name, text, was, editor }),
+  v.object({ is: v.literal('move'), send: name, to: count, behind: v.exactOptional(v.nullable(name)) }),
+  v.object({ is: v.literal('drop'), sends: v.union([v.literal('all'), v.array(name)]), was: v.exactOptional(v.array(text)) }),
+  v.object({ is: v.picklist(['pause', 'continue']) }),
+  v.object({ is: v.literal('now'), send: name, was, editor }),
 ]);
+const shown = v.exactOptional(v.object({ branch: name, turn: v.nullable(name), seq: v.pipe(v.number(), v.integer(), v.minValue(0)) }));
 
 export const paramsOf = {
   hello: v.object({ protocol: v.number(), build: v.string(), client: v.string(), token: v.exactOptional(v.string()) }),
@@ -41,16 +49,19 @@ export const paramsOf = {
   'session/taken': v.object({ ...session, batch: size, missed: v.exactOptional(v.array(v.string())) }),
   'session/close': v.object(session),
   'session/page': v.object({ ...session, lane: name, branch: name, before: v.exactOptional(name), count: size }),
-  'session/send': v.object({ ...session, text, from, expect, force: yesNo, submit: v.exactOptional(v.union([v.boolean(), v.literal('enter')])) }),
+  'session/send': v.object({
+    ...session, text, from, key: v.exactOptional(name), branch: v.exactOptional(name), expect,
+    force: yesNo, submit: v.exactOptional(v.union([v.boolean(), v.literal('enter')])),
+  }),
   'session/sendFate': v.object({ ...session, send: name }),
   'session/queue': v.object(session),
   'session/changeQueue': v.object({ ...session, change: queueChange, from }),
-  'session/nudge': v.object(session),
+  'session/nudge': v.object({ ...session, shown }),
   'session/configure': v.object({ ...session, settings, from }),
   'session/waitIdle': v.object({ ...session, send: v.exactOptional(name) }),
   'session/waitEnd': v.object(session),
-  'session/interrupt': v.object(session),
-  'session/stop': v.object({ ...session, timeoutMs: v.exactOptional(size) }),
+  'session/interrupt': v.object({ ...session, shown }),
+  'session/stop': v.object({ ...session, timeoutMs: v.exactOptional(size), shown }),
   'session/resume': v.object({ ...session, env, cols: size, rows: size }),
   'session/resumable': v.object({ ...session, env }),
   'session/rename': v.object({ ...session, id: name }),

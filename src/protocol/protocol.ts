@@ -9,6 +9,7 @@ import type { AgentState, Event, Fidelity, FilesOutcome, SessionSettings, Unknow
 import type { BlockId, BranchId, LaneId, RequestId, SeamId, SessionUid } from '../core/ids.ts';
 import type { WindowPlace } from '../core/place.ts';
 import type { Untouched } from '../core/ports.ts';
+import type { Shown } from '../core/shown.ts';
 import type { Block, BlockPage, Branch, QueuedSend, QueueHold, Seam, SeamDrops, SessionEnd, SessionSnapshot, SessionSummary } from '../core/view.ts';
 
 /** Raised when an older client could misunderstand a newer host. Each protocol version has a socket of its own. */
@@ -159,18 +160,27 @@ export interface SendFate {
   recorded?: boolean;
 }
 
-/** What to do with the queue; `now`: this one next, also while the agent is at work. */
+/**
+ * What to do with the queue. `was`: what the prompt was shown to say; if it says something else by now the answer is `stale`. `now`: this one
+ * next, also while the agent is at work. `move`: behind the prompt that is named, as far to the front as possible where that one is gone (null:
+ * first), else to that place. `hold`: `editor`, a name of the client's own, edits the prompt from now on, and nothing delivers it or lets others
+ * edit it until `release`, its edit, or the end of the editor (the host's `EditHolds` says when that is); to be repeated while it is edited.
+ */
 export type QueueChange =
-  | { is: 'edit'; send: string; text: string }
-  | { is: 'move'; send: string; to: number }
-  | { is: 'drop'; sends: string[] | 'all' }
+  | { is: 'hold'; send: string; editor: string; was?: string }
+  | { is: 'release'; send: string; editor: string }
+  | { is: 'edit'; send: string; text: string; was?: string; editor?: string }
+  | { is: 'move'; send: string; to: number; behind?: string | null }
+  | { is: 'drop'; sends: string[] | 'all'; was?: string[] }
   | { is: 'pause' | 'continue' }
-  | { is: 'now'; send: string };
+  | { is: 'now'; send: string; was?: string; editor?: string };
 
 export interface QueueListing {
   paused: boolean;
   sends: QueuedSend[];
   held?: QueueHold;
+  /** Those that are being edited, by their `send`. */
+  editing?: string[];
 }
 
 export interface SessionEvents {
@@ -228,23 +238,30 @@ export const sessionTaken = new NotificationType<{ session: SessionUid; batch: n
 export const sessionChanged = new NotificationType<SessionSummary>('session/changed');
 export const sessionRemoved = new NotificationType<{ session: SessionUid }>('session/removed');
 
-/** `submit` false: typed and left at the prompt; `enter`: nothing but what submits. Both, like `force`, go past the queue. @throws `inbox-full` */
-export const sessionSend = new RequestType<Of<{ text: string; from: 'panel' | 'cli'; expect?: Expect; force?: boolean; submit?: boolean | 'enter' }>, { send: string } & SendFate, void>('session/send');
+/**
+ * `submit` false: typed and left at the prompt; `enter`: nothing but what submits. Both, like `force`, go past the queue. `key`: a name of the
+ * sender's own; what was sent under it before is not sent again, and the answer tells what became of it. `branch`: the one that was shown.
+ * @throws `inbox-full`; `stale` on another branch, `busy` while the session moves to one
+ */
+export const sessionSend = new RequestType<
+  Of<{ text: string; from: 'panel' | 'cli'; key?: string; branch?: BranchId; expect?: Expect; force?: boolean; submit?: boolean | 'enter' }>,
+  { send: string } & SendFate, void>('session/send');
 /** Resolves once the prompt does not wait any more. */
 export const sessionSendFate = new RequestType<Of<{ send: string }>, SendFate, void>('session/sendFate');
 export const sessionQueue = new RequestType<Of, QueueListing, void>('session/queue');
 export const sessionChangeQueue = new RequestType<Of<{ change: QueueChange; from: 'panel' | 'cli' }>, QueueListing, void>('session/changeQueue');
 /** What the watch would do about a stall: the turn that hangs is interrupted, then the agent is told to go on. */
-export const sessionNudge = new RequestType<Of, null, void>('session/nudge');
+export const sessionNudge = new RequestType<Of<{ shown?: Shown }>, null, void>('session/nudge');
 /** How the session is kept going; only what is named changes. */
 export const sessionConfigure = new RequestType<Of<{ settings: Partial<SessionSettings>; from: 'panel' | 'cli' }>, SessionSummary, void>('session/configure');
 /** Resolves when the agent next is idle after everything sent so far was taken up; rejects when it exits first. */
 export const sessionWaitIdle = new RequestType<Of<{ send?: string }>, { state: AgentState }, void>('session/waitIdle');
 /** Resolves once the session is over and its end is recorded: at once for one that is over, however it ended. */
 export const sessionWaitEnd = new RequestType<Of, SessionEnd, void>('session/waitEnd');
-export const sessionInterrupt = new RequestType<Of, null, void>('session/interrupt');
-/** `sent`: what was sent to the agent first, as a person at its prompt or a signal; null: there was none. At the time-out it is ended by force. */
-export const sessionStop = new RequestType<Of<{ timeoutMs?: number }>, { code: number | null; signal: string | null; sent: 'exit_sequence' | 'signal' | null }, void>('session/stop');
+/** Ends the turn that was `shown`; where that is left out, whatever is under way. The check and the key are one step of the host. @throws `turn-over` */
+export const sessionInterrupt = new RequestType<Of<{ shown?: Shown }>, null, void>('session/interrupt');
+/** `sent`: what was sent to the agent first, as a person at its prompt or a signal; null: there was none. At the time-out it is ended by force. @throws `stale` when it does other work than was `shown` */
+export const sessionStop = new RequestType<Of<{ timeoutMs?: number; shown?: Shown }>, { code: number | null; signal: string | null; sent: 'exit_sequence' | 'signal' | null }, void>('session/stop');
 export const sessionResume = new RequestType<Of<{ env: Record<string, string>; cols: number; rows: number }>, ResumeOutcome, void>('session/resume');
 /** Asked beforehand: nothing is started or written. `env`: of the one who would resume it. */
 export const sessionResumable = new RequestType<Of<{ env: Record<string, string> }>, Resumability, void>('session/resumable');

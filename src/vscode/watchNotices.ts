@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { needOf, type Need } from '../core/attention.ts';
+import { shownOf } from '../core/shown.ts';
 import type { SessionSummary } from '../core/view.ts';
 import { sessionConfigure, sessionInterrupt, sessionNudge } from '../protocol/protocol.ts';
 import { clockText, spanText } from './describeSession.ts';
@@ -39,6 +40,7 @@ export class WatchNotices implements vscode.Disposable {
     const { t } = vscode.l10n;
     // Permissions have a notification of their own, with answers.
     if (need.is === 'permission' || !settingOf('notifyWhenWaiting') || !this.#parts.tree.inScope.some(({ uid }) => uid === session.uid)) return;
+    const shown = shownOf(session);
     const toTerminal: Offer = { label: t('Show Terminal'), act: () => this.#parts.terminals.show(session, { preserveFocus: false }) };
     switch (need.is) {
       case 'question': return this.#offer(t('{0} waits for an answer.', session.id), [toTerminal]);
@@ -48,7 +50,7 @@ export class WatchNotices implements vscode.Disposable {
         [...(need.until === null || session.settings.limit_window_s !== null ? [] : [{ label: t('Go On Then'), act: () => this.#goOnAfterLimit(session) }]), toTerminal]);
       case 'stall': return this.#offer(
         need.escalated === null ? t('{0} has given no sign of life for {1}.', session.id, spanText(need.sinceTs, Date.now())) : t('{0} needs you: {1}', session.id, plain(need.escalated)),
-        [{ label: t('Tell It to Go On'), act: () => this.#parts.link.request(sessionNudge, { session: session.uid }) }, { label: t('Interrupt'), act: () => this.#parts.link.request(sessionInterrupt, { session: session.uid }) },
+        [{ label: t('Tell It to Go On'), act: () => this.#parts.link.request(sessionNudge, { session: session.uid, shown }) }, { label: t('Interrupt'), act: () => this.#parts.link.request(sessionInterrupt, { session: session.uid, shown }) },
           { label: t('Show'), act: () => this.#parts.panels.show(session, { preserveFocus: false }) }]);
     }
   }

@@ -10,6 +10,7 @@ it('a prompt that was not typed after all waits again, although the agent took u
   let atDelivery = (): void => undefined;
   const port: PromptsPort = {
     conversation: story.conversation, label: () => 'x', isAlive: () => true, isClosed: () => false, isAsking: () => false, moving: () => null, hasDraft: () => false,
+    changed: () => undefined,
     isReady: () => story.conversation.state.is === 'idle', said: () => undefined, settle: async () => undefined, check: () => undefined, takeUpOf: () => 'nothing', left: () => undefined,
     type: async (input) => { typed.push(input); },
     record: async (...bodies) => {
@@ -26,9 +27,9 @@ it('a prompt that was not typed after all waits again, although the agent took u
   };
   story.log({ type: 'queued', send: 'q2', text: 'second', from: 'cli' }, { type: 'queue_changed', paused: true, from: 'cli' });
   const first = await prompts.send('first', 'cli');
-  await prompts.change({ is: 'move', send: first.send, to: 0 }, 'cli');
+  await prompts.change({ is: 'move', send: first.send, to: 0 }, 'cli', {});
   const fate = prompts.fate(first.send);
-  await prompts.change({ is: 'continue' }, 'cli');
+  await prompts.change({ is: 'continue' }, 'cli', {});
   for (let turns = 0; turns < 1_000 && prompts.list().sends.length < 2; turns++) await new Promise((resolve) => { setImmediate(resolve); });
   assert.deepEqual([prompts.list().sends.map(({ text }) => text), typed], [['first', 'second'], []]);
   story.log({ type: 'state', state: { is: 'idle' } });

@@ -9,7 +9,7 @@ import { humanErrorOf } from '../../protocol/failures.ts';
 import { isHostGone } from '../connection.ts';
 import { FailureWithFacts, usageError, within } from '../failure.ts';
 import { endJson, stateJson } from '../json.ts';
-import { secondsOf } from '../options.ts';
+import { nameOf, secondsOf } from '../options.ts';
 import { printable, printJson, printLine } from '../print.ts';
 import { relayed, senderOf } from '../relay.ts';
 import { lookupOptions, sessionVerb, withSession, type SessionOptions } from '../session.ts';
@@ -27,6 +27,7 @@ interface SendOptions extends SessionOptions {
   relay?: boolean;
   timeout?: number;
   verbose?: boolean;
+  key?: string;
 }
 
 /** Until it is delivered, and until the agent is idle again. */
@@ -82,7 +83,7 @@ const words: Record<SendFate['status'], string> = { delivered: 'Sent', queued: '
 const deliver = async (connection: MessageConnection, session: SessionSummary, text: string, options: SendOptions): Promise<void> => {
   const { uid, id } = session;
   const sent = await connection.sendRequest(sessionSend, {
-    session: uid, text, from: 'cli', ...(options.force && { force: true }),
+    session: uid, text, from: 'cli', ...(session.moving === null && { branch: session.branch }), ...(options.key !== undefined && { key: options.key }), ...(options.force && { force: true }),
     ...(options.submitOnly ? { submit: 'enter' } : !options.submit && { submit: false }),
   });
   // The disk may have taken it since.
@@ -114,6 +115,7 @@ export const sendVerb: DeclareVerb = (program) => {
     .option('--no-submit', 'type it and leave it at the prompt')
     .option('--relay', 'say who sends it, also from outside of any session')
     .option('--no-relay', 'do not say who sends it (it is said when one session sends to another)')
+    .option('--key <key>', 'a name of your own for it, under which it is sent once', nameOf('a key'))
     .option('--verbose', 'say on standard error whether it waits its turn')
     .option('--timeout <seconds>', `how long to wait; exit code 124 (default: ${deliverySeconds}, with --wait-for-idle ${idleSeconds})`, secondsOf)
     .addHelpText('after', '\nExample: backstitch send --id fix-1 --message "Run the tests" --wait-for-idle\nA prompt of more than about 100 kB: backstitch send --id fix-1 < prompt.txt')

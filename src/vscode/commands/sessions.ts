@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
+import { shownOf } from '../../core/shown.ts';
 import type { SessionSummary } from '../../core/view.ts';
-import { sessionInterrupt, sessionRemove, sessionRename, sessionResume, sessionStop, type ResumeOutcome } from '../../protocol/protocol.ts';
+import { humanErrorOf } from '../../protocol/failures.ts';
+import { sessionInterrupt, sessionRemove, sessionRename, sessionResume, sessionStatus, sessionStop, type ResumeOutcome } from '../../protocol/protocol.ts';
 import type { PanelDoing } from '../conversationPanel.ts';
 import type { Parts } from '../parts.ts';
 import { offerTrust } from '../trust.ts';
@@ -28,19 +30,30 @@ export async function focusTerminal(parts: Parts, target: unknown): Promise<void
 
 export async function interrupt(parts: Parts, target: unknown): Promise<void> {
   const session = await sessionFor(parts, target, isBusy);
-  if (session) await parts.link.request(sessionInterrupt, { session: session.uid });
+  if (session) await parts.link.request(sessionInterrupt, { session: session.uid, shown: shownOf(session) });
 }
 
 /** Ends the agent. One at work is ended only after asking; what it has done stays in the record. */
 export async function stopSession(parts: Parts, target: unknown): Promise<void> {
   const session = await sessionFor(parts, target, isAlive);
-  if (!session?.alive) return;
-  if (isBusy(session)) {
-    const stop = vscode.l10n.t('Stop Session');
-    const detail = vscode.l10n.t('What it is doing now ends and does not come back. The conversation is kept and can be resumed.');
-    if (await ask(vscode.l10n.t('{0} is at work. Stop it?', session.id), detail, stop) !== stop) return;
+  if (session) await stopShown(parts, session);
+}
+
+/** Ends what was shown of it: where it has begun other work since, it is asked about that. */
+async function stopShown(parts: Parts, session: SessionSummary): Promise<void> {
+  if (!session.alive || (isBusy(session) && !await isStopWanted(session))) return;
+  try {
+    await parts.link.request(sessionStop, { session: session.uid, shown: shownOf(session) });
+  } catch (error) {
+    if (humanErrorOf(error).code !== 'stale') throw error;
+    await stopShown(parts, await parts.link.request(sessionStatus, { session: session.uid }));
   }
-  await parts.link.request(sessionStop, { session: session.uid });
+}
+
+async function isStopWanted({ id }: SessionSummary): Promise<boolean> {
+  const stop = vscode.l10n.t('Stop Session');
+  const detail = vscode.l10n.t('What it is doing now ends and does not come back. The conversation is kept and can be resumed.');
+  return await ask(vscode.l10n.t('{0} is at work. Stop it?', id), detail, stop) === stop;
 }
 
 export async function resumeSession(parts: Parts, target: unknown): Promise<void> {
