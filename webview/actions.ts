@@ -1,4 +1,5 @@
 import type { BlockId, BranchId, LaneId, RequestId, SeamId } from '../src/core/ids.ts';
+import type { FilePlace } from '../src/core/links.ts';
 import type { Block, BlockPage } from '../src/core/view.ts';
 import type { QueueChange, QueueListing, Resumability, RewindOutcome, RewindParams, RewindPreview, SwitchPreview } from '../src/protocol/protocol.ts';
 import type { MoveParams } from './model/rewindChoice.ts';
@@ -26,7 +27,7 @@ export interface SessionActions {
   showLane(lane: LaneId): void;
   openLink(href: string): void;
   openDiff(block: BlockId, path: string): void;
-  openFile(path: string): void;
+  openFile(path: string, lines?: Pick<FilePlace, 'line' | 'endLine'>): void;
   focusTerminal(): void;
   /** Says something in the panel's status line, politely. */
   announce(message: string): void;

@@ -22,8 +22,8 @@ export interface BlockContext {
 /** A block as it is drawn in the feed; a kind that this panel does not know is shown as what it is. */
 export function blockTemplate(block: Block, context: BlockContext): TemplateResult {
   switch (block.kind) {
-    case 'prompt': return html`<div class="prompt">${plainText(block.text)}</div>${copyOf(block.text)}`;
-    case 'text': return html`${block.format === 'plain' ? html`<pre class="printed">${plainText(block.text)}</pre>` : html`<markdown-text .source=${plainText(block.text)}></markdown-text>`}${copyOf(block.text)}${block.interrupted === true ? interruptedMark() : nothing}`;
+    case 'prompt': return html`<div class="prompt" dir="auto">${plainText(block.text)}</div>${copyOf(block.text)}`;
+    case 'text': return html`${block.format === 'plain' ? html`<pre class="printed" dir="auto">${plainText(block.text)}</pre>` : html`<markdown-text .source=${plainText(block.text)}></markdown-text>`}${copyOf(block.text)}${block.interrupted === true ? interruptedMark() : nothing}`;
     case 'thinking': return thinking(block);
     case 'tool': return html`<tool-card .block=${block} .folder=${context.folder} .actions=${context.actions} .lane=${context.laneOf(block.block)} ?waits=${context.waits === true}></tool-card>`;
     case 'notice': return notice(block);
@@ -60,12 +60,12 @@ const copyOf = (text: string) => html`<copy-button class="copy" .text=${text}></
 const interruptedMark = () => html`<div class="mark">${icons.stop}${say('block.interrupted')}</div>`;
 
 const thinking = (block: BlockOf<'thinking'>) => html`
-  <details class="thinking" @toggle=${toggled}><summary>${icons.chevron}${toolIcon('think')}${say('block.thinking')}</summary><div class="thought">${plainText(block.text)}</div></details>
+  <details class="thinking" @toggle=${toggled}><summary>${icons.chevron}${toolIcon('think')}${say('block.thinking')}</summary><div class="thought" dir="auto">${plainText(block.text)}</div></details>
   ${block.interrupted === true ? interruptedMark() : nothing}`;
 
 function notice(block: BlockOf<'notice'>): TemplateResult {
   const icon = block.notice === 'error' || block.notice === 'unread' ? icons.warning : block.notice === 'interrupted' ? icons.stop : block.notice === 'command' ? icons.chevron : icons.info;
-  return html`<div class="notice" data-is=${block.notice}>${icon}<div><b>${say(`notice.${block.notice}`)}</b> <span class="words">${plainText(block.text)}</span>
+  return html`<div class="notice" data-is=${block.notice}>${icon}<div><b>${say(`notice.${block.notice}`)}</b> <span class="words" dir="auto">${plainText(block.text)}</span>
     ${block.raw === undefined ? nothing : html`<details @toggle=${toggled}><summary>${icons.chevron}${say('notice.raw')}</summary><pre class="raw">${plainText(block.raw)}</pre></details>`}</div></div>`;
 }
 
@@ -83,6 +83,8 @@ export const blockStyles = css`
   .thought { white-space: pre-wrap; color: var(--vscode-descriptionForeground); border-inline-start: 2px solid var(--vscode-contrastBorder, var(--vscode-panel-border)); margin: 2px 0 2px 8px; padding-inline-start: 10px; }
   .notice { display: flex; gap: 7px; align-items: flex-start; color: var(--vscode-descriptionForeground); } .notice svg { margin-top: 1px; } .notice > div { min-width: 0; }
   .notice .words { white-space: pre-wrap; }
+  /* Each paragraph in its own direction. */
+  .prompt, .thought, .printed { unicode-bidi: plaintext; }
   .notice[data-is='error'] { color: var(--vscode-errorForeground); } .notice[data-is='unread'] > svg, .notice[data-is='interrupted'] > svg { color: var(--vscode-editorWarning-foreground); }
   pre.raw { margin: 2px 0 0; padding: 6px 8px; white-space: pre-wrap; font-family: var(--vscode-editor-font-family, monospace); font-size: var(--vscode-editor-font-size, 12px); background: var(--vscode-textCodeBlock-background); max-height: 240px; overflow: auto; }
   .mark { display: flex; gap: 5px; align-items: center; color: var(--vscode-descriptionForeground); font-size: 0.92em; } .mark svg { width: 13px; height: 13px; }

@@ -63,7 +63,7 @@ export class BranchCardElement extends LitElement {
       case 'failed': return html`<ol><li class="error" role="alert">${say('branch.previewFailed', preview.message)}</li></ol>`;
       case 'open': return html`<ol tabindex="0" aria-label=${this.card.branch.branch}>
         ${preview.hidden > 0 ? html`<li>${counted('branch.earlier', preview.hidden)}</li>` : nothing}
-        ${preview.blocks.length === 0 ? html`<li>${say('branch.nothing')}</li>` : preview.blocks.map((block) => html`<li>${block.kind === 'tool' ? toolIcon(block.tool_kind) : lineIcons[block.kind] ?? icons.info}<span class="clip">${withShortPaths(blockLine(block), this.folder)}</span></li>`)}</ol>`;
+        ${preview.blocks.length === 0 ? html`<li>${say('branch.nothing')}</li>` : preview.blocks.map((block) => html`<li>${block.kind === 'tool' ? toolIcon(block.tool_kind) : lineIcons[block.kind] ?? icons.info}<span class="clip" dir="auto">${withShortPaths(blockLine(block), this.folder)}</span></li>`)}</ol>`;
     }
   }
 

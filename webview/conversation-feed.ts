@@ -4,6 +4,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { LiveText } from '../src/core/adapter.ts';
 import type { AgentState } from '../src/core/events.ts';
 import type { SeamId } from '../src/core/ids.ts';
+import type { FilePlace } from '../src/core/links.ts';
 import type { SessionActions } from './actions.ts';
 import { blockLabel, blockStyles, blockTemplate, footerTemplate } from './blockTemplates.ts';
 import type { BlockContext } from './blockTemplates.ts';
@@ -83,7 +84,8 @@ export class ConversationFeed extends LitElement {
     return html`
       <div class="scroll" role="region" tabindex="0" aria-label=${say('panel.conversation')} aria-busy=${this.agentState.is === 'busy' ? 'true' : 'false'} @scroll=${this.#onScroll}
         @seam-point=${this.#onPoint} @seam-open=${this.#onOpen} @shown=${this.#onShown}
-        @open-link=${(event: CustomEvent<string>) => this.actions.openLink(event.detail)} @copy-text=${(event: CustomEvent<string>) => this.actions.copy(event.detail)}>
+        @open-link=${(event: CustomEvent<string>) => this.actions.openLink(event.detail)} @open-file=${(event: CustomEvent<FilePlace>) => this.actions.openFile(event.detail.path, event.detail)}
+        @copy-text=${(event: CustomEvent<string>) => this.actions.copy(event.detail)}>
         <div class="content">
           ${this.older > 0 ? html`<div class="top" role="status">${this.failure === '' ? html`<busy-spinner></busy-spinner>${say('feed.older')}` : html`<span class="error">${say('feed.olderFailed', this.failure)}</span><button class="quiet" @click=${this.#askOlder}>${say('panel.retry')}</button>`}</div>` : nothing}
           ${isEmpty ? html`<p class="none">${this.empty}</p>` : nothing}

@@ -14,7 +14,7 @@ export class LiveTail extends LitElement {
   static override styles = [base, css`
     :host { display: block; }
     .item { padding: 4px 14px; }
-    .thinking { color: var(--vscode-descriptionForeground); font-style: italic; white-space: pre-wrap; overflow-wrap: anywhere; border-inline-start: 2px solid var(--vscode-panel-border); padding-inline-start: 10px; margin-top: 2px; }
+    .thinking { color: var(--vscode-descriptionForeground); font-style: italic; white-space: pre-wrap; overflow-wrap: anywhere; border-inline-start: 2px solid var(--vscode-panel-border); padding-inline-start: 10px; margin-top: 2px; unicode-bidi: plaintext; }
     .label { display: flex; gap: 6px; align-items: center; color: var(--vscode-descriptionForeground); }
     pre { margin: 0; padding: 6px 10px; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 240px; overflow: hidden; background: var(--vscode-textCodeBlock-background); }
   `];
@@ -32,7 +32,7 @@ export class LiveTail extends LitElement {
     const source = live.text ?? '';
     switch (live.kind) {
       case 'text': return html`<markdown-text streaming .source=${plainText(source)}></markdown-text>`;
-      case 'thinking': return html`<div class="label"><busy-spinner></busy-spinner>${say('block.thinkingLive')}</div><div class="thinking">${plainText(source)}</div>`;
+      case 'thinking': return html`<div class="label"><busy-spinner></busy-spinner>${say('block.thinkingLive')}</div><div class="thinking" dir="auto">${plainText(source)}</div>`;
       case 'tool': return html`<div class="label">${icons.terminal}<busy-spinner></busy-spinner></div><pre class="mono">${plainText(source)}</pre>`;
     }
   }

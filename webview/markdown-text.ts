@@ -1,5 +1,7 @@
 import { css, html, LitElement } from 'lit';
 import type { PropertyValues } from 'lit';
+import { linkOf } from '../src/core/links.ts';
+import { plainText, shownPath } from '../src/core/plainText.ts';
 import { CopyButton } from './copy-button.ts';
 import { htmlOf, lastBlockStart } from './markup.ts';
 import { sanitized } from './sanitize.ts';
@@ -7,7 +9,7 @@ import { base } from './styles.ts';
 
 /**
  * An agent's Markdown. While `streaming`, finished blocks stay as they were drawn and only the last one is drawn anew with each piece
- * of text; a click on a link is an `open-link` event, and nothing else follows a link.
+ * of text; a click on a link is an `open-link` event, or `open-file` with a `FilePlace`, and nothing else follows a link.
  */
 export class MarkdownText extends LitElement {
   static override properties = { source: { attribute: false }, streaming: { type: Boolean } };
@@ -24,6 +26,13 @@ export class MarkdownText extends LitElement {
     h1, h2, h3, h4, h5, h6 { margin: 12px 0 6px; line-height: 1.3; font-weight: 600; }
     h1 { font-size: 1.3em; } h2 { font-size: 1.2em; } h3 { font-size: 1.1em; } h4, h5, h6 { font-size: 1em; }
     ul, ol { padding-inline-start: 22px; } li > p { margin-bottom: 4px; }
+    ol[data-digits='2'] { padding-inline-start: 28px; } ol[data-digits='3'] { padding-inline-start: 36px; } ol[data-digits='4'] { padding-inline-start: 44px; }
+    ol:is([data-digits='5'], [data-digits='6']) { padding-inline-start: 60px; } ol:is([data-digits='7'], [data-digits='8'], [data-digits='9'], [data-digits='10']) { padding-inline-start: 92px; }
+    ol[data-delimiter] > li::marker { content: counter(list-item) ') '; }
+    li[data-task='open']::marker { content: '☐  '; } li[data-task='done']::marker { content: '☑  '; }
+    /* Each text reads in its own direction, beside the mark of its list; code is written from the left. */
+    p, li, th, td, h1, h2, h3, h4, h5, h6 { unicode-bidi: plaintext; } li:dir(rtl) { text-align: right; } li:dir(ltr) { text-align: left; }
+    pre, code { direction: ltr; unicode-bidi: isolate; } pre { text-align: left; }
     code { font-family: var(--vscode-editor-font-family, monospace); font-size: 0.93em; color: var(--vscode-textPreformat-foreground); background: var(--vscode-textPreformat-background); padding: 1px 3px; border-radius: 3px; }
     pre { overflow-x: auto; padding: 8px 10px; border-radius: 4px; background: var(--vscode-textCodeBlock-background); border: 1px solid var(--vscode-contrastBorder, transparent); line-height: 1.4; }
     .code { position: relative; margin: 0 0 8px; } .code > pre { margin: 0; }
@@ -32,6 +41,7 @@ export class MarkdownText extends LitElement {
     blockquote { padding: 2px 10px; border-inline-start: 3px solid var(--vscode-textBlockQuote-border); background: var(--vscode-textBlockQuote-background); } blockquote > :last-child { margin-bottom: 0; }
     table { border-collapse: collapse; display: block; overflow-x: auto; }
     th, td { border: 1px solid var(--vscode-contrastBorder, var(--vscode-panel-border)); padding: 3px 8px; text-align: start; }
+    [align='left'] { text-align: left; } [align='center'] { text-align: center; } [align='right'] { text-align: right; }
     a { color: var(--vscode-textLink-foreground); text-decoration: var(--text-link-decoration, underline); } a:hover { text-decoration: underline; }
     hr { border: 0; border-top: 1px solid var(--vscode-panel-border); margin: 10px 0; }
     :host([streaming]) .tail > :last-child:not(pre):not(ul):not(ol):not(table)::after,
@@ -77,6 +87,7 @@ export class MarkdownText extends LitElement {
       body.append(tail);
     }
     tail.replaceChildren(sanitized(htmlOf(source)));
+    for (const link of tail.querySelectorAll('a')) tellWhere(link);
     if (!this.streaming) for (const pre of tail.querySelectorAll('pre')) addCopy(pre);
   }
 
@@ -84,11 +95,23 @@ export class MarkdownText extends LitElement {
     const link = event.composedPath().find((target): target is HTMLElement => target instanceof HTMLElement && target.localName === 'a');
     if (link === undefined) return;
     event.preventDefault();
-    const href = link.getAttribute('href') ?? '';
-    if (/^https:\/\//i.test(href)) this.dispatchEvent(new CustomEvent('open-link', { detail: href, bubbles: true, composed: true }));
+    // VS Code's own page around this one follows each link that it hears of, a relative one too.
+    event.stopPropagation();
+    const found = linkOf(link.getAttribute('href') ?? '');
+    if (found === null) return;
+    const detail = found.is === 'file' ? { path: found.path, line: found.line, endLine: found.endLine } : found.href;
+    this.dispatchEvent(new CustomEvent(found.is === 'file' ? 'open-file' : 'open-link', { detail, bubbles: true, composed: true }));
   }
 }
 customElements.define('markdown-text', MarkdownText);
+
+/** A link says before it is followed where it leads to, whatever its words are. */
+function tellWhere(link: HTMLAnchorElement): void {
+  const found = linkOf(link.getAttribute('href') ?? '');
+  if (found === null) return;
+  if (found.is !== 'file') link.title = plainText(found.href);
+  else link.title = shownPath(found.path) + (found.line === undefined ? '' : `:${found.line}${found.endLine === undefined ? '' : `-${found.endLine}`}`);
+}
 
 /** The button stands beside the block, not in it: it must not scroll away with a long line. */
 function addCopy(pre: HTMLElement): void {

@@ -67,7 +67,7 @@ export class PanelHeader extends LitElement {
     const { agent, title, id, place, state, moving, branch, model, tokens, tokensDetail } = this.facts;
     const isStuck = this.#isStuck;
     return html`<div class="row">
-      <div class="name" role="heading" aria-level="1" data-id=${id} title=${say('header.name', title, id, agent)}><span class="agent clip">${middleCut(title)}</span>${agent === title ? nothing : html`<span class="muted clip">${agent}</span>`}${place === '' ? nothing : html`<span class="muted clip place">${middleCut(place)}</span>`}</div>
+      <div class="name" role="heading" aria-level="1" data-id=${id} title=${say('header.name', title, id, agent)}><span class="agent clip" dir="auto">${middleCut(title)}</span>${agent === title ? nothing : html`<span class="muted clip">${agent}</span>`}${place === '' ? nothing : html`<span class="muted clip place">${middleCut(place)}</span>`}</div>
       <div class="state" role="status" aria-live=${this.#isToldBelow ? 'off' : 'polite'} data-is=${moving ?? (this.#asks ? 'waiting' : isStuck ? 'silent' : state.is)}>${this.#mark()}<span class="phrase" title=${this.#phrase()}>${this.#phrase()}</span></div>
       <div class="facts muted">
         <span class="branch" title=${say('header.branch', branch)}>${icons.branch}<span class="hidden-text">${say('header.branch', '')}</span>${middleCut(branch)}</span>

@@ -42,7 +42,7 @@ export function panelActions(connection: MessageConnection, side: PanelSide): Se
     showLane: (lane) => side.showLane(lane),
     openLink: (href) => void connection.sendRequest(workbenchOpenLink, { href }).catch(fails),
     openDiff: (block, path) => void connection.sendRequest(workbenchOpenDiff, { block, path }).catch(fails),
-    openFile: (path) => void connection.sendRequest(workbenchOpenFile, { path }).catch(fails),
+    openFile: (path, { line, endLine } = {}) => void connection.sendRequest(workbenchOpenFile, { path, ...(line !== undefined && { line }), ...(endLine !== undefined && { endLine }) }).catch(fails),
     focusTerminal: () => void connection.sendRequest(workbenchFocusTerminal, {}).catch(fails),
     announce: (message) => side.announce(message),
     lookAt: () => side.lookAt(),

@@ -157,7 +157,7 @@ export class PermissionCard extends LitElement {
 
   #writing(): TemplateResult {
     return html`<div class="why">
-      <textarea rows="2" .value=${this.reason?.text ?? ''} aria-label=${say('request.whyLabel')} placeholder=${say('request.whyPlaceholder')} @input=${this.#onReason} @keydown=${this.#onReasonKey}></textarea>
+      <textarea rows="2" dir="auto" .value=${this.reason?.text ?? ''} aria-label=${say('request.whyLabel')} placeholder=${say('request.whyPlaceholder')} @input=${this.#onReason} @keydown=${this.#onReasonKey}></textarea>
       <div class="actions"><vscode-button id="send-denial" appearance="primary" @click=${() => void this.#answer('deny', this.reason?.text ?? '')}>${say('request.deny')}</vscode-button>
         <vscode-button appearance="secondary" @click=${() => this.#leaveReason()}>${say('seam.cancel')}</vscode-button></div></div>`;
   }

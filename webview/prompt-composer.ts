@@ -82,7 +82,7 @@ export class PromptComposer extends LitElement {
       ${this.failure === '' ? nothing : html`<p class="error" role="alert">${this.failure}</p>`}
       ${isClosed ? html`<p class=${this.brief ? 'hidden-text' : 'muted'} id="why">${this.closed}</p>` : this.hint === '' ? nothing : html`<p class="muted">${this.hint}</p>`}
       <div class="box" ?data-closed=${isClosed}>
-        <textarea rows="1" aria-label=${say('composer.label')} aria-describedby=${isClosed ? 'why' : nothing} placeholder=${isClosed && !this.brief ? '' : say(placeholder)} ?readonly=${isClosed} aria-disabled=${isClosed ? 'true' : nothing} @keydown=${this.#onKey} @input=${this.#onInput}></textarea>
+        <textarea rows="1" dir="auto" aria-label=${say('composer.label')} aria-describedby=${isClosed ? 'why' : nothing} placeholder=${isClosed && !this.brief ? '' : say(placeholder)} ?readonly=${isClosed} aria-disabled=${isClosed ? 'true' : nothing} @keydown=${this.#onKey} @input=${this.#onInput}></textarea>
         <button class="send" aria-label=${sends} title=${sends} ?disabled=${isClosed || this.sending} @click=${this.#enter}>${this.sending ? html`<busy-spinner></busy-spinner>` : icons.up}</button>
       </div>`;
   }

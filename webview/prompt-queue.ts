@@ -148,7 +148,7 @@ export class PromptQueue extends LitElement {
     const label = [say('queue.place', index + 1, count, row.line), row.note].filter((part) => part !== '').join(', ');
     return html`<li class="row" data-send=${row.send} data-control="row" tabindex=${row.send === this.current ? '0' : '-1'} aria-label=${label} aria-posinset=${index + 1} aria-setsize=${count}
       aria-keyshortcuts="Enter Delete Alt+ArrowUp Alt+ArrowDown Control+Enter" title=${row.title}>
-      ${this.#place(index)}<span class="line clip">${row.line}</span>${row.note === '' ? nothing : html`<span class="note clip">${row.note}</span>`}
+      ${this.#place(index)}<span class="line clip" dir="auto">${row.line}</span>${row.note === '' ? nothing : html`<span class="note clip">${row.note}</span>`}
       <div class="tools" role="toolbar" aria-label=${say('queue.actions')}>
         ${queueTools(index, count, this.agentState).map((tool, _, all) => this.#tool(row, tool, row.send === this.current && tool === (all.find(({ control }) => control === this.tool) ?? all[0])))}
       </div></li>`;
@@ -167,7 +167,7 @@ export class PromptQueue extends LitElement {
   #editor(row: QueueRow, index: number) {
     return html`<li class="row editor" data-send=${row.send} aria-posinset=${index + 1} aria-setsize=${this.queue.length}>
       ${this.#place(index)}
-      <textarea rows="1" data-control="area" aria-label=${say('queue.editing', index + 1, this.queue.length)} @keydown=${this.#onAreaKey} @input=${this.#onAreaInput}></textarea>
+      <textarea rows="1" dir="auto" data-control="area" aria-label=${say('queue.editing', index + 1, this.queue.length)} @keydown=${this.#onAreaKey} @input=${this.#onAreaInput}></textarea>
       <button class="quiet icon" data-control="save" title=${say('queue.save')} aria-label=${say('queue.save')} @click=${this.#save}>${icons.check}</button>
       <button class="quiet icon" data-control="cancel" title=${say('queue.leave')} aria-label=${say('queue.leave')} @click=${this.#leaveEditor}>${icons.cross}</button></li>`;
   }

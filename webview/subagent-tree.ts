@@ -56,7 +56,7 @@ export class SubagentTree extends LitElement {
     return html`<li>
       <button class="row" data-lane=${lane.lane} aria-current=${lane.lane === this.shown ? 'true' : 'false'} @click=${() => this.actions.showLane(lane.lane)}>
         <span class="mark" data-is=${lane.status}>${this.#waits(lane) ? icons.lock : mark(lane)}</span>
-        <span class="first"><span class="type clip">${middleCut(plainText(lane.agentType))}</span><span class="clip">${middleCut(plainText(lane.description))}</span></span>
+        <span class="first"><span class="type clip">${middleCut(plainText(lane.agentType))}</span><span class="clip" dir="auto">${middleCut(plainText(lane.description))}</span></span>
         <span class="second clip">${facts}</span>
       </button>
       ${children.length === 0 ? nothing : html`<ul role="list">${children.map((child) => this.#node(child))}</ul>`}

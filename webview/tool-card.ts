@@ -78,7 +78,7 @@ export class ToolCard extends LitElement {
     const telling = withShortPaths(plainText(brief), this.folder);
     return html`
       <div class="card">
-        <button class="head" aria-expanded=${this.expanded ? 'true' : 'false'} @click=${this.#toggle}><span class="twist">${icons.chevron}</span>${toolIcon(kind)}<span class="title clip" title=${whole}>${middleCut(name)}</span>${telling === '' || name.includes(telling) ? nothing : html`<span class="brief clip mono" title=${plainText(brief)}>${telling}</span>`}${this.#status()}</button>
+        <button class="head" aria-expanded=${this.expanded ? 'true' : 'false'} @click=${this.#toggle}><span class="twist">${icons.chevron}</span>${toolIcon(kind)}<span class="title clip" dir="auto" title=${whole}>${middleCut(name)}</span>${telling === '' || name.includes(telling) ? nothing : html`<span class="brief clip mono" title=${plainText(brief)}>${telling}</span>`}${this.#status()}</button>
         ${this.expanded && full !== '' ? html`<div class="part"><div class="label">${say('tool.arguments')}</div><pre class="mono" tabindex="0" role="group" aria-label=${say('tool.arguments')}>${plainText(full)}</pre></div>` : nothing}
         ${this.#resultPart()}
         ${this.lane === null ? nothing : html`<div class="part more"><button class="link" @click=${() => this.actions.showLane(this.lane!)}>${say('tool.showLane')}</button></div>`}

@@ -309,7 +309,7 @@ export const hostShutdown = new RequestType<{ force: boolean }, { ended: boolean
 /** `window`: where the window is, so that a session of another folder can be told from its own. */
 export const workbenchInit = new RequestType<object, { session: SessionUid; strings: Record<string, string>; anchor: unknown; window: WindowPlace }, void>('workbench/init');
 export const workbenchOpenDiff = new RequestType<{ block: BlockId; path: string }, null, void>('workbench/openDiff');
-export const workbenchOpenFile = new RequestType<{ path: string; line?: number }, null, void>('workbench/openFile');
+export const workbenchOpenFile = new RequestType<{ path: string; line?: number; endLine?: number }, null, void>('workbench/openFile');
 export const workbenchOpenLink = new RequestType<{ href: string }, null, void>('workbench/openLink');
 export const workbenchFocusTerminal = new RequestType<object, null, void>('workbench/focusTerminal');
 /** The panel's session, once it is over: what a resume would come to, the resume itself, another session of the same agent in its folder, and its conversation to the clipboard. */

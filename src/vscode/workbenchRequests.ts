@@ -1,15 +1,15 @@
-import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { HumanError } from '../core/errors.ts';
 import type { SessionUid } from '../core/ids.ts';
+import type { FilePlace } from '../core/links.ts';
 import {
   workbenchCopy, workbenchCopyConversation, workbenchError, workbenchFocusTerminal, workbenchInit, workbenchOpenDiff, workbenchOpenFile,
   workbenchOpenLink, workbenchResumable, workbenchResume, workbenchStartAnother,
 } from '../protocol/protocol.ts';
+import { openFile, openLink } from './opening.ts';
 import { diffUri } from './diffDocuments.ts';
 import type { EndedSession } from './endedSession.ts';
-import { isWithin } from './scope.ts';
 import { windowPlace } from './windowPlace.ts';
 import { asLine } from './asText.ts';
 
@@ -33,7 +33,7 @@ export function workbenchRequests(deed: PanelDeed): Record<string, (params: unkn
     },
     [workbenchError.method]: (params) => deed.report(stringOf(params, 'message')),
     [workbenchOpenDiff.method]: (params) => openDiff(deed.session, stringOf(params, 'block'), stringOf(params, 'path')),
-    [workbenchOpenFile.method]: (params) => openFile(deed.cwd(), stringOf(params, 'path'), numberOf(params, 'line')),
+    [workbenchOpenFile.method]: (params) => openFile(deed.cwd(), placeOf(params)),
     [workbenchOpenLink.method]: (params) => openLink(stringOf(params, 'href')),
     [workbenchFocusTerminal.method]: () => deed.focusTerminal(),
     [workbenchResumable.method]: () => deed.ended.resumability(),
@@ -54,38 +54,18 @@ async function openDiff(session: SessionUid, block: string, file: string): Promi
   await vscode.commands.executeCommand('vscode.diff', before, after, title, { preview: true } satisfies vscode.TextDocumentShowOptions);
 }
 
-async function openFile(cwd: string, file: string, line: number | undefined): Promise<void> {
-  const target = await realpathInside(cwd, file);
-  const at = line === undefined ? undefined : new vscode.Position(Math.max(0, line - 1), 0);
-  await vscode.window.showTextDocument(vscode.Uri.file(target), { preview: true, ...(at && { selection: new vscode.Range(at, at) }) });
-}
-
-/** The file with its links followed, if it lies in the session's folder; an agent's output must not lead anywhere else. */
-async function realpathInside(cwd: string, file: string): Promise<string> {
-  const asked = path.resolve(cwd, file);
-  const [folder, target] = await Promise.all([realpath(cwd), realpath(asked)]).catch(() => {
-    throw new HumanError('no-such-file', vscode.l10n.t('There is no file {0} (any more).', asked));
-  });
-  if (!isWithin(target, folder)) {
-    throw new HumanError('outside-folder', vscode.l10n.t('{0} is outside the session’s folder {1}. Open it from VS Code itself if you trust it.', target, folder));
-  }
-  return target;
-}
-
-/** VS Code asks before it opens a link to a domain that is not trusted yet. */
-async function openLink(href: string): Promise<void> {
-  const uri = URL.canParse(href) ? new URL(href) : null;
-  if (uri?.protocol !== 'https:') throw new HumanError('bad-link', vscode.l10n.t('Only links to https addresses are opened; this one was not: {0}', href));
-  await vscode.env.openExternal(vscode.Uri.parse(uri.href, true));
-}
-
 function stringOf(params: unknown, name: string): string {
   const value = (params as Record<string, unknown> | null)?.[name];
   if (typeof value !== 'string') throw new HumanError('bad-request', `The panel's request lacks “${name}”.`);
   return value;
 }
 
-function numberOf(params: unknown, name: string): number | undefined {
+function placeOf(params: unknown): FilePlace {
+  const [line, endLine] = [lineOf(params, 'line'), lineOf(params, 'endLine')];
+  return { path: stringOf(params, 'path'), ...(line !== undefined && { line }), ...(endLine !== undefined && { endLine }) };
+}
+
+function lineOf(params: unknown, name: string): number | undefined {
   const value = (params as Record<string, unknown> | null)?.[name];
-  return typeof value === 'number' && Number.isInteger(value) ? value : undefined;
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : undefined;
 }

@@ -75,7 +75,7 @@ function pageHtml(options: OpenOptions, panel: string, peer: string): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8">
 ${options.csp === false ? '' : `<meta http-equiv="Content-Security-Policy" content="${policy(nonce)}">`}<meta property="csp-nonce" content="${nonce}"><title>panel</title><style nonce="${nonce}">${themeCss(theme)}</style></head>
 <body class="${themeKinds[theme]}" data-vscode-theme-kind="${themeKinds[theme]}">
-<script nonce="${nonce}">window.savedState = ${JSON.stringify(options.saved ?? null)}; window.prepare = (peer) => { ${options.prepare ?? ''} };</script>
+<script nonce="${nonce}">addEventListener('securitypolicyviolation', (event) => console.error('policy violation: ' + event.violatedDirective)); window.savedState = ${JSON.stringify(options.saved ?? null)}; window.prepare = (peer) => { ${options.prepare ?? ''} };</script>
 ${inline(peer)}${inline(panel)}</body></html>`;
 }
 

@@ -98,14 +98,16 @@ test('the catalogue bites: with both taken away it does fetch', async (t) => {
 });
 
 for (const replaced of [{}, { 'markup.ts': rawMarkup }])
-  test(`links: only https ones are links, and only a click opens one, through the workbench (${Object.keys(replaced)[0] ?? 'as it is'})`, async (t) => {
+  test(`links: only https ones, this machine and files are links, and only a click opens one, through the workbench (${Object.keys(replaced)[0] ?? 'as it is'})`, async (t) => {
     const { page, left } = await shown(links, { csp: false, replaced });
     t.after(() => page.close());
     const hrefs = await page.locator('markdown-text a[href]').evaluateAll((found) => [...new Set(found.map((link) => link.getAttribute('href')))]);
-    assert.deepEqual(hrefs, ['https://example.com/fine']);
+    assert.deepEqual(hrefs, ['file:///etc/passwd', 'http://127.0.0.1/plain', 'https://example.com/fine']);
     for (const link of await page.locator('markdown-text a').all()) await link.click({ force: true });
     const opened = (await page.evaluate(() => window.peer.of('workbench/openLink'))) as { href: string }[];
-    assert.deepEqual([...new Set(opened.map((one) => one.href))], ['https://example.com/fine']);
+    assert.deepEqual([...new Set(opened.map((one) => one.href))], ['http://127.0.0.1/plain', 'https://example.com/fine']);
+    const files = (await page.evaluate(() => window.peer.of('workbench/openFile'))) as { path: string }[];
+    assert.deepEqual([...new Set(files.map((one) => one.path))], ['/etc/passwd']);
     assert.equal(left.length, 1);
   });
 
