@@ -10,7 +10,10 @@ const directions = /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/g;
  * of writing are shown by their code, so that text cannot pose as other text.
  */
 export const plainText = (text: string): string =>
-  text.replace(/\r\n/g, '\n').replace(sequences, '').replace(controls, '').replace(directions, (mark) => `<U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}>`);
+  shownMarks(text.replace(/\r\n/g, '\n').replace(sequences, '').replace(controls, ''));
+
+/** A text whose marks that turn the direction of writing are shown by their code. */
+export const shownMarks = (text: string): string => text.replace(directions, (mark) => `<U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}>`);
 
 const inPath = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\u2028\u2029]/g;
 
