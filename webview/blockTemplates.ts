@@ -1,5 +1,6 @@
 import { css, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
+import { withoutAdded } from '../src/core/ownWords.ts';
 import { plainText } from '../src/core/plainText.ts';
 import type { Block, BlockOf, Turn } from '../src/core/view.ts';
 import type { SessionActions } from './actions.ts';
@@ -22,7 +23,7 @@ export interface BlockContext {
 /** A block as it is drawn in the feed; a kind that this panel does not know is shown as what it is. */
 export function blockTemplate(block: Block, context: BlockContext): TemplateResult {
   switch (block.kind) {
-    case 'prompt': return html`<div class="prompt" dir="auto">${plainText(block.text)}</div>${copyOf(block.text)}`;
+    case 'prompt': return prompt(block);
     case 'text': return html`${block.format === 'plain' ? html`<pre class="printed" dir="auto">${plainText(block.text)}</pre>` : html`<markdown-text .source=${plainText(block.text)}></markdown-text>`}${copyOf(block.text)}${block.interrupted === true ? interruptedMark() : nothing}`;
     case 'thinking': return thinking(block);
     case 'tool': return html`<tool-card .block=${block} .folder=${context.folder} .actions=${context.actions} .lane=${context.laneOf(block.block)} ?waits=${context.waits === true}></tool-card>`;
@@ -35,7 +36,7 @@ export function blockTemplate(block: Block, context: BlockContext): TemplateResu
 /** The name of a block for a screen reader. */
 export function blockLabel(block: Block): string {
   switch (block.kind) {
-    case 'prompt': return say(block.source === 'agent' ? 'block.promptFromAgent' : 'block.prompt');
+    case 'prompt': return block.added !== undefined && withoutAdded(block) === '' ? say('block.promptFromBackstitch') : say(block.source === 'agent' ? 'block.promptFromAgent' : 'block.prompt');
     case 'text': return say('block.text');
     case 'thinking': return say('block.thinking');
     case 'tool': return plainText(block.title === '' ? block.tool : block.title);
@@ -53,6 +54,14 @@ export function footerTemplate(turn: Turn, model: string | null): TemplateResult
     turn.durationMs === null ? '' : duration(turn.durationMs),
   ].filter((part) => part !== '');
   return parts.length === 0 ? nothing : html`<div class="footer">${parts.join(' · ')}</div>`;
+}
+
+/** What Backstitch has put there is shown as such: the agent was given it, and nobody typed it. */
+function prompt(block: BlockOf<'prompt'>): TemplateResult {
+  const { added } = block;
+  const own = withoutAdded(block);
+  const words = added === undefined ? nothing : html`<details class="added" @toggle=${toggled}><summary>${icons.chevron}${say(`added.${added.why}`)}</summary><div class="mono">${plainText(added.text)}</div></details>`;
+  return html`<div class="prompt" ?data-added=${own === ''}>${words}${own === '' ? nothing : html`<div dir="auto">${plainText(own)}</div>`}</div>${copyOf(block.text)}`;
 }
 
 const copyOf = (text: string) => html`<copy-button class="copy" .text=${text}></copy-button>`;
@@ -77,6 +86,8 @@ export const blockStyles = css`
   .copy { position: absolute; inset-inline-end: 18px; top: 2px; opacity: 0; } .item:hover > .copy, .copy:focus-within { opacity: 1; }
   .item[data-kind='prompt'] > .copy { top: 13px; } .item[data-kind='text'] > .copy { top: auto; bottom: 0; }
   .prompt { white-space: pre-wrap; padding: 6px 10px; border-radius: 6px; background: var(--vscode-input-background, var(--vscode-editorWidget-background)); color: var(--vscode-input-foreground, inherit); border: 1px solid var(--vscode-contrastBorder, var(--vscode-input-border, var(--vscode-widget-border, var(--vscode-panel-border)))); max-height: 320px; overflow-y: auto; }
+  .added { font-size: 0.92em; color: var(--vscode-descriptionForeground); } .added > div { padding: 2px 0 2px 18px; } .added + div { margin-top: 2px; }
+  .prompt[data-added] { background: none; border-style: dashed; border-color: var(--vscode-contrastBorder, var(--vscode-panel-border)); }
   .item[data-kind='prompt'] { padding-top: 10px; }
   summary { display: flex; align-items: center; gap: 4px; color: var(--vscode-descriptionForeground); padding: 0 2px; width: fit-content; }
   summary svg { width: 13px; height: 13px; } details[open] > summary > svg:first-child { transform: rotate(90deg); }

@@ -1,4 +1,5 @@
 import { unreachable } from '../core/errors.ts';
+import { promptWords } from '../core/ownWords.ts';
 import type { Block, Seam } from '../core/view.ts';
 import { printable } from './print.ts';
 
@@ -8,7 +9,7 @@ const cut = (text: string): string => (text.length > maxLine ? `${text.slice(0, 
 /** One block as one line for people. */
 export const blockLine = (block: Block): string => {
   switch (block.kind) {
-    case 'prompt': return cut(`> ${printable(block.text)}`);
+    case 'prompt': return cut(`> ${printable(promptWords(block))}`);
     case 'text': return cut(`  ${printable(block.text)}`);
     case 'thinking': return cut(`  (thinks) ${printable(block.text)}`);
     case 'tool': return cut(`  [${printable(block.tool)}] ${printable(block.title)}${block.result ? ` - ${block.result.status}` : ''}`);

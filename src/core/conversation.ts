@@ -1,6 +1,6 @@
 import { type Change, noChange } from './change.ts';
 import { ConversationParts } from './conversationParts.ts';
-import type { AgentState, Event, EventOf, NativeRef, UnknownEvent } from './events.ts';
+import type { Added, AgentState, Event, EventOf, NativeRef, UnknownEvent } from './events.ts';
 import { fold } from './fold.ts';
 import { type BlockId, blockIdOfSeam, type BranchId, type LaneId, mainLane, type RequestId } from './ids.ts';
 import { laneStatusOn, lanesOn } from './lanesOn.ts';
@@ -80,6 +80,10 @@ export class Conversation {
   get typedPrompts(): readonly QueuedSend[] { return this.#parts.queue.typed; }
   /** The prompt that a client has sent under this key of its own; undefined: none, or too many came since. */
   sentAs(key: string): SentPrompt | undefined { return this.#parts.sent.get(key); }
+  /** Which words of a prompt of the main agent's, as it has them, Backstitch itself has typed; undefined: none, as far as is known. */
+  addedIn(text: string, nativeId: string): Added | undefined {
+    return this.#parts.ownWords.of(text, nativeId);
+  }
   /** Whether the prompts that wait are held back. */
   get queuePaused(): boolean { return this.#parts.queue.isPaused; }
   /** How the session is to be kept going, and what its watch has seen. A client has it in the summary. */

@@ -5,6 +5,7 @@ import { Homes } from './homes.ts';
 import type { RequestId } from './ids.ts';
 import { Lanes } from './lanes.ts';
 import { Marks } from './marks.ts';
+import { OwnWords } from './ownWords.ts';
 import { PromptQueue } from './promptQueue.ts';
 import { SentPrompts } from './sentPrompts.ts';
 import { Turns } from './turns.ts';
@@ -24,5 +25,6 @@ export class ConversationParts {
   readonly requests = new Map<RequestId, PermissionRequest>();
   readonly queue = new PromptQueue();
   readonly sent = new SentPrompts();
+  readonly ownWords = new OwnWords();
   readonly watching = new Watching();
 }

@@ -1,6 +1,7 @@
 import type { Conversation } from './conversation.ts';
 import { bodyLine, oneLine, dropsLine } from './describe.ts';
 import { type BlockId, type BranchId, type LaneId, mainLane } from './ids.ts';
+import { promptWords } from './ownWords.ts';
 import { plainText } from './plainText.ts';
 import type { Block, Lane, Seam } from './view.ts';
 
@@ -44,6 +45,7 @@ const laneLines = (conversation: Conversation, branch: BranchId, lane: LaneId, c
 
 const textLines = (block: Block): string[] => {
   if (block.kind === 'tool' || block.kind === 'compaction' || block.kind === 'notice') return [oneLine(bodyLine(block))];
+  if (block.kind === 'prompt') return plainText(promptWords(block)).split('\n');
   return [...plainText(block.text).split('\n'), ...('interrupted' in block && block.interrupted ? ['(interrupted)'] : [])];
 };
 

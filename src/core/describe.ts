@@ -1,4 +1,5 @@
 import type { AgentState, BlockBody, Event, EventOf, EventType, TokenUsage, UnknownEvent } from './events.ts';
+import { promptWords } from './ownWords.ts';
 import { plainText } from './plainText.ts';
 import type { SeamDrops } from './view.ts';
 
@@ -47,14 +48,14 @@ export const bodyLine = (body: BlockBody): string => {
   if (body.kind === 'tool') return `${body.tool}: ${body.title}${body.result ? ` (${body.result.status})` : ''}`;
   if (body.kind === 'compaction') return `compaction (${body.trigger}), ${body.tokens_before ?? '?'} to ${body.tokens_after ?? '?'} tokens`;
   if (body.kind === 'notice') return `${body.notice}: ${body.text}`;
-  return `${body.kind}: ${body.text}`;
+  return `${body.kind}: ${body.kind === 'prompt' ? promptWords(body) : body.text}`;
 };
 
 /** One line per event type: a type without one is a type error. */
 const lines: { [T in EventType]: (event: EventOf<T>) => string } = {
   started: (event) => `session of ${event.agent}${event.agent_version === undefined ? '' : ` ${event.agent_version}`} started in ${event.cwd}`,
   run_started: (event) => `run ${event.run ?? ''} started (${event.cause}) on ${event.branch}, process ${event.pid}`,
-  send: (event) => `sent from ${event.from}: ${event.text ?? event.msg}`,
+  send: ({ from, text, msg, added }) => `sent from ${from}: ${promptWords({ text: text ?? msg, ...(added && { added }) })}`,
   state: (event) => `state: ${stateLine(event.state)}`,
   configured: (event) => `settings: ${Object.entries(event.settings).map(([name, value]) => `${name} ${value}`).join(', ')}`,
   native_session: (event) => `${event.branch} goes on in the agent's history ${event.native.session} (${event.cause})`,
@@ -82,7 +83,7 @@ const lines: { [T in EventType]: (event: EventOf<T>) => string } = {
   rewind_failed: (event) => `rewind failed while ${event.step}, still on ${event.branch}${because(event.message)}`,
   branch_selected: (event) => `switched from ${event.from_branch} to ${event.branch}, files ${event.files.is}`,
   forked: (event) => `forked from session ${event.from_uid} at ${event.from_seam} of ${event.from_branch}`,
-  queued: (event) => `queued from ${event.from}: ${event.text}`,
+  queued: (event) => `queued from ${event.from}: ${promptWords(event)}`,
   queue_changed: (event) => `queue ${[event.paused === undefined ? '' : event.paused ? 'paused' : 'goes on', event.edited ? `${event.edited.send} edited` : '', event.order ? `ordered ${event.order.join(' ')}` : '', event.dropped ? `dropped ${event.dropped.join(' ')}` : '', event.returned ? `${event.returned} again: its agent had ended before it read it` : ''].filter(Boolean).join(', ')}`,
   delivered: (event) => `delivered: ${event.send}`,
   expired: (event) => `expired: ${event.send}${because(event.reason)}`,

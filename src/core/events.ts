@@ -89,9 +89,19 @@ export interface ToolResult {
   native_id?: string;
 }
 
+/**
+ * Words that Backstitch itself has typed: those with which a prompt begins, or all of it. `session`: the line that names the session before
+ * its first prompt; `stall`, `limit`: to go on after silence or a usage limit; `file`: a watched file has changed.
+ */
+export interface Added {
+  text: string;
+  why: 'session' | 'stall' | 'limit' | 'file';
+}
+
 /** What a block is. Prompts, texts, thoughts and notices are whole when their row lands; a tool's result comes by `block_updated`. */
 export type BlockBody =
-  | { kind: 'prompt'; text: string; source: 'typed' | 'sent' | 'agent' }
+  /** `added`: what of its text Backstitch itself has put there. */
+  | { kind: 'prompt'; text: string; source: 'typed' | 'sent' | 'agent'; added?: Added }
   /** `format` plain: shown as it was printed, not read as Markdown. */
   | { kind: 'text'; text: string; interrupted?: boolean; format?: 'plain' }
   | { kind: 'thinking'; text: string; interrupted?: boolean }
@@ -169,9 +179,9 @@ export interface EventFields {
   run_started: { pid: number; cause: 'start' | 'rewind' | 'switch' | 'resume'; native: NativeRef; branch: BranchId; agent_version?: string; fidelity?: Fidelity; reason?: string };
   /**
    * A prompt was given to the agent. `msg` is its first 200 characters, `forced` says that it did not wait its turn, `key` is the name that
-   * its sender gave it.
+   * its sender gave it, `added` what of it Backstitch itself has put there.
    */
-  send: { msg: string; msg_truncated: boolean; forced: boolean; send: string; from: SendFrom; text?: string; key?: string };
+  send: { msg: string; msg_truncated: boolean; forced: boolean; send: string; from: SendFrom; text?: string; key?: string; added?: Added };
   /** Somebody changed how the session is kept going. Only what was named is there. */
   configured: { settings: Partial<SessionSettings>; from: SendFrom };
   /** What the agent does now. */
@@ -236,12 +246,12 @@ export interface EventFields {
   branch_selected: { rewind: string; branch: BranchId; from_branch: BranchId; native: NativeRef; files: FilesOutcome; tip_checkpoint: string | null };
   /**
    * This session began as a copy of another one, up to a seam. `at`: that step by the agent's own id; `origins`: whose checkpoints it has
-   * inherited, and from when on what they do is theirs alone.
+   * inherited, and from when on what they do is theirs alone; `added`: which of the copied prompts, by the agent's own ids, hold words of Backstitch's.
    */
-  forked: { from_uid: string; from_seam: SeamId; from_branch: BranchId; at?: string; origins?: Origin[] };
+  forked: { from_uid: string; from_seam: SeamId; from_branch: BranchId; at?: string; origins?: Origin[]; added?: (Added & { at: string })[] };
   // queue
-  /** A prompt waits for its turn. `key`: the name that its sender gave it, under which it is taken once. */
-  queued: { send: string; text: string; from: SendFrom; expires?: string; key?: string };
+  /** A prompt waits for its turn. `key`: the name that its sender gave it, under which it is taken once. `added`: what of it Backstitch itself has put there. */
+  queued: { send: string; text: string; from: SendFrom; expires?: string; key?: string; added?: Added };
   /** What was done to the queue: `order` names all that wait, first first; `returned` waits again, since its agent ended before it read it. */
   queue_changed: { edited?: { send: string; text: string }; order?: string[]; dropped?: string[]; paused?: boolean; returned?: string; from: SendFrom };
   /** It waits no more: the agent gets it now (see `send`). */

@@ -33,7 +33,7 @@ const folds: { readonly [T in EventType]: (parts: ConversationParts, event: Even
     change.branches = true;
     setState(parts, { is: 'starting' }, change);
   },
-  send: () => {},
+  send: ({ ownWords }, event) => ownWords.sent(event),
   state: (parts, event, change) => setState(parts, event.state, change),
   native_session: (parts, event, change) => {
     const { branches } = parts;
@@ -127,7 +127,10 @@ const folds: { readonly [T in EventType]: (parts: ConversationParts, event: Even
     branches.change(event.branch, { native: event.native, arrivedAt: branches.all.get(event.branch)?.tip ?? null });
     arrive(parts, event, branches.all.get(event.branch)?.tip ?? null, change);
   },
-  forked: ({ course }, event) => { course.forked = event; },
+  forked: ({ course, ownWords }, event) => {
+    course.forked = event;
+    ownWords.forked(event);
+  },
   queued: ({ queue }, event, change) => {
     queue.add(event);
     change.queue = true;
@@ -192,7 +195,7 @@ function setState({ course, watching, queue }: ConversationParts, state: AgentSt
 
 function land(parts: ConversationParts, row: EventOf<'block'>, change: Change): void {
   const event = inOrder(row);
-  const { blocks, branches, lanes, homes, turns, queue } = parts;
+  const { blocks, branches, lanes, homes, turns, queue, ownWords } = parts;
   const block = blockOfRow(event, depthAfter(parts, event.lane, event.after));
   blocks.add(block);
   lanes.stepped(block);
@@ -200,6 +203,7 @@ function land(parts: ConversationParts, row: EventOf<'block'>, change: Change): 
   change.lanes.push(block.lane);
   change.turns.push(...turns.stepped(block));
   if (block.lane !== mainLane) return;
+  if (block.kind === 'prompt' && block.added !== undefined) ownWords.landed(block.added);
   // Rows of the turn before may come late; these are of what was typed.
   if (block.kind === 'prompt' || block.kind === 'compaction' || (block.kind === 'notice' && block.notice === 'command')) queue.takenUp();
   const landing = homes.land(block);

@@ -1,6 +1,6 @@
 import type { BlockDraft, Draft, ResultDraft } from './adapter.ts';
 import type { Conversation } from './conversation.ts';
-import type { AgentState, BlockBody, EventBody, EventFields, ToolResult } from './events.ts';
+import type { Added, AgentState, BlockBody, EventBody, EventFields, ToolResult } from './events.ts';
 import { type BlockId, type LaneId, mainLane } from './ids.ts';
 
 type DraftOf<T extends Draft['type']> = Extract<Draft, { type: T }>;
@@ -44,8 +44,16 @@ export class Ingest {
       ...(draft.model === undefined ? {} : { model: draft.model }),
       ...(draft.usage === undefined ? {} : { usage: draft.usage }),
       ...body,
+      ...this.#added(draft),
     };
     return { type: 'block', ...fields };
+  }
+
+  /** Whose words a prompt holds is told by what was sent. */
+  #added({ lane, native, body }: BlockDraft): { added?: Added } {
+    if (lane !== mainLane || body.kind !== 'prompt') return {};
+    const added = this.#conversation.addedIn(body.text, native.id);
+    return added === undefined ? {} : { added };
   }
 
   /** The block that this one continues: on the branch that the agent's own history belongs to. */

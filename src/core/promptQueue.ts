@@ -19,8 +19,8 @@ export class PromptQueue {
   }
 
   add(event: EventOf<'queued'>): void {
-    const { send, text, from, key, expires, ts } = event;
-    const more = { ...(expires !== undefined && { expires }), ...(key !== undefined && { key }) };
+    const { send, text, from, key, expires, ts, added } = event;
+    const more = { ...(expires !== undefined && { expires }), ...(key !== undefined && { key }), ...(added && { added }) };
     this.#waiting = [...this.#waiting, { send, text, from, queuedTs: ts, ...more }];
   }
 
@@ -40,7 +40,7 @@ export class PromptQueue {
   }
 
   change({ edited, order, dropped, paused, returned }: EventOf<'queue_changed'>): void {
-    if (edited) this.#waiting = this.#waiting.map((queued) => (queued.send === edited.send ? { ...queued, text: edited.text } : queued));
+    if (edited) this.#waiting = this.#waiting.map((queued) => (queued.send === edited.send ? edit(queued, edited.text) : queued));
     if (dropped) this.#waiting = this.#waiting.filter(({ send }) => !dropped.includes(send));
     if (order) this.#waiting = inOrder(this.#waiting, order);
     if (returned !== undefined) {
@@ -49,6 +49,12 @@ export class PromptQueue {
     }
     if (paused !== undefined) this.isPaused = paused;
   }
+}
+
+/** Whoever edits what Backstitch has put there makes it their own. */
+function edit({ added, ...queued }: QueuedSend, text: string): QueuedSend {
+  const isKept = added !== undefined && (added.why === 'session' ? text.startsWith(added.text) : text === added.text);
+  return { ...queued, text, ...(isKept && { added }) };
 }
 
 /** Those that are named first, in that order; the others behind them as they were. */

@@ -1,4 +1,5 @@
 import { oneLine, ownWords } from './describe.ts';
+import { withoutAdded } from './ownWords.ts';
 import { mainLane, type BlockId, type BranchId } from './ids.ts';
 import { stepAt } from './steps.ts';
 import type { Conversation } from './conversation.ts';
@@ -18,7 +19,7 @@ const callWords = ({ tool, tool_kind: kind, title, result }: BlockOf<'tool'>): s
 
 const blockWords = (block: Block): string => {
   switch (block.kind) {
-    case 'prompt': return `prompt: ${short(ownWords(block.text))}`;
+    case 'prompt': return `prompt: ${short(block.added === undefined ? ownWords(block.text) : withoutAdded(block) || block.text)}`;
     case 'text': return `answer: ${short(block.text)}`;
     case 'thinking': return `thought: ${short(block.text)}`;
     case 'tool': return callWords(block);

@@ -1,5 +1,5 @@
 import type { LiveText } from './adapter.ts';
-import type { AgentState, BlockBody, BlockFields, EventFields, FileWriter, Fidelity, FilesOutcome, InheritedMark, NativeRef, PermissionOption, SendFrom, SessionSettings, TokenUsage } from './events.ts';
+import type { Added, AgentState, BlockBody, BlockFields, EventFields, FileWriter, Fidelity, FilesOutcome, InheritedMark, NativeRef, PermissionOption, SendFrom, SessionSettings, TokenUsage } from './events.ts';
 import type { BlockId, BranchId, LaneId, RequestId, SeamId, SessionUid } from './ids.ts';
 
 /** One step of a lane, folded. `depth` counts from 0 along the chain of `after`, so it is the block's position on every branch it is on. */
@@ -155,6 +155,8 @@ export interface QueuedSend {
   text: string;
   from: SendFrom;
   queuedTs?: string;
+  /** What of it Backstitch itself has put there. */
+  added?: Added;
   /** When it will be dropped if it still waits; absent: never. */
   expires?: string;
   /** The name that its sender gave it; absent: none. */

@@ -1,8 +1,15 @@
-import type { EventBody } from '../core/events.ts';
+import type { EventBody, EventFields } from '../core/events.ts';
 import { mainLane, seamIdOf, type BlockId } from '../core/ids.ts';
 import { inheritanceOf } from '../core/inheritance.ts';
+import type { Block } from '../core/view.ts';
 import { withinBound } from '../node/boundedWork.ts';
 import type { Session } from './session.ts';
+
+/** Whose words the copied prompts hold is not told by the agent's history. */
+function addedIn(kept: readonly Block[]): Pick<EventFields['forked'], 'added'> {
+  const added = kept.flatMap((block) => (block.kind === 'prompt' && block.added && block.native ? [{ at: block.native.id, ...block.added }] : []));
+  return added.length === 0 ? {} : { added };
+}
 
 /** A fork waits so long at most for the captures of its origin that are under way, and then for a copy of its checkpoints. */
 const patienceMs = 10_000;
@@ -17,7 +24,7 @@ export async function inherit(source: Session, after: BlockId, directory: string
   const kept = whole.slice(0, whole.findIndex(({ block }) => block === after) + 1);
   const at = kept.at(-1)?.native?.id;
   const from = { from_uid: source.uid, from_seam: seamIdOf(after), from_branch: conversation.branch };
-  const forked = { type: 'forked', ...from, ...(at === undefined ? {} : { at }) } as const;
+  const forked = { type: 'forked', ...from, ...(at === undefined ? {} : { at }), ...addedIn(kept) } as const;
   const isSettled = await files.settled(patienceMs);
   const { rows, needed } = inheritanceOf(conversation, kept);
   const until = conversation.marks.last?.ts;

@@ -1,7 +1,7 @@
 import { agentAsks, hostEnding, HumanError, inboxFull, noSuchSend, sessionMoving, sessionNotRunning, stale } from '../core/errors.ts';
 import type { UserInput } from '../core/adapter.ts';
 import type { Conversation } from '../core/conversation.ts';
-import type { EventBody, SendFrom } from '../core/events.ts';
+import type { Added, EventBody, SendFrom } from '../core/events.ts';
 import type { QueuedSend, QueueHold } from '../core/view.ts';
 import type { QueueChange, QueueListing, SendFate } from '../protocol/protocol.ts';
 import { EditHolds } from './editHolds.ts';
@@ -53,11 +53,12 @@ export interface PromptsPort {
   left(text: string): void;
 }
 
-/** How a prompt is sent. `key`: the name that its sender gave it. */
+/** How a prompt is sent. `key`: the name that its sender gave it; `added`: what of it Backstitch itself has put there. */
 export interface SendHow {
   force?: boolean;
   submit?: boolean | 'enter';
   key?: string | undefined;
+  added?: Added | undefined;
 }
 
 /** All that is said to a session's agent: at once, or through the queue, which is in the log. Tells what became of each prompt. */
@@ -115,7 +116,7 @@ export class Prompts {
       this.#port.check(input);
       const awaited = input.is === 'text' ? null : input.is === 'prompt' && this.#port.isReady() ? this.#awaited({ send, text }) : undefined;
       try {
-        const said = { send, text: how.submit === 'enter' ? '' : text, from, ...keyOf(how) };
+        const said = { send, text: how.submit === 'enter' ? '' : text, from, ...marksOf(how) };
         await this.queue.type(() => this.#say(said, true, input), awaited);
       } catch (error) {
         this.#untold.delete(send);
@@ -134,7 +135,7 @@ export class Prompts {
     if (queue.length >= mostWaiting) throw inboxFull(this.#port.label(), mostWaiting);
     const ttl = this.#port.conversation.watching.settings.inbox_ttl_s;
     const expires = ttl === null ? {} : { expires: new Date(Date.now() + ttl * 1_000).toISOString() };
-    const isSafe = await this.#port.record({ type: 'queued', send, text, from, ...expires, ...keyOf(how) });
+    const isSafe = await this.#port.record({ type: 'queued', send, text, from, ...expires, ...marksOf(how) });
     this.nudge();
     return { send, ...(this.#fates.get(send) ?? { status: 'queued' }), ...(isSafe ? {} : { recorded: false }) };
   }
@@ -338,13 +339,13 @@ export class Prompts {
   }
 
   /** False: it was not typed after all, and waits again. */
-  async #say({ send, text, from, key }: Pick<QueuedSend, 'send' | 'text' | 'key' | 'from'>, isForced: boolean, input: UserInput): Promise<boolean> {
+  async #say({ send, text, from, key, added }: Pick<QueuedSend, 'send' | 'text' | 'key' | 'added' | 'from'>, isForced: boolean, input: UserInput): Promise<boolean> {
     const characters = [...text.slice(0, 1_000)];
     const msg = characters.slice(0, 200).join('');
     const isCut = msg.length < text.length;
     const queued = this.#waiting(send);
     await this.#port.record(
-      { type: 'send', send, msg: isCut ? `${msg}…` : msg, msg_truncated: isCut, forced: isForced, from, ...keyOf({ key }) },
+      { type: 'send', send, msg: isCut ? `${msg}…` : msg, msg_truncated: isCut, forced: isForced, from, ...marksOf({ key, added }) },
       ...(queued ? [{ type: 'delivered', send } as const] : []),
     );
     // To write that down took a moment, in which the agent may have begun to ask something, or somebody to type.
@@ -397,10 +398,10 @@ export class Prompts {
   }
 
   /** The rows by which a prompt that was not typed after all waits again, as the first one. */
-  #returned({ send, text, from, expires, key }: QueuedSend): EventBody[] {
+  #returned({ send, text, from, expires, key, added }: QueuedSend): EventBody[] {
     if (this.#port.conversation.typedPrompts.some((typed) => typed.send === send)) return [{ type: 'queue_changed', returned: send, from: 'host' }];
     // The agent has taken up something else meanwhile, and all that was typed counts as taken up with it.
-    return [{ type: 'queued', send, text, from, ...(expires === undefined ? {} : { expires }), ...keyOf({ key }) }, { type: 'queue_changed', order: [send], from: 'host' }];
+    return [{ type: 'queued', send, text, from, ...(expires === undefined ? {} : { expires }), ...marksOf({ key, added }) }, { type: 'queue_changed', order: [send], from: 'host' }];
   }
 
   #settle(send: string, fate: SendFate): void {
@@ -417,6 +418,8 @@ export class Prompts {
   }
 }
 
-const keyOf = ({ key }: { key?: string | undefined }): { key?: string } => (key === undefined ? {} : { key });
+/** What a prompt's rows say of it besides its text. */
+const marksOf = ({ key, added }: Pick<SendHow, 'key' | 'added'>): { key?: string; added?: Added } =>
+  ({ ...(key !== undefined && { key }), ...(added !== undefined && { added }) });
 
 const failure = (error: unknown): SendFate => ({ status: 'failed', reason: error instanceof Error ? error.message : String(error) });

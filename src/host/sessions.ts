@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { LiveText } from '../core/adapter.ts';
 import { agentUnusable, ambiguousSession, folderMissing, hostEnding, HumanError, noSuchSession } from '../core/errors.ts';
-import type { Event, EventBody } from '../core/events.ts';
+import type { Added, Event, EventBody } from '../core/events.ts';
 import { seamIdOf } from '../core/ids.ts';
+import { sessionLineOf } from '../core/ownWords.ts';
 import type { SessionSummary } from '../core/view.ts';
 import { readLogRows } from '../node/eventLog.ts';
 import { folderAt, repoRootOf } from '../node/gitFacts.ts';
@@ -26,10 +27,17 @@ import { Shelf } from './shelf.ts';
 import { agentUnknown, type ShelvedSession } from './shelvedSession.ts';
 import { removeTraces } from './traces.ts';
 
+/** `label`: of the session that is named before it; null: none is. */
+function firstPromptOf(text: string, label: string | null): { text: string; added?: Added } {
+  if (label === null) return { text };
+  const line = sessionLineOf(label);
+  return { text: `${line} ${text}`, added: { text: line, why: 'session' } };
+}
+
 /** All that a session begins with. */
 interface NewSession extends ReadyAgent, Omit<StartParams, 'agent' | 'id' | 'env' | 'agentSettings' | 'context'> {
   /** The first prompt, as it will be typed. */
-  context?: string | undefined;
+  context?: { text: string; added?: Added } | undefined;
   label: string;
   /** Its starter gave the label. */
   named: boolean;
@@ -109,9 +117,9 @@ export class Sessions {
     return this.#holding(label, async () => {
       const ready = await readyAgent(params.agent, params.env, params.cwd, this.#host.bundled);
       const args = [...settingArgsOf(ready.adapter, params.agentSettings), ...params.args];
-      const context = params.context === undefined ? undefined : `[backstitch session id=${label}] ${params.context}`;
+      const context = params.context === undefined ? undefined : firstPromptOf(params.context, params.sessionLine === false ? null : label);
       // Refused before anything is created.
-      if (context !== undefined) ready.adapter.keystrokes({ is: 'prompt', text: context }, { is: 'starting' });
+      if (context !== undefined) ready.adapter.keystrokes({ is: 'prompt', text: context.text }, { is: 'starting' });
       return this.#create({ ...params, ...ready, context, args, label, named: params.id !== undefined, how: { is: 'new', session: crypto.randomUUID() }, before: async () => [] });
     });
   }
@@ -273,7 +281,7 @@ export class Sessions {
         this.#mustBeOpen();
         throw agentUnusable(adapter.name, started.problem, 'Nothing was created.');
       }
-      if (params.context !== undefined) await session.upkeep.prompts.enqueue(params.context, 'host');
+      if (params.context !== undefined) await session.upkeep.prompts.enqueue(params.context.text, 'host', undefined, params.context);
       return session;
     } catch (error) {
       await this.#discard(session);

@@ -2,6 +2,7 @@ import type { Conversation } from '../core/conversation.ts';
 import type { AgentState } from '../core/events.ts';
 import { mainLane } from '../core/ids.ts';
 import { ownWords } from '../core/describe.ts';
+import { withoutAdded } from '../core/ownWords.ts';
 import { firstLine } from '../core/sessionTitle.ts';
 import type { Moving, QueueHold, SessionSummary } from '../core/view.ts';
 import { isMadeUp } from './names.ts';
@@ -52,7 +53,7 @@ function endOf({ end, endedTs }: Conversation): NonNullable<SessionSummary['end'
 /** The first prompt's first line; empty when there is no prompt yet. */
 export function firstPromptLine(conversation: Conversation): string {
   for (const block of conversation.blocks.values())
-    if (block.kind === 'prompt' && block.lane === mainLane) return firstLine(ownWords(block.text));
+    if (block.kind === 'prompt' && block.lane === mainLane) return firstLine(block.added === undefined ? ownWords(block.text) : withoutAdded(block) || block.text);
   return '';
 }
 

@@ -1,6 +1,7 @@
 import type { Keystroke, UserInput } from '../core/adapter.ts';
 import type { Conversation } from '../core/conversation.ts';
 import type { AgentState, EventBody, EventFields } from '../core/events.ts';
+import { fileChangeStart, fileChangeWords } from '../core/ownWords.ts';
 import { Draft } from './draft.ts';
 import { Prompts } from './prompts.ts';
 import { Watch } from './watch.ts';
@@ -8,9 +9,6 @@ import { WatchedFile } from './watchedFile.ts';
 
 /** How long an agent that ends by itself may take to leave when asked. */
 const stopMs = 5_000;
-
-/** Before the path of a file that has changed. */
-const hookWords = 'file-change-hook: read ';
 
 /** What keeping a session going needs of it. */
 export interface UpkeepPort {
@@ -65,7 +63,7 @@ export class Upkeep {
       state: () => port.state(), isWatchable: () => port.isAlive() && port.moving() === null,
       record: (...bodies) => port.record(...bodies),
       type: (input, check) => port.type(input, check), press: (keys) => port.press(keys), waitFor: (test, ms) => port.waitFor(test, ms),
-      say: (text) => this.prompts.send(text, 'host', { force: true }),
+      say: (text, why) => this.prompts.send(text, 'host', { force: true, added: { text, why } }),
       done: () => this.prompts.nudge(), hasDraft: () => this.draft.isThere, hasNext: () => port.conversation.queue.length > 0 && !port.conversation.queuePaused,
     });
   }
@@ -177,13 +175,13 @@ export class Upkeep {
   /** Of a file that is to be told no more, nothing waits any longer. */
   async #untell(): Promise<void> {
     const { queue, watching } = this.#port.conversation;
-    const sends = queue.filter(({ from, text }) => from === 'host' && text.startsWith(hookWords) && text !== hookWords + watching.settings.watch_file);
+    const sends = queue.filter(({ from, text }) => from === 'host' && text.startsWith(fileChangeStart) && text !== fileChangeWords(watching.settings.watch_file ?? ''));
     await this.prompts.dropWaiting(sends.map(({ send }) => send), 'host');
   }
 
   /** What waits to be told already is not told twice; a queue that is full has enough to do. */
   #tellOf(path: string): void {
-    const text = hookWords + path;
-    if (!this.#port.conversation.queue.some((queued) => queued.from === 'host' && queued.text === text)) this.prompts.send(text, 'host').catch(() => undefined);
+    const text = fileChangeWords(path);
+    if (!this.#port.conversation.queue.some((queued) => queued.from === 'host' && queued.text === text)) this.prompts.send(text, 'host', { added: { text, why: 'file' } }).catch(() => undefined);
   }
 }

@@ -24,7 +24,7 @@ export interface WatchPort {
   type(input: UserInput, check?: () => void): Promise<void>;
   press(keys: Keystroke[]): Promise<void>;
   /** Says it to the agent now. */
-  say(text: string): Promise<unknown>;
+  say(text: string, why: 'stall' | 'limit'): Promise<unknown>;
   /** Something that was not sent stands at the agent's prompt: what is typed now would be added to it. */
   hasDraft(): boolean;
   /** Prompts wait that will be typed as soon as the agent is idle. */
@@ -179,7 +179,7 @@ export class Watch {
     await this.#port.waitFor(() => this.#port.state().is !== 'busy', interruptMs);
     const { is } = this.#port.state();
     // What it came to may be a question: that is for a person to answer. What waits in the queue tells it to go on as well.
-    if (this.#port.isWatchable() && (is === 'idle' || is === 'busy') && !this.#port.hasNext()) await this.#port.say(text);
+    if (this.#port.isWatchable() && (is === 'idle' || is === 'busy') && !this.#port.hasNext()) await this.#port.say(text, 'stall');
   }
 
   async #escalate(reason: 'stall' | 'limit', silentMs: number, why?: string): Promise<void> {
@@ -213,7 +213,7 @@ export class Watch {
       // To write that down took a moment; agents go on by themselves, too.
       if (!this.#port.isWatchable() || this.#port.state().is !== 'limited') return;
       await this.#port.press(this.#port.limitDialogKeys);
-      if (!this.#port.hasDraft()) await this.#port.say(settings.nudge);
+      if (!this.#port.hasDraft()) await this.#port.say(settings.nudge, 'limit');
       this.#lastSignMs = performance.now();
       // What it says to that may be that the limit still holds: then this is looked at anew.
       await this.#port.waitFor(() => this.#port.state().is !== 'limited', interruptMs);

@@ -41,7 +41,7 @@ export const paramsOf = {
   'session/start': v.object({
     agent: name, cwd: name, id: v.exactOptional(name), description: v.exactOptional(v.string()),
     meta: v.exactOptional(v.record(v.string(), v.unknown())), tmuxSession: v.exactOptional(name), args: v.array(v.string()), env, cols: size, rows: size,
-    agentSettings: v.exactOptional(agentSettings), settings: v.exactOptional(settings), from: v.exactOptional(from), context: v.exactOptional(text),
+    agentSettings: v.exactOptional(agentSettings), settings: v.exactOptional(settings), from: v.exactOptional(from), context: v.exactOptional(text), sessionLine: yesNo,
   }),
   'session/list': v.object({ cwd: v.exactOptional(name), agent: v.exactOptional(name), all: yesNo }),
   'session/status': v.object({ ...session, cwd: v.exactOptional(name), agent: v.exactOptional(name) }),

@@ -53,8 +53,9 @@ export interface StartParams {
   from?: 'panel' | 'cli';
   /** What differs from the defaults (core/watching.ts). */
   settings?: Partial<SessionSettings>;
-  /** The first prompt, given to the agent as soon as it takes one, behind a line that names the session. */
+  /** The first prompt, given to the agent as soon as it takes one, behind a line that names the session (not with `sessionLine` false). */
   context?: string;
+  sessionLine?: boolean;
   /** The whole environment of whoever starts it. Never stored. */
   env: Record<string, string>;
   cols: number;

@@ -167,3 +167,15 @@ test('--context is the first prompt; with --auto-stop the session ends after it,
   assert.equal((JSON.parse(prompt ?? '') as { text: string }).text, '[backstitch session id=given] echo done so far');
   assert.equal(existsSync(join(folder, 'rows.jsonl')), true);
 });
+
+test('the line that names the session is left out by an option, and by the environment', async () => {
+  const promptOf = async (id: string): Promise<string> => {
+    const { code, stdout } = await shell.start(['events', '--id', id, '--types', 'queued', '--snapshot']).ran;
+    assert.equal(code, 0);
+    return (JSON.parse(stdout.trim().split('\n')[0] ?? '') as { text: string }).text;
+  };
+  await runJson(['demo', '--id', 'lined', '--detach', '--context', 'echo a']);
+  await runJson(['demo', '--id', 'plain', '--detach', '--context', 'echo a', '--no-session-line']);
+  await runJson(['demo', '--id', 'never', '--detach', '--context', 'echo a'], { ...tmuxPlace, BACKSTITCH_SESSION_LINE: 'off' });
+  assert.deepEqual([await promptOf('lined'), await promptOf('plain'), await promptOf('never')], ['[backstitch session id=lined] echo a', 'echo a', 'echo a']);
+});

@@ -1,3 +1,4 @@
+import { withoutAdded } from '../../src/core/ownWords.ts';
 import { plainText } from '../../src/core/plainText.ts';
 import type { Block } from '../../src/core/view.ts';
 import { say } from '../strings.ts';
@@ -14,7 +15,8 @@ function rawLine(block: Block): string {
   switch (block.kind) {
     case 'tool': return block.title === '' ? block.tool : block.title;
     case 'compaction': return say('compaction.title');
-    case 'prompt': case 'text': case 'thinking': case 'notice': return block.text;
+    case 'prompt': return withoutAdded(block) || block.text;
+    case 'text': case 'thinking': case 'notice': return block.text;
     default: return say('block.unknown', String((block as { kind: unknown }).kind));
   }
 }

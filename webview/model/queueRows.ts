@@ -1,3 +1,4 @@
+import { withoutAdded } from '../../src/core/ownWords.ts';
 import { plainText } from '../../src/core/plainText.ts';
 import type { QueuedSend } from '../../src/core/view.ts';
 import { counted, say } from '../strings.ts';
@@ -21,12 +22,14 @@ const longestTitle = 2_000;
 
 export const queueRows = (queue: readonly QueuedSend[], now = new Date()): QueueRow[] => queue.map((queued) => rowOf(queued, now));
 
-function rowOf({ send, text, from, queuedTs, expires }: QueuedSend, now: Date): QueueRow {
+function rowOf(queued: QueuedSend, now: Date): QueueRow {
+  const { send, text, from, queuedTs, expires } = queued;
   const shown = plainText(text);
+  const own = plainText(withoutAdded(queued) || text);
   const by = { panel: '', cli: say('queue.fromCli'), host: say('queue.fromHost') }[from];
   const note = [by, expires === undefined ? '' : say('queue.expires', localTime(expires, now))];
   const facts = [queuedTs === undefined ? '' : say('queue.queuedAt', localTime(queuedTs, now)), expires === undefined ? '' : say('queue.expiresAt', localTime(expires, now))];
-  return { send, text, line: cut(shown.replace(/\s+/g, ' ').trim(), longestLine), note: filled(note).join(' · '), title: filled([cut(shown, longestTitle), filled(facts).join(' ')]).join('\n\n') };
+  return { send, text, line: cut(own.replace(/\s+/g, ' ').trim(), longestLine), note: filled(note).join(' · '), title: filled([cut(shown, longestTitle), filled(facts).join(' ')]).join('\n\n') };
 }
 
 /** The line above the rows; empty when the rows say it all. */

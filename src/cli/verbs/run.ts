@@ -27,6 +27,7 @@ interface RunOptions extends WatchOptions {
   tmux?: string | true;
   watch?: boolean;
   context?: string;
+  sessionLine: boolean;
   model?: string;
   effort?: string;
   permissionMode?: string;
@@ -67,6 +68,8 @@ const ownSettings = (): Partial<SessionSettings> => {
   return path ? { summary_out: fileNamed('BACKSTITCH_SUMMARY_OUT', path) } : {};
 };
 
+const isOff = (value: string | undefined): boolean => value !== undefined && /^(0|off|no|false)$/i.test(value);
+
 const check = (options: RunOptions): void => {
   const isElsewhere = options.detach === true || options.tmux !== undefined;
   if (options.preset && !options.watch) throw usageError('--preset needs --watch.');
@@ -87,7 +90,7 @@ const paramsOf = ({ agent, args }: Wanted, options: RunOptions): StartParams => 
   ...(options.id !== undefined && { id: options.id }),
   ...(options.description !== undefined && { description: options.description }),
   ...(options.meta !== undefined && { meta: options.meta }),
-  ...(options.context !== undefined && { context: options.context }),
+  ...(options.context !== undefined && { context: options.context, sessionLine: options.sessionLine && !isOff(process.env['BACKSTITCH_SESSION_LINE']) }),
 });
 
 /** Says what runs now, and where it is seen. */
@@ -127,6 +130,7 @@ export const runVerb: DeclareVerb = (program) => {
     .option('--description <text>', 'what it is for: the title in `status`; the first prompt when absent')
     .option('--meta <json>', 'a JSON object kept with the session', objectOf)
     .option('--context <text>', 'the first prompt, given as soon as the agent takes one')
+    .option('--no-session-line', 'no line that names the session before that prompt (BACKSTITCH_SESSION_LINE=off: never)')
     .option('--model <model>', 'where the agent knows such a setting', nameOf('a model'))
     .option('--effort <level>', 'where the agent knows such a setting', nameOf('a level'))
     .option('--permission-mode <mode>', 'where the agent knows such a setting', nameOf('a mode'))
