@@ -1,8 +1,7 @@
 import { css, html, LitElement } from 'lit';
 import type { PropertyValues } from 'lit';
-import { linkOf } from '../src/core/links.ts';
-import { plainText, shownPath } from '../src/core/plainText.ts';
 import { CopyButton } from './copy-button.ts';
+import { followLink, whereTo } from './followLink.ts';
 import { htmlOf, lastBlockStart } from './markup.ts';
 import { sanitized } from './sanitize.ts';
 import { base } from './styles.ts';
@@ -59,7 +58,7 @@ export class MarkdownText extends LitElement {
   }
 
   override render() {
-    return html`<div class="body" @click=${this.#onClick} @auxclick=${this.#onClick}></div>`;
+    return html`<div class="body" @click=${followLink} @auxclick=${followLink}></div>`;
   }
 
   protected override updated(_changed: PropertyValues): void {
@@ -87,31 +86,11 @@ export class MarkdownText extends LitElement {
       body.append(tail);
     }
     tail.replaceChildren(sanitized(htmlOf(source)));
-    for (const link of tail.querySelectorAll('a')) tellWhere(link);
+    for (const link of tail.querySelectorAll('a')) link.title = whereTo(link.getAttribute('href') ?? '');
     if (!this.streaming) for (const pre of tail.querySelectorAll('pre')) addCopy(pre);
-  }
-
-  #onClick(event: Event): void {
-    const link = event.composedPath().find((target): target is HTMLElement => target instanceof HTMLElement && target.localName === 'a');
-    if (link === undefined) return;
-    event.preventDefault();
-    // VS Code's own page around this one follows each link that it hears of, a relative one too.
-    event.stopPropagation();
-    const found = linkOf(link.getAttribute('href') ?? '');
-    if (found === null) return;
-    const detail = found.is === 'file' ? { path: found.path, line: found.line, endLine: found.endLine } : found.href;
-    this.dispatchEvent(new CustomEvent(found.is === 'file' ? 'open-file' : 'open-link', { detail, bubbles: true, composed: true }));
   }
 }
 customElements.define('markdown-text', MarkdownText);
-
-/** A link says before it is followed where it leads to, whatever its words are. */
-function tellWhere(link: HTMLAnchorElement): void {
-  const found = linkOf(link.getAttribute('href') ?? '');
-  if (found === null) return;
-  if (found.is !== 'file') link.title = plainText(found.href);
-  else link.title = shownPath(found.path) + (found.line === undefined ? '' : `:${found.line}${found.endLine === undefined ? '' : `-${found.endLine}`}`);
-}
 
 /** The button stands beside the block, not in it: it must not scroll away with a long line. */
 function addCopy(pre: HTMLElement): void {

@@ -2,12 +2,13 @@ import { css, html, LitElement, nothing } from 'lit';
 import { ref } from 'lit/directives/ref.js';
 import type { FileEdit, ToolResult } from '../src/core/events.ts';
 import { plainText } from '../src/core/plainText.ts';
+import { terminalLines, type TerminalLine } from '../src/core/terminalText.ts';
 import type { Block, BlockOf } from '../src/core/view.ts';
 import { sentenceOf } from './actions.ts';
 import type { SessionActions } from './actions.ts';
 import { diffLine, diffStyles } from './diffText.ts';
 import { icons, toolIcon } from './icons.ts';
-import { clipped } from './model/clipped.ts';
+import { clipped, clippedList } from './model/clipped.ts';
 import { diffOf, diffSize } from './model/diffLines.ts';
 import type { DiffLine } from './model/diffLines.ts';
 import { shortPath, withShortPaths } from './model/paths.ts';
@@ -16,8 +17,10 @@ import { tellShown } from './shown.ts';
 import { middleCut } from './middleCut.ts';
 import { say } from './strings.ts';
 import { base, card } from './styles.ts';
+import { onThemeChange } from './terminalColors.ts';
+import { terminalStyles, terminalTemplate } from './terminalOutput.ts';
 
-/** A tool call with its arguments and its result: output as plain text, edits as red and green lines. */
+/** A tool call with its arguments and its result: output as a terminal shows it, edits as red and green lines. */
 export class ToolCard extends LitElement {
   static override properties = { block: { attribute: false }, folder: { attribute: false }, actions: { attribute: false }, lane: { attribute: false }, waits: { type: Boolean }, expanded: { state: true }, whole: { state: true }, failure: { state: true } };
   declare block: BlockOf<'tool'>;
@@ -33,8 +36,11 @@ export class ToolCard extends LitElement {
   /** The block with its result unshortened, once asked for. */
   declare whole: Block | null;
   declare failure: string;
+  /** The lines of the result that was drawn last. */
+  #shown: { text: string; lines: readonly TerminalLine[] } = { text: '', lines: [] };
+  #forgetTheme: () => void = () => undefined;
 
-  static override styles = [base, card, diffStyles, css`
+  static override styles = [base, card, diffStyles, terminalStyles, css`
     :host { display: block; }
     .card { overflow: hidden; }
     .head { display: flex; align-items: center; gap: 7px; padding: 3px 10px 3px 6px; min-height: 26px; width: 100%; font: inherit; color: inherit; background: none; border: 0; border-radius: 5px; cursor: pointer; text-align: start; }
@@ -63,6 +69,16 @@ export class ToolCard extends LitElement {
     this.expanded = false;
     this.whole = null;
     this.failure = '';
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#forgetTheme = onThemeChange(() => this.requestUpdate());
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#forgetTheme();
   }
 
   /** The whole block once it is loaded, else the one of the page. A newer result (the tool has ended) wins over the older whole. */
@@ -108,12 +124,19 @@ export class ToolCard extends LitElement {
 
   #output(result: ToolResult, keep: 'first' | 'last') {
     const isWhole = this.whole !== null;
-    const { text, hidden } = isWhole ? { text: plainText(result.text), hidden: 0 } : clipped(plainText(result.text), keep);
+    const { text, hidden } = this.block.tool_kind === 'read' ? readText(result, isWhole) : this.#printed(result, isWhole ? null : keep);
     const shortened = hidden > 0 || (result.truncated === true && !isWhole);
     return html`
       <pre class="mono output" tabindex="0" role="group" aria-label=${say('tool.result')} ${ref((element) => { if (keep === 'last' && element !== undefined) element.scrollTop = element.scrollHeight; })}>${text}</pre>
       ${shortened ? html`<div class="more"><button class="link" id="all" @click=${this.#showAll}>${say('tool.showAll')}</button>${hidden > 0 ? html`<span class="muted">${say('tool.linesHidden', hidden)}</span>` : nothing}</div>` : nothing}
       ${isWhole ? html`<div class="more"><button class="link" @click=${() => { this.whole = null; }}>${say('tool.showLess')}</button>${result.truncated === true ? html`<span class="muted">${say('tool.truncated')}</span>` : nothing}</div>` : nothing}`;
+  }
+
+  /** What a program printed, as a terminal shows it. */
+  #printed({ text }: ToolResult, keep: 'first' | 'last' | null) {
+    if (this.#shown.text !== text) this.#shown = { text, lines: terminalLines(text) };
+    const { lines, hidden } = keep === null ? { lines: this.#shown.lines, hidden: 0 } : clippedList(this.#shown.lines, keep);
+    return { text: terminalTemplate(lines), hidden };
   }
 
   #edit(edit: FileEdit) {
@@ -145,6 +168,12 @@ export class ToolCard extends LitElement {
   };
 }
 customElements.define('tool-card', ToolCard);
+
+/** What was read from a file, as it is there: no line of it takes the place of another. */
+const readText = ({ text }: ToolResult, isWhole: boolean): { text: string; hidden: number } => {
+  const plain = plainText(text.replace(/\r(?!\n)/g, '\n'));
+  return isWhole ? { text: plain, hidden: 0 } : clipped(plain, 'first');
+};
 
 /** Lines of a diff drawn before somebody asks for all. */
 const longestDiff = 40;

@@ -3,6 +3,7 @@ import { bodyLine, oneLine, dropsLine } from './describe.ts';
 import { type BlockId, type BranchId, type LaneId, mainLane } from './ids.ts';
 import { promptWords } from './ownWords.ts';
 import { plainText } from './plainText.ts';
+import { terminalPlain } from './terminalText.ts';
 import type { Block, Lane, Seam } from './view.ts';
 
 const marks = { prompt: '>', text: ' ', thinking: '~', tool: '*', notice: '!', compaction: '=' } as const;
@@ -34,7 +35,7 @@ const childrenOf = (lanes: readonly Lane[]): Children => {
 
 const linesOfBlock = (conversation: Conversation, branch: BranchId, block: Block, children: Children, indent: string): string[] => {
   const lines = [...textLines(block)].map((line, index) => `${indent}${index === 0 ? marks[block.kind] : ' '} ${line}`.trimEnd());
-  if (block.kind === 'tool' && block.result?.text) lines.push(`${indent}  -> ${oneLine(block.result.text)}`);
+  if (block.kind === 'tool' && block.result?.text) lines.push(`${indent}  -> ${oneLine(terminalPlain(block.result.text))}`);
   for (const lane of children.get(block.block) ?? [])
     lines.push(`${indent}  [${oneLine(lane.agentType)}] ${oneLine(lane.description)}: ${lane.status === 'cut_off' ? 'cut off' : lane.status}`, ...laneLines(conversation, branch, lane.lane, children, `${indent}    `));
   return lines;

@@ -55,7 +55,14 @@ const clampCount = (count: number): number => Math.min(Math.max(Math.floor(count
 const isLong = (result: unknown): result is ToolResult =>
   typeof result === 'object' && result !== null && 'text' in result && typeof result.text === 'string' && result.text.length > resultCharacters;
 
-const shortenedResult = (result: ToolResult): ToolResult => ({ ...result, text: result.text.slice(-resultCharacters), truncated: true });
+/** The end of a text, from the beginning of a line if there is one: what stands in a line's middle may be the rest of a control sequence. */
+const endOf = (text: string): string => {
+  const end = text.slice(-resultCharacters);
+  const line = end.indexOf('\n');
+  return line < 0 || line === end.length - 1 ? end : end.slice(line + 1);
+};
+
+const shortenedResult = (result: ToolResult): ToolResult => ({ ...result, text: endOf(result.text), truncated: true });
 
 const shortenedBlock = (block: Block): Block =>
   block.kind === 'tool' && isLong(block.result) ? { ...block, result: shortenedResult(block.result) } : block;

@@ -98,3 +98,94 @@ test('a file link opens the file at its lines, an address what VS Code opens; al
   await links.first().click();
   await page.getByText('There is no file /ws/src/file.ts (any more).').waitFor();
 });
+
+/** A tool call with what it printed. */
+const tool = (text: string, fields: object = {}): object => ({ kind: 'tool', tool: 'Bash', tool_kind: 'execute', call: `c${text.length}`, title: 'npm ci', input: {}, result: { status: 'completed', text }, ...fields });
+const output = (page: Page, n: number): Locator => block(page, n).locator('pre.output');
+
+test('output is what a terminal ends up showing, for eyes, for copying and for a screen reader', async (t) => {
+  const page = await opened(t, [
+    tool('progress 1%\rprogress 100%\nok\n'), tool('a: 0%\nb: 0%\n\u001b[2A\u001b[Ka: 100%\n\u001b[Kb: 50%\n'), tool('\u001b[1m\u001b[31mFAIL\u001b[0m x\u001b[2K\rdone\tb\n', { result: { status: 'failed', text: '\u001b[1m\u001b[31mFAIL\u001b[0m one\tb' } }),
+    tool('old mac\rfile', { tool: 'Read', tool_kind: 'read' }), tool('see \u001b]8;;https://example.com/log\u0007the log\u001b]8;;\u0007 or \u001b]8;;command:x\u0007this\u001b]8;;\u0007'),
+  ]);
+  await block(page, 4).locator('.head').click();
+  assert.equal(await output(page, 1).innerText(), 'progress 100%\nok');
+  assert.equal(await output(page, 2).innerText(), 'a: 100%\nb: 50%');
+  assert.equal(await output(page, 3).innerText(), 'FAIL one\tb');
+  assert.equal(await output(page, 4).innerText(), 'old mac\nfile', 'no line of a file takes the place of another');
+  assert.equal(await output(page, 5).innerText(), 'see the log or this');
+  await output(page, 3).evaluate((pre) => {
+    const selection = getSelection()!;
+    selection.removeAllRanges();
+    const range = document.createRange();
+    range.selectNodeContents(pre);
+    selection.addRange(range);
+  });
+  assert.equal(await page.evaluate(() => String(getSelection())), 'FAIL one\tb');
+  assert.deepEqual(await output(page, 5).locator('a').evaluateAll((links) => links.map((link) => [link.textContent, (link as HTMLElement).title])), [['the log', 'https://example.com/log']]);
+  await output(page, 5).locator('a').click();
+  await page.waitForFunction(() => window.peer.of('workbench/openLink').length === 1);
+  assert.deepEqual(await page.evaluate(() => window.peer.of('workbench/openLink')), [{ href: 'https://example.com/log' }]);
+  assert.equal(await page.locator('tool-card [style]').evaluateAll((all) => all.some((one) => one.getAttribute('style')?.includes('url'))), false);
+});
+
+/** All that has a colour of its own, with how well it is read: WCAG's contrast. */
+const contrasts = (page: Page): Promise<{ text: string; color: string; contrast: number }[]> => page.locator('pre.output span, pre.output a').evaluateAll((all) => {
+  const parts = (color: string): number[] => (color.match(/[\d.]+/g) ?? []).map(Number);
+  const light = (color: string): number => [0.2126, 0.7152, 0.0722].reduce((sum, weight, at) => {
+    const value = (parts(color)[at] ?? 0) / 255;
+    return sum + weight * (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+  }, 0);
+  const backgroundOf = (element: Element): string => {
+    const own = getComputedStyle(element).backgroundColor;
+    return parts(own)[3] === 0 ? backgroundOf(element.parentElement!) : own;
+  };
+  return all.map((element) => {
+    const [darker = 0, lighter = 0] = [light(getComputedStyle(element).color), light(backgroundOf(element))].sort((a, b) => a - b);
+    return { text: element.textContent ?? '', color: getComputedStyle(element).color, contrast: (lighter + 0.05) / (darker + 0.05) };
+  });
+});
+
+const every = [
+  ...Array.from({ length: 16 }, (_, n) => `\u001b[${n < 8 ? 30 + n : 82 + n}mfore ${n}\u001b[0m \u001b[${n < 8 ? 40 + n : 92 + n}mback ${n}\u001b[0m`),
+  ...Array.from({ length: 16 }, (_, n) => `\u001b[38;5;${16 + n * 15}mcube\u001b[0m \u001b[38;2;${n * 16};${255 - n * 16};128mrgb\u001b[0m \u001b[7;3${n % 8}minverse\u001b[0m \u001b[2mdim\u001b[0m \u001b[2;34mdim blue\u001b[0m`),
+  '\u001b[1mbold\u001b[0m \u001b[3mitalic\u001b[0m \u001b[4munderline\u001b[0m \u001b[9mstrike\u001b[0m \u001b[1;4;31mall\u001b[0m',
+].join('\n');
+
+for (const [theme, least] of [['dark', 4.5], ['light', 4.5], ['hc', 7]] as const)
+  test(`colours are the theme's own and can be read: ${theme}`, async (t) => {
+    const page = await opened(t, [tool('x'), { text: 'y' }], { theme, height: 1_000, prepare: `peer.wholeResults = { b1: ${JSON.stringify(every)} };` });
+    await page.evaluate((text) => { window.peer.emit([{ type: 'block_updated', block: 'b1', result: { status: 'completed', text } }] as never); }, every);
+    await block(page, 1).locator('#all').click();
+    await page.getByText('back 0', { exact: true }).waitFor();
+    await page.screenshot({ path: `test-results/terminal-colours-${theme}.png` });
+    const found = await contrasts(page);
+    assert.ok(found.length > 100, `only ${found.length} pieces`);
+    // No colour is read better than 4.58 on every other one.
+    const isOnOwn = (text: string): boolean => /back|inverse/.test(text);
+    assert.deepEqual(found.filter(({ text, contrast }) => contrast < (isOnOwn(text) ? 4.5 : least - 0.05)), []);
+    assert.equal(await style(page.locator('pre.output .bold').first(), 'font-weight'), '700');
+    assert.equal(await style(page.locator('pre.output .underline.bold'), 'text-decoration-line'), 'underline');
+  });
+
+test('colours follow the theme when it changes', async (t) => {
+  const page = await opened(t, [tool('\u001b[33myellow\u001b[0m')]);
+  const yellow = page.locator('pre.output span');
+  await page.evaluate(() => document.documentElement.style.setProperty('--vscode-terminal-ansiYellow', '#fedcba'));
+  await page.waitForFunction(() => document.querySelector('backstitch-panel') !== null);
+  const until = async (wanted: string): Promise<void> => {
+    for (let frames = 0; frames < 200 && await style(yellow, 'color') !== wanted; frames++) await page.evaluate(() => new Promise(requestAnimationFrame));
+    assert.equal(await style(yellow, 'color'), wanted);
+  };
+  await until('rgb(254, 220, 186)');
+  await page.evaluate(() => document.documentElement.style.setProperty('--vscode-terminal-background', '#ffffff'));
+  for (let frames = 0; frames < 200 && (await contrasts(page))[0]!.contrast < 4.5; frames++) await page.evaluate(() => new Promise(requestAnimationFrame));
+  assert.ok((await contrasts(page))[0]!.contrast >= 4.5);
+});
+
+test('a huge result in colours is drawn in a bounded number of pieces, with all its words', async (t) => {
+  const huge = Array.from({ length: 20_000 }, (_, n) => `\u001b[3${n % 8}m${n}\u001b[0m.`).join('');
+  const page = await opened(t, [tool('x')], { prepare: `peer.emit([{ type: 'block_updated', block: 'b1', result: { status: 'completed', text: ${JSON.stringify(huge)} } }]);` });
+  await page.waitForFunction((length) => document.querySelector('backstitch-panel')!.shadowRoot!.querySelector('conversation-feed')!.shadowRoot!.querySelector('tool-card')!.shadowRoot!.querySelector('pre.output')?.textContent?.length === length, Array.from({ length: 20_000 }, (_, n) => `${n}.`).join('').length);
+  assert.equal(await output(page, 1).locator('span').count(), 5_000);
+});

@@ -7,8 +7,12 @@ export interface Clipped {
 export const clippedLines = 12;
 
 export function clipped(text: string, keep: 'first' | 'last', count = clippedLines): Clipped {
-  const lines = text.replace(/\n+$/, '').split('\n');
-  if (lines.length <= count + 2) return { text: lines.join('\n'), hidden: 0 };
-  const kept = keep === 'last' ? lines.slice(-count) : lines.slice(0, count);
-  return { text: kept.join('\n'), hidden: lines.length - count };
+  const { lines, hidden } = clippedList(text.replace(/\n+$/, '').split('\n'), keep, count);
+  return { text: lines.join('\n'), hidden };
+}
+
+/** The same of lines. */
+export function clippedList<Line>(lines: readonly Line[], keep: 'first' | 'last', count = clippedLines): { lines: readonly Line[]; hidden: number } {
+  if (lines.length <= count + 2) return { lines, hidden: 0 };
+  return { lines: keep === 'last' ? lines.slice(-count) : lines.slice(0, count), hidden: lines.length - count };
 }
