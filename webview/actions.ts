@@ -6,9 +6,14 @@ import type { MoveParams } from './model/rewindChoice.ts';
 
 /** What a person can do in the panel. Elements get this and nothing of the connection; a promise rejects with a sentence for people. */
 export interface SessionActions {
-  send(text: string): Promise<void>;
+  /** Puts it into the outbox, on the branch that is shown. What becomes of it is shown there. */
+  send(text: string): void;
+  /** Of a prompt in the outbox that was refused: sends it again, or takes it out and answers with its text. */
+  sendAgain(key: string): void;
+  takeRefused(key: string): string;
   /** Changes the prompts that wait; answers with those that then do. */
   changeQueue(change: QueueChange): Promise<QueueListing>;
+  /** Ends the turn that is shown, no other one. */
   interrupt(): Promise<void>;
   /** `message`: what the agent is told with a denial; empty: nothing of its own. */
   answer(request: RequestId, option: 'allow' | 'allow_always' | 'deny', message: string): Promise<{ won: boolean }>;

@@ -12,6 +12,7 @@ import { laneTrail } from './model/laneTree.ts';
 import type { PanelContent } from './model/panelContent.ts';
 import type { PermissionCard } from './permission-card.ts';
 import type { PromptComposer } from './prompt-composer.ts';
+import type { PromptQueue } from './prompt-queue.ts';
 import type { Resuming } from './session-end.ts';
 import { middleCut } from './middleCut.ts';
 import { say } from './strings.ts';
@@ -20,13 +21,15 @@ import { base } from './styles.ts';
 /** The whole panel, drawn from plain data. Fires `load-older`, `retry`, `draft-changed` and `edit-changed`. */
 export class BackstitchPanel extends LitElement {
   static override properties = {
-    content: { attribute: false }, status: { attribute: false }, actions: { attribute: false }, draft: { attribute: false }, edit: { attribute: false }, reason: { attribute: false }, olderFailure: { attribute: false }, notice: { attribute: false }, resuming: { state: true }, lanesOpen: { state: true },
+    content: { attribute: false }, status: { attribute: false }, actions: { attribute: false }, draft: { attribute: false }, edit: { attribute: false }, ownPrompts: { attribute: false }, reason: { attribute: false }, olderFailure: { attribute: false }, notice: { attribute: false }, resuming: { state: true }, lanesOpen: { state: true },
   };
   declare content: PanelContent | null;
   declare status: FollowStatus;
   declare actions: SessionActions;
   declare draft: string;
   declare edit: SavedEdit | null;
+  /** Keys of the prompts that were sent here. */
+  declare ownPrompts: ReadonlySet<string>;
   /** What was being written for a denial before a reload; only the first value counts. */
   declare reason: SavedReason | null;
   declare olderFailure: string;
@@ -65,6 +68,7 @@ export class BackstitchPanel extends LitElement {
     this.status = { is: 'opening' };
     this.draft = '';
     this.edit = null;
+    this.ownPrompts = new Set();
     this.reason = null;
     this.olderFailure = '';
     this.notice = '';
@@ -78,6 +82,10 @@ export class BackstitchPanel extends LitElement {
 
   get composer(): PromptComposer | null {
     return this.renderRoot.querySelector<PromptComposer>('prompt-composer');
+  }
+
+  get queue(): PromptQueue | null {
+    return this.renderRoot.querySelector<PromptQueue>('prompt-queue');
   }
 
   /** The card of that request; without one, the first that is shown. */
@@ -110,10 +118,11 @@ export class BackstitchPanel extends LitElement {
         ${this.#isOver(content) ? html`<session-end .agent=${content.header.agent} .end=${content.end} .resuming=${this.resuming} .actions=${this.actions} @resume-wanted=${this.#resume}></session-end>` : nothing}
         <terminal-hint .agentState=${content.header.state} .canAnswer=${content.requests.length > 0} .agent=${content.header.agent} .actions=${this.actions}></terminal-hint>
         <watch-banner .watched=${content.watched} .actions=${this.actions}></watch-banner>
-        <prompt-queue .edit=${this.edit} .queue=${content.queue} .paused=${content.queuePaused} .agentState=${content.header.state} .actions=${this.actions} @text-back=${this.#onTextBack} @queue-left=${() => this.composer?.focus()}></prompt-queue>
+        <prompt-queue .edit=${this.edit} .seq=${content.seq} .own=${this.ownPrompts} .outgoing=${content.outgoing} .beingEdited=${content.editing} .queue=${content.queue} .paused=${content.queuePaused} .agentState=${content.header.state} .actions=${this.actions}
+          @text-back=${this.#onTextBack} @queue-left=${() => this.composer?.focus()}></prompt-queue>
       </div>
       <div class="composer">
-        <prompt-composer ?resumes=${this.#isOver(content)} @resume-wanted=${this.#resume} @prompt-sent=${this.#onSent} .actions=${this.actions} .draft=${this.draft} .waits=${this.#waits(content)} .closed=${this.#closed(content)} ?brief=${this.status.is === 'following' && (content.header.moving !== null || this.resuming.is === 'under-way')} .hint=${content.lane === mainLane ? '' : say('composer.laneHint')}></prompt-composer>
+        <prompt-composer ?resumes=${this.#isOver(content)} ?interruptible=${this.#isAtWork(content)} .turn=${content.header.turn} @interrupt-wanted=${this.#interrupt} @resume-wanted=${this.#resume} @prompt-sent=${this.#onSent} .actions=${this.actions} .draft=${this.draft} .waits=${this.#waits(content)} .closed=${this.#closed(content)} ?brief=${this.status.is === 'following' && (content.header.moving !== null || this.resuming.is === 'under-way')} .hint=${content.lane === mainLane ? '' : say('composer.laneHint')}></prompt-composer>
       </div>`;
   }
 
@@ -154,6 +163,15 @@ export class BackstitchPanel extends LitElement {
     return this.resuming.is === 'under-way' ? say(this.resuming.sends ? 'end.resumingSends' : 'end.resuming') : '';
   }
 
+  #isAtWork({ header: { moving, state } }: PanelContent): boolean {
+    return this.status.is === 'following' && moving === null && (state.is === 'busy' || state.is === 'waiting');
+  }
+
+  /** By Escape in the composer: what else is open comes first. */
+  readonly #interrupt = (): void => {
+    if (this.queue?.isEditing !== true) void this.actions.interrupt();
+  };
+
   #isOver({ header }: PanelContent): boolean {
     return header.moving === null && header.state.is === 'exited';
   }
@@ -168,7 +186,7 @@ export class BackstitchPanel extends LitElement {
       this.resuming = { is: 'no' };
       if (reason !== null) this.actions.announce(reason);
       this.composer?.focus();
-      if (sends) await this.composer?.sendNow();
+      if (sends) this.composer?.sendNow();
     } catch (error) {
       this.resuming = { is: 'failed', why: sentenceOf(error) };
     }

@@ -1,5 +1,6 @@
 import { AbstractMessageReader, AbstractMessageWriter, createMessageConnection } from 'vscode-jsonrpc/browser';
 import type { DataCallback, Disposable, Message, MessageConnection } from 'vscode-jsonrpc/browser';
+import type { Outgoing } from './outbox.ts';
 
 interface VsCodeApi {
   postMessage(message: unknown): void;
@@ -16,6 +17,8 @@ export interface SavedState {
   draft?: string;
   /** What is being made of a prompt that waits. */
   edit?: SavedEdit | null;
+  /** What was sent and not answered yet. */
+  outbox?: readonly Outgoing[];
   /** What is being written for a denial. */
   reason?: SavedReason | null;
   /** Where the feed stood; null at its bottom. */
@@ -27,6 +30,8 @@ export interface SavedEdit {
   send: string;
   was: string;
   text: string;
+  /** By this name the host holds the prompt for it. */
+  editor: string;
 }
 
 /** Why a request is to be denied, as far as it is written. */
@@ -45,14 +50,21 @@ export interface SavedPlace {
 export function savedState(): SavedState {
   const state = api.getState();
   if (typeof state !== 'object' || state === null) return {};
-  const { session, draft, edit, reason, place } = state as Record<string, unknown>;
-  return { ...(typeof session === 'string' && { session }), ...(typeof draft === 'string' && { draft }), ...(isEdit(edit) && { edit }), ...(isReason(reason) && { reason }), ...(isPlace(place) && { place }) };
+  const { session, draft, edit, outbox, reason, place } = state as Record<string, unknown>;
+  return { ...(typeof session === 'string' && { session }), ...(typeof draft === 'string' && { draft }), ...(isEdit(edit) && { edit }),
+    ...(Array.isArray(outbox) && { outbox: outbox.filter(isOutgoing) }), ...(isReason(reason) && { reason }), ...(isPlace(place) && { place }) };
 }
 
 function isEdit(value: unknown): value is SavedEdit {
   if (typeof value !== 'object' || value === null) return false;
-  const { send, was, text } = value as Record<string, unknown>;
-  return typeof send === 'string' && typeof was === 'string' && typeof text === 'string';
+  const { send, was, text, editor } = value as Record<string, unknown>;
+  return typeof send === 'string' && typeof was === 'string' && typeof text === 'string' && typeof editor === 'string';
+}
+
+function isOutgoing(value: unknown): value is Outgoing {
+  if (typeof value !== 'object' || value === null) return false;
+  const { key, text, branch, refused } = value as Record<string, unknown>;
+  return typeof key === 'string' && typeof text === 'string' && typeof branch === 'string' && (refused === undefined || typeof refused === 'string');
 }
 
 function isReason(value: unknown): value is SavedReason {

@@ -19,8 +19,12 @@ export interface HeaderFacts {
   /** Requests that wait for a person. */
   asks: number;
   state: AgentState;
+  /** The turn that is under way; null: none. */
+  turn: string | null;
   /** A rewind or switch is under way: the agent is between two runs. */
   moving: Moving | null;
+  /** An interrupt of the turn that is shown is on its way. */
+  isInterrupting: boolean;
   /** It should be at work, and gives no sign of life. */
   isSilent: boolean;
   branch: string;
@@ -114,11 +118,12 @@ export class PanelHeader extends LitElement {
   }
 
   #buttons() {
-    const { state, moving, running } = this.facts;
+    const { state, moving, running, isInterrupting } = this.facts;
+    const interrupt = say(isInterrupting ? 'header.interrupting' : 'header.interrupt');
     const canInterrupt = moving === null && (state.is === 'busy' || state.is === 'waiting');
     const lanesLabel = running > 0 ? say('header.subagentsRunning', running) : say('header.subagents');
     return html`
-      ${canInterrupt ? html`<button class="quiet icon" id="interrupt" title=${say('header.interrupt')} aria-label=${say('header.interrupt')} @click=${this.#interrupt}>${icons.stop}<span class="word">${say('header.interrupt')}</span></button>` : nothing}
+      ${canInterrupt ? html`<button class="quiet icon" id="interrupt" title=${interrupt} aria-label=${interrupt} @click=${this.#interrupt}>${isInterrupting ? html`<busy-spinner></busy-spinner>` : icons.stop}<span class="word">${interrupt}</span></button>` : nothing}
       <button class="quiet icon" id="lanes" title=${lanesLabel} aria-label=${lanesLabel} aria-pressed=${this.lanesOpen ? 'true' : 'false'} @click=${() => this.dispatchEvent(new Event('toggle-lanes'))}>${icons.subagents}${running > 0 ? html`<span class="badge">${running}</span>` : nothing}</button>
       <button class="quiet icon" id="terminal" title=${say('header.terminal')} aria-label=${say('header.terminal')} @click=${() => this.actions.focusTerminal()}>${icons.terminal}</button>`;
   }

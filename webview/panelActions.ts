@@ -2,13 +2,20 @@ import type { MessageConnection } from 'vscode-jsonrpc/browser';
 import { sessionAnswer, sessionBlock, sessionChangeQueue, sessionInterrupt, sessionPage, sessionPreview, sessionPreviewSwitch, sessionRewind, sessionSend, sessionSwitch, workbenchCopy, workbenchCopyConversation, workbenchError, workbenchFocusTerminal, workbenchOpenDiff, workbenchOpenFile, workbenchOpenLink, workbenchResumable, workbenchResume, workbenchStartAnother } from '../src/protocol/protocol.ts';
 import { mainLane } from '../src/core/ids.ts';
 import type { LaneId, RequestId } from '../src/core/ids.ts';
+import type { Shown } from '../src/core/shown.ts';
 import { sentenceOf } from './actions.ts';
 import type { SessionActions } from './actions.ts';
+import type { Outbox, Outgoing } from './outbox.ts';
 import { parseBlock, parseOutcome, parsePage, parsePreview, parseQueue, parseResumability, parseResumed, parseSwitchPreview, parseWon } from './model/inbound.ts';
 
 /** What the actions need of the panel itself. */
 export interface PanelSide {
   session: string;
+  readonly outbox: Outbox;
+  /** What is drawn. */
+  shown(): Shown;
+  /** An interrupt of that is on its way; null: it was refused. */
+  interrupting(shown: Shown | null): void;
   showLane(lane: LaneId): void;
   /** A person answers it here. */
   answering(request: RequestId): void;
@@ -22,9 +29,20 @@ export function panelActions(connection: MessageConnection, side: PanelSide): Se
   const { session } = side;
   const fails = (error: unknown): void => side.announce(sentenceOf(error));
   return {
-    send: async (text) => void (await connection.sendRequest(sessionSend, { session, text, from: 'panel' })),
+    send: (text) => side.outbox.add(text, side.shown().branch),
+    sendAgain: (key) => side.outbox.again(key, side.shown().branch),
+    takeRefused: (key) => side.outbox.take(key),
     changeQueue: async (change) => parseQueue(await connection.sendRequest(sessionChangeQueue, { session, change, from: 'panel' })),
-    interrupt: () => connection.sendRequest(sessionInterrupt, { session }).then(() => undefined, fails),
+    interrupt: async () => {
+      const shown = side.shown();
+      side.interrupting(shown);
+      try {
+        await connection.sendRequest(sessionInterrupt, { session, shown });
+      } catch (error) {
+        side.interrupting(null);
+        fails(error);
+      }
+    },
     answer: async (request, option, message) => {
       side.answering(request);
       return parseWon(await connection.sendRequest(sessionAnswer, { session, request, option, ...(message !== '' && { message }), from: 'panel' }));
@@ -50,6 +68,10 @@ export function panelActions(connection: MessageConnection, side: PanelSide): Se
     copy: (text) => void connection.sendRequest(workbenchCopy, { text }).catch(fails),
   };
 }
+
+/** One prompt of the outbox, to the host. */
+export const sendPrompt = async (connection: MessageConnection, session: string, { key, text, branch }: Outgoing): Promise<{ isQueued: boolean }> =>
+  ({ isQueued: (await connection.sendRequest(sessionSend, { session, text, key, branch, from: 'panel' })).status === 'queued' });
 
 /** Tells the extension of something that went wrong in the panel, for its log. */
 export const reportError = (connection: MessageConnection, message: string): void => void connection.sendNotification(workbenchError, { message });

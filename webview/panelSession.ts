@@ -1,8 +1,10 @@
 import type { MessageConnection } from 'vscode-jsonrpc/browser';
+import type { Conversation } from '../src/core/conversation.ts';
 import { mainLane } from '../src/core/ids.ts';
 import type { LaneId, RequestId, SeamId } from '../src/core/ids.ts';
 import type { WindowPlace } from '../src/core/place.ts';
 import { plainText } from '../src/core/plainText.ts';
+import type { Shown } from '../src/core/shown.ts';
 import { sessionChanged, workbenchDo, workbenchInit } from '../src/protocol/protocol.ts';
 import { sentenceOf } from './actions.ts';
 import { answerByKey } from './answerByKey.ts';
@@ -15,7 +17,8 @@ import type { SavedPlace } from './host.ts';
 import type { Answer } from './model/answerKeys.ts';
 import { parseCommand, parseInit, parseSummary } from './model/inbound.ts';
 import { panelContent } from './model/panelContent.ts';
-import { panelActions, reportError } from './panelActions.ts';
+import { Outbox } from './outbox.ts';
+import { panelActions, reportError, sendPrompt } from './panelActions.ts';
 import { say, useStrings } from './strings.ts';
 
 /** How long a remark such as “answered in the terminal” stays. */
@@ -42,6 +45,10 @@ export class PanelSession {
   #isStale = false;
   readonly #followers = new Set<() => void>();
   #drawnSeq = 0;
+  /** What is drawn: what a person acts on. */
+  #shown: Shown = { branch: '', turn: null, seq: 0 };
+  #interrupting: Shown | null = null;
+  #outbox: Outbox | null = null;
   #window: WindowPlace | null = null;
   /** Requests that a person answered here. */
   readonly #answered = new Set<RequestId>();
@@ -85,8 +92,22 @@ export class PanelSession {
   }
 
   #follow(session: string): Following {
+    const outbox = new Outbox({
+      send: (prompt) => sendPrompt(this.#connection, session, prompt),
+      changed: (prompts) => {
+        saveState({ outbox: prompts });
+        this.#changed('all');
+      },
+      giveBack: (prompt, why) => this.#panel.composer?.giveBack(prompt.text, why) ?? false,
+    }, savedState().outbox ?? []);
+    this.#outbox = outbox;
     this.#panel.actions = panelActions(this.#connection, {
-      session,
+      session, outbox,
+      shown: () => this.#shown,
+      interrupting: (shown) => {
+        this.#interrupting = shown;
+        this.#draw();
+      },
       showLane: (lane) => void this.#showLane(lane),
       answering: (request) => this.#answered.add(request),
       announce: (message) => this.#say(message),
@@ -129,14 +150,36 @@ export class PanelSession {
     this.#isStale = false;
     const following = this.#following;
     if (following === null) return;
+    if (this.#panel.status.is !== 'following' && following.status.is === 'following') this.#takeUp();
     this.#panel.status = following.status;
     this.#panel.olderFailure = following.olderFailure;
     const { conversation, summary } = following;
     if (conversation === null || summary === null) return;
-    this.#panel.content = panelContent(conversation, this.#lane, { summary, damage: following.damage, seams: following.seams, live: following.liveOf(this.#lane), window: this.#window });
+    this.#shown = { branch: conversation.branch, turn: conversation.runningTurn, seq: conversation.lastSeq };
+    this.#panel.content = panelContent(conversation, this.#lane, {
+      summary, damage: following.damage, seams: following.seams, live: following.liveOf(this.#lane), window: this.#window,
+      outgoing: this.#outbox?.rows(conversation) ?? [], isInterrupting: this.#isInterrupting(conversation),
+    });
+    this.#panel.ownPrompts = this.#outbox?.own ?? new Set();
     if (conversation.lastSeq === this.#drawnSeq) return;
     this.#drawnSeq = conversation.lastSeq;
     for (const changed of this.#followers) changed();
+  }
+
+  /** There is a way to the host (again): what was on its way is asked for once more, and what is edited is held. */
+  #takeUp(): void {
+    queueMicrotask(() => {
+      this.#outbox?.go();
+      this.#panel.queue?.holdAgain();
+    });
+  }
+
+  /** The turn that is to be interrupted goes on still. */
+  #isInterrupting({ runningTurn, state }: Conversation): boolean {
+    const wanted = this.#interrupting;
+    const isAtWork = state.is === 'busy' || state.is === 'waiting';
+    if (wanted === null || !isAtWork || (wanted.turn !== null && wanted.turn !== runningTurn)) this.#interrupting = null;
+    return this.#interrupting !== null;
   }
 
   async #showLane(lane: LaneId): Promise<void> {

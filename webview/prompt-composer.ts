@@ -1,8 +1,8 @@
 import { css, html, LitElement, nothing } from 'lit';
-import { sentenceOf } from './actions.ts';
+import type { PropertyValues } from 'lit';
 import type { SessionActions } from './actions.ts';
 import { icons } from './icons.ts';
-import { isPlainEnter } from './keys.ts';
+import { isPlainEnter, isPlainEscape } from './keys.ts';
 import { say } from './strings.ts';
 import { base } from './styles.ts';
 
@@ -10,10 +10,11 @@ const placeholders = { no: 'composer.placeholder', busy: 'composer.placeholderBu
 
 /**
  * Where one types to the agent; it can have the focus while nothing can be sent, so that one goes on from there. The draft outlives a
- * reload (`draft-changed`), and a prompt that could not be sent comes back. Fires `prompt-sent` when one was taken.
+ * reload (`draft-changed`), and a prompt that was refused comes back where nothing else was typed since. Fires `prompt-sent` when one was sent,
+ * and `interrupt-wanted` for Escape while the agent is at work: the first time it only says so where a text stands here, which stays.
  */
 export class PromptComposer extends LitElement {
-  static override properties = { actions: { attribute: false }, draft: { attribute: false }, waits: { attribute: false }, closed: { attribute: false }, brief: { type: Boolean }, resumes: { type: Boolean }, isEmpty: { state: true }, hint: { attribute: false }, sending: { state: true }, failure: { state: true } };
+  static override properties = { actions: { attribute: false }, draft: { attribute: false }, waits: { attribute: false }, closed: { attribute: false }, brief: { type: Boolean }, resumes: { type: Boolean }, isEmpty: { state: true }, hint: { attribute: false }, interruptible: { type: Boolean }, turn: { attribute: false }, asksAgain: { state: true }, failure: { state: true } };
   declare actions: SessionActions;
   /** Only the first value counts: from then on the text area holds the draft. */
   declare draft: string;
@@ -27,7 +28,11 @@ export class PromptComposer extends LitElement {
   declare brief: boolean;
   declare hint: string;
   declare isEmpty: boolean;
-  declare sending: boolean;
+  /** The agent is at work on something that can be interrupted: on this turn, as far as that is known. */
+  declare interruptible: boolean;
+  declare turn: string | null;
+  /** Escape was pressed once, beside a text. */
+  declare asksAgain: boolean;
   declare failure: string;
 
   static override styles = [base, css`
@@ -56,7 +61,9 @@ export class PromptComposer extends LitElement {
     this.resumes = false;
     this.isEmpty = true;
     this.hint = '';
-    this.sending = false;
+    this.interruptible = false;
+    this.turn = null;
+    this.asksAgain = false;
     this.failure = '';
   }
 
@@ -79,21 +86,43 @@ export class PromptComposer extends LitElement {
     const sends = say(this.resumes ? (this.isEmpty ? 'composer.resume' : 'composer.resumeAndSend') : this.waits === 'no' ? 'composer.send' : 'composer.enqueue');
     const placeholder = this.resumes ? 'composer.placeholderEnded' : placeholders[this.waits];
     return html`
+      <p class=${this.asksAgain ? 'muted' : 'hidden-text'} role="status">${this.asksAgain ? say('composer.escapeAgain') : ''}</p>
       ${this.failure === '' ? nothing : html`<p class="error" role="alert">${this.failure}</p>`}
       ${isClosed ? html`<p class=${this.brief ? 'hidden-text' : 'muted'} id="why">${this.closed}</p>` : this.hint === '' ? nothing : html`<p class="muted">${this.hint}</p>`}
       <div class="box" ?data-closed=${isClosed}>
-        <textarea rows="1" dir="auto" aria-label=${say('composer.label')} aria-describedby=${isClosed ? 'why' : nothing} placeholder=${isClosed && !this.brief ? '' : say(placeholder)} ?readonly=${isClosed} aria-disabled=${isClosed ? 'true' : nothing} @keydown=${this.#onKey} @input=${this.#onInput}></textarea>
-        <button class="send" aria-label=${sends} title=${sends} ?disabled=${isClosed || this.sending} @click=${this.#enter}>${this.sending ? html`<busy-spinner></busy-spinner>` : icons.up}</button>
+        <textarea rows="1" dir="auto" aria-label=${say('composer.label')} aria-describedby=${isClosed ? 'why' : nothing} placeholder=${isClosed && !this.brief ? '' : say(placeholder)} @keydown=${this.#onKey} @blur=${this.#forgetEscape} @input=${this.#onInput}></textarea>
+        <button class="send" aria-label=${sends} title=${sends} ?disabled=${isClosed} @click=${this.#enter}>${icons.up}</button>
       </div>`;
   }
 
+  /** What the second Escape would end is not what the first one spoke of. */
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('turn') || changed.has('interruptible')) this.asksAgain = false;
+  }
+
   readonly #onKey = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') return this.#onEscape(event);
+    this.asksAgain = false;
     if (!isPlainEnter(event)) return;
     event.preventDefault();
     this.#enter();
   };
 
+  #onEscape(event: KeyboardEvent): void {
+    if (!this.interruptible || !isPlainEscape(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const isMeant = this.asksAgain || this.isEmpty;
+    this.asksAgain = !isMeant;
+    if (isMeant) this.dispatchEvent(new Event('interrupt-wanted'));
+  }
+
+  readonly #forgetEscape = (): void => {
+    this.asksAgain = false;
+  };
+
   readonly #onInput = (): void => {
+    this.failure = '';
     this.isEmpty = this.#area.value.trim() === '';
     this.#grow();
     this.#keep();
@@ -115,15 +144,23 @@ export class PromptComposer extends LitElement {
     this.#put(typedSince === '' ? text : `${text}\n${typedSince}`);
   }
 
+  /** A prompt that was refused comes back, unless something else was typed since. @returns whether it did */
+  giveBack(text: string, why: string): boolean {
+    if (!this.isEmpty) return false;
+    this.#put(text);
+    this.failure = say('composer.failed', why);
+    return true;
+  }
+
   #put(text: string): void {
     this.#area.value = text;
     this.#onInput();
   }
 
   readonly #enter = (): void => {
-    if (this.closed !== '' || this.sending) return;
+    if (this.closed !== '') return;
     if (this.resumes) this.dispatchEvent(new Event('resume-wanted'));
-    else void this.sendNow();
+    else this.sendNow();
   };
 
   get text(): string {
@@ -131,21 +168,12 @@ export class PromptComposer extends LitElement {
   }
 
   /** Sends what stands here, whatever the session was when it was last drawn. */
-  async sendNow(): Promise<void> {
+  sendNow(): void {
     const text = this.#area.value;
-    if (text.trim() === '' || this.sending) return;
-    this.sending = true;
-    this.failure = '';
+    if (text.trim() === '') return;
     this.#put('');
-    try {
-      await this.actions.send(text);
-      this.dispatchEvent(new Event('prompt-sent'));
-    } catch (error) {
-      this.failure = say('composer.failed', sentenceOf(error));
-      this.takeBack(text);
-    } finally {
-      this.sending = false;
-    }
+    this.actions.send(text);
+    this.dispatchEvent(new Event('prompt-sent'));
   }
 }
 customElements.define('prompt-composer', PromptComposer);

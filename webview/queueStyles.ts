@@ -24,5 +24,8 @@ export const queueStyles = css`
   .editor .place { padding-top: 4px; }
   textarea { flex: 1; min-width: 0; field-sizing: content; resize: none; max-height: 24vh; overflow-y: auto; margin: 0; padding: 3px 6px; font: inherit; line-height: 1.4; color: var(--vscode-input-foreground); background: var(--vscode-input-background); border: 1px solid var(--vscode-input-border, var(--vscode-contrastBorder, var(--vscode-widget-border, transparent))); border-radius: 4px; }
   textarea:focus-visible { border-color: var(--vscode-focusBorder); outline: none !important; }
+  .note[data-busy] { font-style: italic; }
+  .outgoing { flex-wrap: wrap; } .outgoing .note, .row:hover .note[data-busy] { display: block; } .outgoing[data-is=refused] > .place { color: var(--vscode-editorWarning-foreground); }
+  .outgoing p { flex: 1 1 100%; order: 1; margin: 0 0 3px; overflow-wrap: anywhere; } .shown-tools { display: flex; gap: 1px; }
   .failure { display: flex; align-items: flex-start; gap: 6px; margin-bottom: 6px; } .failure p { margin: 0; flex: 1; overflow-wrap: anywhere; }
 `;

@@ -51,6 +51,7 @@ export const fillFrom = (snapshot: SessionSnapshot, into: ConversationParts): vo
   for (const turn of snapshot.turns) into.turns.put(turn);
   for (const request of snapshot.requests) into.requests.set(request.request, request);
   into.queue.fill(snapshot.queue, snapshot.queuePaused, snapshot.typed ?? []);
+  into.sent.fill(snapshot.queue, snapshot.typed ?? []);
   into.watching.fill(summary);
   into.blocks.highest = Math.max(summary.blocks, ...page.blocks.map((block) => ordinalOf(block.block)));
   addBlocks(page, into);

@@ -1,4 +1,5 @@
 import type { Event, UnknownEvent } from './events.ts';
+import type { QueuedSend } from './view.ts';
 
 /** What became of a prompt that a client has named by a key. */
 export interface SentPrompt {
@@ -16,6 +17,12 @@ export class SentPrompts {
 
   get(key: string): SentPrompt | undefined {
     return this.#byKey.get(key);
+  }
+
+  /** As a snapshot says it: of what waits, and of what was typed and not taken up yet. */
+  fill(waiting: readonly QueuedSend[], typed: readonly QueuedSend[]): void {
+    for (const { key, send } of waiting) this.#name(key, { send, is: 'queued' });
+    for (const { key, send } of typed) this.#name(key, { send, is: 'delivered' });
   }
 
   /** Of every event. */

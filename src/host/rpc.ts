@@ -287,7 +287,7 @@ export class Client {
       if (change.is === 'hold') this.#editsIn.add(session);
       const listing = await session.upkeep.prompts.change(change, from, this);
       session.upkeep.lookAgain();
-      return listing;
+      return { ...listing, seq: session.conversation.lastSeq };
     });
     this.#onSession(p.sessionNudge, 'panel', async (session, { shown }) => { await session.nudge(shown); return null; });
     this.#onSession(p.sessionConfigure, 'full', async (session, { settings, from }) => { await session.configure(settings, from); return session.summary(); });

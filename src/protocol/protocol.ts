@@ -182,6 +182,8 @@ export interface QueueListing {
   held?: QueueHold;
   /** Those that are being edited, by their `send`. */
   editing?: string[];
+  /** After a change: the last event that it shows. The event of the change itself may come later than this. */
+  seq?: number;
 }
 
 export interface SessionEvents {

@@ -16,7 +16,7 @@ import { summaryFor } from '../support/summary.ts';
 
 interface Wire { jsonrpc: '2.0'; id?: number; method?: string; params?: unknown; result?: unknown; error?: unknown }
 /** All that a request of the panel may carry. */
-interface Params { paced?: boolean; batch: number; missed?: string[]; expect?: Expect; interrupt?: boolean; blocks: number; lane: string; branch: string; before?: string; count: number; block: string; seam: string; request: string; option: string; change: QueueChange }
+interface Params { paced?: boolean; batch: number; missed?: string[]; expect?: Expect; interrupt?: boolean; blocks: number; lane: string; branch: string; before?: string; count: number; block: string; seam: string; request: string; option: string; change: QueueChange; key: string; text: string }
 interface Asked { method: string; params: unknown }
 
 export class HarnessPeer {
@@ -56,6 +56,9 @@ export class HarnessPeer {
   #feed: Feed | null = null;
   #batch = 0;
   #seq = 0;
+  #sends = 0;
+  /** Prompts that are being edited. */
+  readonly editing = new Set<string>();
 
   constructor(saved: unknown) {
     this.#saved = saved;
@@ -122,8 +125,10 @@ export class HarnessPeer {
   }
 
   /** As the host does it. */
-  #refusal(method: string, { seam, expect, interrupt }: Params): { code: string; message: string } | null {
+  #refusal(method: string, { seam, expect, interrupt, change }: Params): { code: string; message: string } | null {
     if (method === 'session/preview' && !this.#seams().some((one) => one.seam === seam)) return { code: 'no-such-seam', message: `There is no seam “${seam}” in this session.` };
+    if (method === 'session/changeQueue' && 'send' in change && !this.conversation.queue.some(({ send }) => send === change.send))
+      return { code: 'no-such-send', message: `No prompt “${change.send}” waits in this session.` };
     if (expect === undefined || (expect.branch === this.conversation.branch && (interrupt === true || expect.tip === this.conversation.tip))) return null;
     return { code: 'stale', message: 'The session has moved on.' };
   }
@@ -134,7 +139,7 @@ export class HarnessPeer {
       case 'session/open': return this.#open(params.blocks, params.paced === true && this.paced);
       case 'session/page': return this.conversation.page(params.lane, params.branch, params.before, params.count);
       case 'session/block': return this.#block(params.block);
-      case 'session/send': return { send: 'send-1' };
+      case 'session/send': return this.#send(params);
       case 'session/changeQueue': return this.#changeQueue(params.change);
       case 'session/seams': return this.#seams();
       case 'session/preview': return this.#preview(params.seam);
@@ -168,7 +173,7 @@ export class HarnessPeer {
     this.#feed = paced ? new Feed(batch, { number, live: this.live.values(), send: (news) => this.#sendBatch(news) }) : null;
     return {
       ...(paced && { batch }), seq: conversation.lastSeq, summary: this.#summary(), branches: [...conversation.branches.values()], lanes: [...conversation.lanes.values()], requests: [...conversation.requests.values()],
-      turns: [...conversation.turns.values()], checkpoints: [...conversation.checkpoints], queue: [...conversation.queue], queuePaused: conversation.queuePaused, live: [...this.live.values()],
+      turns: [...conversation.turns.values()], checkpoints: [...conversation.checkpoints], queue: [...conversation.queue], queuePaused: conversation.queuePaused, typed: [...conversation.typedPrompts], live: [...this.live.values()],
       page: conversation.page('main', conversation.branch, undefined, blocks), damage: this.damage,
     };
   }
@@ -176,6 +181,7 @@ export class HarnessPeer {
   #summary(): SessionSummary {
     return summaryFor(this.conversation, {
       uid: 'uid-1', id: 'docs', agentName: 'Demo Agent', agentVersion: '1.0', cwd: this.cwd, title: 'Docs', alive: this.conversation.run === 0 || this.conversation.alive, ended: this.conversation.ended, createdTs: '', lastTs: '', pid: 1, problem: this.problem, stall: this.conversation.watching.stall, settings: this.conversation.watching.settings,
+      editing: [...this.editing],
     });
   }
 
@@ -235,18 +241,35 @@ export class HarnessPeer {
     return { branch, from, seam: null, fidelity: 'exact', reason: null, ends: [], files: this.switchFiles, native: branch, ms: 1, agentMs: 0 };
   }
 
+  /** As the host does it: taken once under its key, and typed at once where the agent is idle. */
+  #send({ key, text }: Params): { send: string; status: string } {
+    const sent = this.conversation.sentAs(key);
+    if (sent) return { send: sent.send, status: sent.is };
+    const send = `sent-${++this.#sends}`;
+    this.emit([{ type: 'queued', send, text, from: 'panel', key }]);
+    if (this.conversation.state.is === 'idle' && !this.conversation.queuePaused) this.emit([{ type: 'delivered', send }]);
+    return { send, status: 'queued' };
+  }
+
+  #holdPrompt(change: Extract<QueueChange, { is: 'hold' | 'release' }>): void {
+    if (change.is === 'hold') this.editing.add(change.send);
+    else this.editing.delete(change.send);
+    this.#notify('session/changed', this.#summary());
+  }
+
   /** As the host does it; what does not wait is refused. */
   #changeQueue(change: QueueChange): QueueListing {
     const waiting = this.conversation.queue.map(({ send }) => send);
     const from = 'panel';
     switch (change.is) {
+      case 'hold': case 'release': this.#holdPrompt(change); break;
       case 'pause': case 'continue': this.emit([{ type: 'queue_changed', paused: change.is === 'pause', from }]); break;
       case 'edit': this.emit([{ type: 'queue_changed', edited: { send: change.send, text: change.text }, from }]); break;
       case 'drop': this.emit([{ type: 'queue_changed', dropped: change.sends === 'all' ? waiting : change.sends, from }]); break;
       case 'now': this.emit([{ type: 'delivered', send: change.send }]); break;
       case 'move': this.emit([{ type: 'queue_changed', order: waiting.filter((send) => send !== change.send).toSpliced(change.to, 0, change.send), from }]);
     }
-    return { paused: this.conversation.queuePaused, sends: [...this.conversation.queue] };
+    return { paused: this.conversation.queuePaused, sends: [...this.conversation.queue], seq: this.conversation.lastSeq };
   }
 
   #resolve(params: Params): { won: boolean } {

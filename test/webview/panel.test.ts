@@ -247,11 +247,15 @@ test('a rewind under way is said once, in the header; the focus waits without a 
   assert.equal(await header.locator('busy-spinner').count(), 1);
   assert.deepEqual([await working.innerText(), await working.getAttribute('aria-label')], ['', 'Rewinding…']);
   assert.equal(await working.evaluate((element) => getComputedStyle(element).outlineStyle), 'none');
-  assert.equal(await page.locator('prompt-composer textarea').isEditable(), false);
+  // What is typed meanwhile stays a draft: keys are not lost, and nothing is sent.
+  await page.locator('prompt-composer textarea').press('x');
+  await page.keyboard.press('Enter');
+  assert.deepEqual([await page.locator('prompt-composer textarea').inputValue(), await asked(page, 'session/send')], ['x', []]);
   assert.deepEqual([await height(), await page.locator('prompt-composer p.muted').count()], [before, 0]);
   await page.evaluate(() => window.peer.emit([{ type: 'rewind_failed', rewind: 'r', step: 'ending the agent', message: 'no', branch: 'main' }]));
   await header.getByText('Interrupted').waitFor();
-  assert.equal(await page.locator('prompt-composer textarea').isEditable(), true);
+  await page.locator('prompt-composer textarea').press('Enter');
+  await page.waitForFunction(() => window.peer.of('session/send').length === 1);
 });
 
 test('after a cut that leaves less than a page there is nothing to jump to', async (t) => {
@@ -414,7 +418,9 @@ test('the composer: Enter sends, Shift+Enter makes a line, an input method’s E
   assert.deepEqual(await page.evaluate(() => window.peer.saved), { session: 'uid-1', draft: 'one\ntwo' });
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => window.peer.of('session/send').length === 1);
-  assert.deepEqual(await asked(page, 'session/send'), [{ session: 'uid-1', text: 'one\ntwo', from: 'panel' }]);
+  const [{ key, ...sent }] = (await asked(page, 'session/send')) as [{ key: string }];
+  assert.deepEqual(sent, { session: 'uid-1', text: 'one\ntwo', from: 'panel', branch: 'main' });
+  assert.match(key, /^[\da-f-]{36}$/);
   assert.equal(await area.inputValue(), '');
 });
 
@@ -520,7 +526,9 @@ test('a gap in the events and a broken connection open the session anew, with no
   await feedItem(page, 'b3').waitFor();
   await page.evaluate(() => window.peer.connection(false));
   await page.getByText('Reconnecting…').waitFor();
-  assert.equal(await page.locator('prompt-composer textarea').isEditable(), false);
+  await page.locator('prompt-composer textarea').press('x');
+  await page.keyboard.press('Enter');
+  assert.deepEqual([await page.locator('prompt-composer textarea').inputValue(), await asked(page, 'session/send')], ['x', []]);
   await page.evaluate((missed) => { window.peer.emit(missed); window.peer.connection(true); }, [prompt(4, 3)]);
   await feedItem(page, 'b4').waitFor();
   await page.getByText('Reconnecting…').waitFor({ state: 'detached' });

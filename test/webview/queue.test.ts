@@ -5,6 +5,7 @@ import type { AgentState, EventBody } from '../../src/core/events.ts';
 import { queueHeading, queueNews, queueRows } from '../../webview/model/queueRows.ts';
 import { queueTools } from '../../webview/model/queueTools.ts';
 import { gallery } from './gallery.ts';
+import type { SavedEdit } from '../../webview/host.ts';
 import { startHarness } from './harness.ts';
 import type { Harness, OpenOptions } from './harness.ts';
 
@@ -60,7 +61,16 @@ async function opened(t: { after(fn: () => Promise<void>): void }, events: Event
   return page;
 }
 
-const changes = (page: Page): Promise<unknown[]> => page.evaluate(() => window.peer.of('session/changeQueue').map((params) => (params as { change: unknown }).change));
+/** What was asked of the queue, but for what begins and ends an edit; the name of an edit is left out. */
+const changes = async (page: Page): Promise<unknown[]> => {
+  const all = await page.evaluate(() => window.peer.of('session/changeQueue').map((params) => (params as { change: Record<string, unknown> }).change));
+  return all.filter(({ is }) => is !== 'hold' && is !== 'release').map((change) => Object.fromEntries(Object.entries(change).filter(([name]) => name !== 'editor')));
+};
+/** What begins and ends an edit. */
+const holds = (page: Page): Promise<string[]> => page.evaluate(() => window.peer.of('session/changeQueue').flatMap((params) => {
+  const { is, send } = (params as { change: { is: string; send: string } }).change;
+  return is === 'hold' || is === 'release' ? [`${is} ${send}`] : [];
+}));
 const lines = (page: Page): Promise<string[]> => page.locator('prompt-queue .row .line').allInnerTexts();
 const row = (page: Page, send: string) => page.locator(`prompt-queue .row[data-send=${send}]`);
 const untilLines = (page: Page, expected: string[]): Promise<unknown> => page.waitForFunction((wanted) => JSON.stringify([...document.querySelector('backstitch-panel')!.shadowRoot!.querySelector('prompt-queue')!.shadowRoot!.querySelectorAll('.line')].map((line) => line.textContent)) === wanted, JSON.stringify(expected));
@@ -125,7 +135,7 @@ test('by keyboard: rows by arrows, moved with Alt, and the focus stays on what w
   await page.keyboard.press('Alt+ArrowDown');
   await untilLines(page, ['first', 'third', 'second with a second line']);
   await untilFocused(page, 'q3 row');
-  assert.deepEqual(await changes(page), [{ is: 'move', send: 'q3', to: 1 }, { is: 'move', send: 'q3', to: 0 }, { is: 'move', send: 'q3', to: 1 }]);
+  assert.deepEqual(await changes(page), [{ is: 'move', send: 'q3', to: 1, behind: 'q1' }, { is: 'move', send: 'q3', to: 0, behind: null }, { is: 'move', send: 'q3', to: 1, behind: 'q1' }]);
   await page.keyboard.press('End');
   assert.equal(await focused(page), 'q2 row');
 });
@@ -154,7 +164,7 @@ test('the tools of a row: one stop of Tab, left and right between them, and the 
   await page.locator('prompt-queue .box').waitFor({ state: 'detached' });
   await untilFocused(page, 'textarea');
   await untilSaid(page, 'No prompt waits');
-  assert.deepEqual(await changes(page), [{ is: 'drop', sends: ['q2'] }, { is: 'drop', sends: ['q3'] }, { is: 'now', send: 'q1' }]);
+  assert.deepEqual(await changes(page), [{ is: 'drop', sends: ['q2'], was: ['second\nwith a second line'] }, { is: 'drop', sends: ['q3'], was: ['third'] }, { is: 'now', send: 'q1', was: 'first' }]);
 });
 
 test('a prompt is edited in its row: Enter saves, Shift+Enter makes a line, Escape leaves it as it was', async (t) => {
@@ -174,8 +184,9 @@ test('a prompt is edited in its row: Enter saves, Shift+Enter makes a line, Esca
   await page.keyboard.press('Enter');
   await untilLines(page, ['first', 'second with a second line and a third', 'third']);
   await untilFocused(page, 'q2 row');
-  assert.deepEqual(await changes(page), [{ is: 'edit', send: 'q2', text: 'second\nwith a second line\nand a third' }]);
+  assert.deepEqual(await changes(page), [{ is: 'edit', send: 'q2', text: 'second\nwith a second line\nand a third', was: 'second\nwith a second line' }]);
   await untilSaid(page, 'Saved');
+  assert.deepEqual(await holds(page), ['hold q2', 'release q2', 'hold q2']);
 });
 
 test('an edit outlives a reload of the window; when its prompt is gone by then, what was typed comes back', async (t) => {
@@ -185,8 +196,8 @@ test('an edit outlives a reload of the window; when its prompt is gone by then, 
   await page.keyboard.press('Enter');
   await untilFocused(page, 'q2 area');
   await page.keyboard.type(' and');
-  const edit = { send: 'q2', was: 'second\nwith a second line', text: 'second\nwith a second line and' };
-  assert.deepEqual(await saved(), { session: 'uid-1', edit });
+  const { edit } = (await saved()) as { edit: SavedEdit };
+  assert.deepEqual(edit, { send: 'q2', was: 'second\nwith a second line', text: 'second\nwith a second line and', editor: edit.editor });
 
   const again = await opened(t, three, { saved: await saved() });
   await row(again, 'q2').locator('textarea').waitFor();
@@ -195,7 +206,8 @@ test('an edit outlives a reload of the window; when its prompt is gone by then, 
   await again.keyboard.type(' a third');
   await again.keyboard.press('Enter');
   await untilLines(again, ['first', 'second with a second line and a third', 'third']);
-  assert.deepEqual(await changes(again), [{ is: 'edit', send: 'q2', text: `${edit.text} a third` }]);
+  assert.deepEqual(await changes(again), [{ is: 'edit', send: 'q2', text: `${edit.text} a third`, was: edit.was }]);
+  assert.deepEqual(await holds(again), ['hold q2'], 'it is held again, under the same name');
   assert.deepEqual(await again.evaluate(() => window.peer.saved), { session: 'uid-1', edit: null });
 
   const late = await opened(t, [...gallery, busy, queued('q1', 'first')], { saved: { session: 'uid-1', draft: 'a draft', edit } });
@@ -215,7 +227,7 @@ test('a prompt is not typed into a question', async (t) => {
   await row(page, 'q1').press('Control+Enter');
   await row(page, 'q1').press('Delete');
   await untilLines(page, ['second with a second line', 'third']);
-  assert.deepEqual(await changes(page), [{ is: 'drop', sends: ['q1'] }]);
+  assert.deepEqual(await changes(page), [{ is: 'drop', sends: ['q1'], was: ['first'] }]);
 });
 
 test('what a prompt holds is shown as text, and edited as it is', async (t) => {
@@ -261,21 +273,26 @@ test('Pause and Continue', async (t) => {
 });
 
 test('an edit that comes too late is said, and what was typed comes back', async (t) => {
-  const page = await opened(t, three, { prepare: `peer.failures = { 'session/changeQueue': 'No prompt “q1” waits in this session.' }; peer.failureCode = 'no-such-send';` });
+  const page = await opened(t);
   await row(page, 'q1').focus();
   await page.keyboard.press('Enter');
   await row(page, 'q1').locator('textarea').fill('first, but better');
+  await page.evaluate(() => { window.peer.failures = { 'session/changeQueue': 'No prompt “q1” waits in this session.' }; window.peer.failureCode = 'no-such-send'; });
   await page.keyboard.press('Enter');
   await page.locator('prompt-queue').getByRole('alert').waitFor();
   assert.match(await page.locator('prompt-queue').getByRole('alert').innerText(), /does not wait any more: it was sent or removed as it was\. Your text is in the field below\./);
   assert.equal(await page.locator('prompt-composer textarea').inputValue(), 'first, but better');
-  await untilFocused(page, 'textarea');
+  await untilFocused(page, 'failure');
+  await page.keyboard.press('Enter');
+  assert.equal((await page.evaluate(() => window.peer.of('session/send'))).length, 0, 'what was typed is no new prompt');
   await row(page, 'q3').focus();
   await page.keyboard.press('Delete');
   await page.getByText('This prompt does not wait any more: it was sent or removed meanwhile.').waitFor();
-  await page.evaluate(() => { window.peer.failures = { 'session/changeQueue': 'The disk is full.' }; window.peer.failureCode = 'recording-stopped'; });
+  await page.evaluate(() => { window.peer.failures = {}; });
   await row(page, 'q3').focus();
   await page.keyboard.press('F2');
+  await page.waitForFunction(() => window.peer.editing.has('q3'));
+  await page.evaluate(() => { window.peer.failures = { 'session/changeQueue': 'The disk is full.' }; window.peer.failureCode = 'recording-stopped'; });
   await row(page, 'q3').locator('textarea').fill('kept');
   await page.keyboard.press('Enter');
   await page.getByText('Not done: The disk is full.').waitFor();
@@ -291,12 +308,17 @@ test('a prompt that is sent while it is edited: what was typed comes back; what 
   await emit(page, [{ type: 'delivered', send: 'q1' }]);
   await page.locator('prompt-queue').getByRole('alert').waitFor();
   assert.equal(await page.locator('prompt-composer textarea').inputValue(), 'first, but better\na draft');
-  await untilFocused(page, 'textarea');
+  await untilFocused(page, 'failure');
   await page.getByRole('button', { name: 'Dismiss' }).click();
   await row(page, 'q2').focus();
   await page.keyboard.press('Enter');
   await untilFocused(page, 'q2 area');
   await emit(page, [{ type: 'delivered', send: 'q2' }]);
+  await untilFocused(page, 'list');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Delete');
+  assert.deepEqual(await lines(page), ['third'], 'keys that were meant for it do nothing to another one');
+  await page.keyboard.press('ArrowDown');
   await untilFocused(page, 'q3 row');
   assert.equal(await page.locator('prompt-queue').getByRole('alert').count(), 0);
 });

@@ -95,7 +95,7 @@ export const parseOutcome = (value: unknown) => parsed<RewindOutcome>('session/r
 export const parseEvents = (value: unknown) => parsed<{ session: string; events: (Event | UnknownEvent)[] }>('session/events', events, value);
 export const parseBatch = (value: unknown) => parsed<SessionBatch>('session/batch', batch, value);
 export const parseLive = (value: unknown) => parsed<{ session: string; live: LiveText[] }>('session/live', live, value);
-export const parseQueue = (value: unknown) => parsed<QueueListing>('session/changeQueue', v.looseObject({ paused: v.boolean(), sends: queue }), value);
+export const parseQueue = (value: unknown) => parsed<QueueListing>('session/changeQueue', v.looseObject({ paused: v.boolean(), sends: queue, seq: v.optional(v.number()) }), value);
 export const parseWon = (value: unknown) => parsed<{ won: boolean }>('session/answer', v.looseObject({ won: v.boolean() }), value);
 const resumability = v.variant('is', [
   v.looseObject({ is: v.literal('goesOn'), fidelity: v.string(), reason: v.nullable(v.string()) }),

@@ -10,6 +10,7 @@ import { plainText, shownPath } from '../../src/core/plainText.ts';
 import { firstLine, titleOf } from '../../src/core/sessionTitle.ts';
 import { usageSum } from '../../src/core/usage.ts';
 import type { Block, Lane, PermissionRequest, QueuedSend, Seam, SessionSummary, Stall, Turn } from '../../src/core/view.ts';
+import type { OutgoingRow } from '../outbox.ts';
 import type { HeaderFacts } from '../panel-header.ts';
 import { say } from '../strings.ts';
 import { branchCards } from './branchCards.ts';
@@ -27,6 +28,8 @@ export interface ShownRequest {
 
 /** All that the panel draws, as plain data. */
 export interface PanelContent {
+  /** The last event that it shows. */
+  seq: number;
   header: HeaderFacts;
   /** The session's folder. */
   folder: string;
@@ -41,6 +44,10 @@ export interface PanelContent {
   asking: ReadonlySet<LaneId>;
   queue: readonly QueuedSend[];
   queuePaused: boolean;
+  /** Prompts of the queue that are being edited, here or elsewhere. */
+  editing: readonly string[];
+  /** What was sent here and is in no queue. */
+  outgoing: readonly OutgoingRow[];
   /** How and when the session ended; null while it lives. */
   end: SessionSummary['end'] & object | null;
   watched: Watched;
@@ -56,6 +63,9 @@ export interface PanelFacts {
   summary: SessionSummary;
   damage: readonly string[];
   live: readonly LiveText[];
+  outgoing?: readonly OutgoingRow[];
+  /** An interrupt of the turn that is shown is on its way. */
+  isInterrupting?: boolean;
   /** Where the window is; null: not told, so that no folder is said to be another one. */
   window?: WindowPlace | null;
   /** What the host has told of seams that were pointed at. */
@@ -77,7 +87,8 @@ export function panelContent(conversation: Conversation, lane: LaneId, facts: Pa
   const state: AgentState = moving !== null && conversation.state.is === 'exited' ? { is: 'starting' } : conversation.state;
   const opened = new Map(lanes.filter((one) => one.parentBlock !== null).map((one) => [one.parentBlock, one.lane]));
   return {
-    header: { agent: summary.agentName, title: titleOf({ ...summary, id: conversation.id || summary.id }), id: conversation.id || summary.id, place: facts.window && summary.cwd ? shownPath(folderWord(summary.cwd, facts.window)) : '', asks: requests.length, state, moving, isSilent: isSilent(stall), branch: conversation.branch, ...costs(conversation.turns.values(), blocks), running: runningCount(lanes), lanes: lanes.length - 1 },
+    seq: conversation.lastSeq,
+    header: { agent: summary.agentName, title: titleOf({ ...summary, id: conversation.id || summary.id }), id: conversation.id || summary.id, place: facts.window && summary.cwd ? shownPath(folderWord(summary.cwd, facts.window)) : '', asks: requests.length, state, turn: conversation.runningTurn, moving, isInterrupting: facts.isInterrupting ?? false, isSilent: isSilent(stall), branch: conversation.branch, ...costs(conversation.turns.values(), blocks), running: runningCount(lanes), lanes: lanes.length - 1 },
     folder: summary.cwd ?? '',
     lane, lanes, live,
     sections: sectionsOf({
@@ -93,6 +104,8 @@ export function panelContent(conversation: Conversation, lane: LaneId, facts: Pa
     asking: new Set(requests.map((request) => request.lane)),
     queue: conversation.queue,
     queuePaused: conversation.queuePaused,
+    editing: summary.editing ?? [],
+    outgoing: facts.outgoing ?? [],
     end: conversation.end && conversation.endedTs ? { ...conversation.end, ts: conversation.endedTs } : null,
     watched: { agent: summary.agentName, state, stall, settings },
     problems: [...(summary.problem === null ? [] : [summary.problem]), ...damage.map((one) => say('panel.damage', one))],
