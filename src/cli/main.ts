@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import { exitWith } from './failure.ts';
 import { checkVerb, checkWords } from './mistypes.ts';
 import { verbs } from './verbs.ts';
@@ -17,13 +17,20 @@ process.stderr.on('error', () => undefined);
 const args = process.argv.slice(2);
 // What stands after -- is for the agent.
 const ownArgs = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+/** A verb by its name alone, so that there is room for what it does; a part of one with what it takes. */
+const subcommandTerm = (command: Command): string => {
+  const term = new Help().subcommandTerm(command).replace(' [options]', '');
+  return command.parent?.parent ? term : term.replace(/ .*/, '');
+};
 const program = new Command('backstitch')
   .description('Run coding agents in real terminals, see each as a conversation, and rewind between any two steps.')
   .version(typeof BACKSTITCH_BUILD === 'string' ? BACKSTITCH_BUILD : 'source', '-v, --version')
   .helpCommand(true)
+  .configureHelp({ minWidthToWrap: 20, subcommandTerm })
   .showHelpAfterError('(add --help for what is possible)')
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'backstitch: ')) });
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'backstitch: ')) })
+  .addHelpText('after', '\n`backstitch VERB --help` shows what a verb takes, with an example. `backstitch demo` shows the main job in a minute.');
 
 // A verb's file is read only when it is the one that was asked for, so that every start stays short.
 const named = Object.entries(verbs).filter(([verb]) => verb === args[0]);

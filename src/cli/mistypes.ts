@@ -50,7 +50,8 @@ const tooMany = (line: Line, word: string) => {
   return usageError(`\`${verb}\` takes no word “${word}”. ${next}`);
 };
 
-const checkWord = (before: Line, word: string): void => {
+/** `first`: the first word that is no option, behind the verb. */
+const checkWord = (before: Line, word: string, first: string | null): void => {
   if (before.isOver || before.isHelp) return;
   const isValue = before.open !== null && !(before.open.isOptional && word.startsWith('-'));
   if (isValue) return;
@@ -63,7 +64,7 @@ const checkWord = (before: Line, word: string): void => {
   const names = parts.flatMap((part) => [part.name(), ...part.aliases()]);
   if (before.operands === 0 && names.includes(word)) return;
   if (argumentAt(before.command, before.operands)) return;
-  if (before.operands === 0 && parts.length > 0) throw noSuchPart(before.command.name(), word, names.filter((name) => name !== 'help'));
+  if (parts.length > 0) throw noSuchPart(before.command.name(), first ?? word, names.filter((name) => name !== 'help'));
   throw tooMany(before, word);
 };
 
@@ -73,8 +74,11 @@ const checkWord = (before: Line, word: string): void => {
  */
 export const checkWords = (program: Command, args: readonly string[]): void => {
   let line = emptyLine(program);
+  let first: string | null = null;
   for (const [at, word] of args.entries()) {
-    if (at > 0) checkWord(line, word);
-    line = withWord(line, word);
+    if (at > 0) checkWord(line, word, first);
+    const next = withWord(line, word);
+    if (line.operands === 0 && next.operands === 1) first = word;
+    line = next;
   }
 };

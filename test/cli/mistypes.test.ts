@@ -30,6 +30,7 @@ test('a mistyped part, option or word is answered with what was most likely mean
     ['host stauts', '`host` has no part “stauts”. Did you mean `backstitch host status`?'],
     ['queue --id x drp 1 --help', '`queue` has no part “drp”. Did you mean `backstitch queue drop`?'],
     ['queue frobnicate', '`queue` has no part “frobnicate”. There are edit, move, drop, clear, pause, continue, now.'],
+    ['recipes shwo 01', '`recipes` has no part “shwo”. Did you mean `backstitch recipes show`?'],
     ['recipes bddy', 'There is no recipe “bddy”. Did you mean 03_buddy?'],
     ['recipes 9', 'There is no recipe “9”. There are 01_fire_and_watch, 02_chain_implement, 03_buddy.'],
     ['skills budy', 'There is no skill “budy”. Did you mean backstitch-buddy?'],
