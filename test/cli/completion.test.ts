@@ -51,6 +51,7 @@ const offered: { at: string; line: string; words: string[] }[] = [
   { at: 'presets', line: 'run demo --watch --preset ', words: ['impl', 'plan', 'gate'] },
   { at: 'agents', line: 'run d', words: ['demo'] },
   { at: 'recipes', line: 'recipes show 01', words: ['01_fire_and_watch'] },
+  { at: 'skills', line: 'skills show backstitch-b', words: ['backstitch-buddy'] },
   { at: 'sessions', line: 'wait --id ea', words: ['early (fork)', 'early'] },
   { at: 'a label that is made up now', line: 'run demo --id ea', words: [] },
   { at: 'branches', line: 'switch --id early --branch ', words: ['main'] },

@@ -8,7 +8,7 @@ export interface Candidate {
 }
 
 /** What values are called in the help of the verbs that stand for things which others know. */
-export const kinds = ['session', 'seam', 'branch', 'send', 'request', 'agent', 'recipe'] as const;
+export const kinds = ['session', 'seam', 'branch', 'send', 'request', 'agent', 'recipe', 'skill'] as const;
 export type Kind = (typeof kinds)[number];
 
 /** What may stand where the cursor is: words, files, or things of a kind. */

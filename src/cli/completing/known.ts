@@ -2,7 +2,7 @@ import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { dropsLine } from '../../core/describe.ts';
 import { agentsList, agentsSkillFolders, sessionBranches, sessionClose, sessionList, sessionOpen, sessionQueue, sessionSeams } from '../../protocol/protocol.ts';
 import { shellEnvironment, withHost } from '../connection.ts';
-import { recipes } from '../texts/all.ts';
+import { recipes, skills } from '../texts/all.ts';
 import type { Candidate, Kind } from './candidates.ts';
 
 /** Asks for all of a kind, as far as they are of a session: of this one. */
@@ -15,8 +15,8 @@ const sessions: Ask = async (connection) => {
 };
 
 const seams: Ask = async (connection, session, verb) => {
-  const all = await connection.sendRequest(sessionSeams, { session });
-  const words = all.toReversed().map(({ seam, kind, drops }) => ({ word: seam, about: `after a ${kind}, drops ${dropsLine(drops)}` }));
+  const all = await connection.sendRequest(sessionSeams, { session, words: true });
+  const words = all.toReversed().map(({ seam, kind, drops, words: told }) => ({ word: seam, about: told ? `after ${told.after}` : `after a ${kind}, drops ${dropsLine(drops)}` }));
   return verb === 'fork' ? [{ word: 'tip', about: 'everything' }, ...words] : words;
 };
 
@@ -38,7 +38,7 @@ const agents: Ask = async (connection, _session, verb) => (verb === 'skills'
   ? (await connection.sendRequest(agentsSkillFolders, {})).map(({ agent }) => ({ word: agent, about: '' }))
   : (await connection.sendRequest(agentsList, { env: shellEnvironment() })).map(({ agent, name, install }) => ({ word: agent, about: install.is === 'ready' ? name : install.problem })));
 
-const asks: Record<Exclude<Kind, 'recipe'>, { ask: Ask; isOfSession: boolean }> = {
+const asks: Record<Exclude<Kind, 'recipe' | 'skill'>, { ask: Ask; isOfSession: boolean }> = {
   session: { ask: sessions, isOfSession: false },
   seam: { ask: seams, isOfSession: true },
   branch: { ask: branches, isOfSession: true },
@@ -50,6 +50,7 @@ const asks: Record<Exclude<Kind, 'recipe'>, { ask: Ask; isOfSession: boolean }> 
 /** The things of a kind that there are, in the order in which they are wanted; none when the line does not say of which session. */
 export const known = async (kind: Kind, verb: string, session: string | null): Promise<Candidate[]> => {
   if (kind === 'recipe') return Object.entries(recipes).map(([word, text]) => ({ word, about: /^# (.+)$/m.exec(text)?.[1] ?? '' }));
+  if (kind === 'skill') return Object.keys(skills).map((word) => ({ word, about: '' }));
   const { ask, isOfSession } = asks[kind];
   return isOfSession && session === null ? [] : withHost((connection) => ask(connection, session ?? '', verb));
 };
