@@ -95,7 +95,7 @@ export const blockStyles = css`
   .notice { display: flex; gap: 7px; align-items: flex-start; color: var(--vscode-descriptionForeground); } .notice svg { margin-top: 1px; } .notice > div { min-width: 0; }
   .notice .words { white-space: pre-wrap; }
   /* Each paragraph in its own direction. */
-  .prompt, .thought, .printed { unicode-bidi: plaintext; }
+  .prompt > [dir], .thought, .printed { unicode-bidi: plaintext; }
   .notice[data-is='error'] { color: var(--vscode-errorForeground); } .notice[data-is='unread'] > svg, .notice[data-is='interrupted'] > svg { color: var(--vscode-editorWarning-foreground); }
   pre.raw { margin: 2px 0 0; padding: 6px 8px; white-space: pre-wrap; font-family: var(--vscode-editor-font-family, monospace); font-size: var(--vscode-editor-font-size, 12px); background: var(--vscode-textCodeBlock-background); max-height: 240px; overflow: auto; }
   .mark { display: flex; gap: 5px; align-items: center; color: var(--vscode-descriptionForeground); font-size: 0.92em; } .mark svg { width: 13px; height: 13px; }

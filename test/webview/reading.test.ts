@@ -39,6 +39,7 @@ test('a list begins at its own number, ends its numbers as it was written, and h
   assert.deepEqual(await block(page, 2).locator('ol').evaluateAll((lists) => lists.map((list) => getComputedStyle(list.querySelector('li')!, '::marker').content)), ['counter(list-item) ") "', 'normal']);
   assert.equal(await block(page, 3).locator('ol').evaluate((list) => (list as HTMLOListElement).start), 0);
   assert.equal(await style(block(page, 4).locator('ol'), 'padding-left'), '44px');
+  await page.screenshot({ path: 'test-results/reading-lists.png' });
   assert.deepEqual(await block(page, 5).locator('li').allInnerTexts(), ['to do', 'done', '[nothing] else', 'plain']);
   assert.deepEqual(await block(page, 5).locator('li').evaluateAll((items) => items.map((item) => getComputedStyle(item, '::marker').content)), ['"☐  "', '"☑  "', 'normal', 'normal']);
 });
@@ -69,7 +70,7 @@ test('text reads in its own direction, code from the left', async (t) => {
   // Code in front does not say in which direction the text goes.
   assert.equal(await style(block(page, 3).locator('p').first(), 'direction'), 'rtl');
   assert.equal(await style(block(page, 3).locator('ul'), 'direction'), 'ltr');
-  const prompt = block(page, 1).locator('.prompt');
+  const prompt = block(page, 1).locator('.prompt > div');
   assert.deepEqual([await prompt.getAttribute('dir'), await style(prompt, 'direction'), await style(prompt, 'unicode-bidi')], ['auto', 'rtl', 'plaintext']);
   assert.deepEqual(await page.locator('prompt-composer textarea, panel-header .agent').evaluateAll((all) => all.map((one) => one.getAttribute('dir'))), ['auto', 'auto']);
 });
