@@ -1,10 +1,9 @@
 /** The extension in the real workbench: how soon it is active, how soon a row that an agent writes is painted, how soon a long session shows. */
-import { readdirSync, statSync } from 'node:fs';
-import path from 'node:path';
+import { statSync } from 'node:fs';
 import type { Frame } from 'playwright-core';
 import { sessionList, sessionOpen, sessionStatus } from '../../src/protocol/protocol.ts';
 import { openWorkbench, until, untilTrue, type Workbench } from '../support/workbench.ts';
-import { appendRows, demoSteps } from './demoHistory.ts';
+import { appendRows, demoSteps, historyOf } from './demoHistory.ts';
 import { type Figure, median, ms, quantile } from './floors.ts';
 
 const reloads = 3;
@@ -19,7 +18,7 @@ export async function bench(): Promise<Figure[]> {
     await workbench.page.addInitScript(noteFirstContent);
     const activation = await activations(workbench);
     await startSession(workbench);
-    const history = historyOf(workbench);
+    const history = historyOf(workbench.env['XDG_DATA_HOME']!);
     const painted = await paintings(workbench, history);
     const opened = await firstContents(workbench, history);
     return [
@@ -63,11 +62,6 @@ async function startSession(workbench: Workbench): Promise<void> {
   await workbench.pick('Demo agent');
   await workbench.panel();
   await workbench.untilTerminal(/Demo agent 1\.0\.0/);
-}
-
-function historyOf(workbench: Workbench): string {
-  const folder = path.join(workbench.env['XDG_DATA_HOME']!, 'backstitch-demo', 'demo-agent');
-  return path.join(folder, readdirSync(folder).find((name) => name.endsWith('.jsonl'))!);
 }
 
 const uidOf = async (workbench: Workbench): Promise<string> => (await (await workbench.host()).connection.sendRequest(sessionList, { all: true }))[0]!.uid;
