@@ -19,7 +19,7 @@ import { say } from './strings.ts';
 import { base, overText } from './styles.ts';
 
 /** Older steps are asked for when the top is nearer than this. */
-const nearTopPx = 800;
+const nearTopPx = 4000;
 /** Pause in scrolling after which the place is worth keeping. */
 const placeMs = 200;
 
@@ -60,6 +60,7 @@ export class ConversationFeed extends LitElement {
     .content { padding: 6px 0 14px; min-height: 100%; box-sizing: border-box; max-width: 960px; margin: 0 auto; }
     .top { text-align: center; padding: 4px; color: var(--vscode-descriptionForeground); font-size: 0.92em; display: flex; gap: 6px; justify-content: center; align-items: center; }
     .none { color: var(--vscode-descriptionForeground); text-align: center; padding: 40px 24px; margin: 0; }
+    .section { contain: layout style; }
     .dimmed { opacity: 0.4; }
     @media (prefers-reduced-motion: no-preference) { .item, live-tail { transition: opacity 80ms; } }
     .latest { position: absolute; bottom: 10px; left: 50%; transform: translateX(-50%); display: inline-flex; gap: 5px; align-items: center; padding: 2px 12px 2px 8px; border-radius: 12px; font: inherit; cursor: pointer; color: var(--vscode-button-secondaryForeground); border: 1px solid var(--vscode-contrastBorder, var(--vscode-widget-border, transparent)); box-shadow: 0 2px 8px var(--vscode-widget-shadow, transparent); }

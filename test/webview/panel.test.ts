@@ -465,7 +465,7 @@ test('ten thousand blocks: the newest is there at once, without the rest; older 
     await frames();
   }
   await page.evaluate(() => window.peer.release());
-  await page.locator('[data-section="496"]').waitFor({ state: 'attached' });
+  await page.locator('[data-section="2480"]').waitFor({ state: 'attached' });
   await frames();
   assert.ok(Math.abs((await top()) - before) <= 2, `moved by ${(await top()) - before} pixels`);
   assert.deepEqual((await asked(page, 'session/page'))[0], { session: 'uid-1', lane: 'main', branch: 'main', count: 100, before: 'b9941' });

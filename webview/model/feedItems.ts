@@ -39,8 +39,8 @@ export interface FeedContent {
   asked?: ReadonlySet<string>;
 }
 
-/** Blocks per section: few enough to fill in a frame, enough that a hundred thousand blocks are five thousand boxes (LIMITS 3.1). */
-export const sectionSize = 20;
+/** Blocks per section: few enough that a few sections are filled in a frame beside all else (a frame at 400 px is four blocks). */
+export const sectionSize = 4;
 
 const byKey = <T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> => {
   const map = new Map<string, T[]>();
