@@ -36,11 +36,11 @@ test('the feed of a session: blocks, seams with what they drop, the footer of a 
   assert.deepEqual(printed(folded(gallery)), [
     '0 b1', '0 s1 3 paragraphs, 5 tool calls, 1 thought and 1 compaction',
     '0 b2', '0 b3', '0 s3 2 paragraphs, 5 tool calls and 1 compaction',
-    '0 b4', '0 b5', '0 s5 2 paragraphs, 3 tool calls and 1 compaction',
-    '0 b6', '0 s6 1 paragraph, 3 tool calls and 1 compaction',
-    '0 b7', '0 s7 1 paragraph, 2 tool calls and 1 compaction',
-    '0 b8', '0 s8 1 paragraph, 1 tool call and 1 compaction',
-    '0 b9', '0 b10', '0 b13', '0 b14', '0 b15', '0 turn:t1',
+    '0 b4', '1 b5', '1 s5 2 paragraphs, 3 tool calls and 1 compaction',
+    '1 b6', '1 s6 1 paragraph, 3 tool calls and 1 compaction',
+    '1 b7', '1 s7 1 paragraph, 2 tool calls and 1 compaction',
+    '1 b8', '1 s8 1 paragraph, 1 tool call and 1 compaction',
+    '2 b9', '2 b10', '2 b13', '2 b14', '3 b15', '3 turn:t1',
   ]);
 });
 
@@ -48,9 +48,9 @@ test('a lane has no seams', () => assert.deepEqual(printed(folded(gallery), 'a1'
 
 test('a branch that was left is a card where it leaves, seen from either side', () => {
   const conversation = folded([...gallery, rewound('branch-2', 'main', 's6'), { type: 'block', block: 'b16', lane: 'main', after: 'b6', kind: 'prompt', text: 'Another way', source: 'sent' }]);
-  assert.deepEqual(printed(conversation).slice(-4), ['0 b6', '0 main cut after b6, 7 steps', '0 s6 1 prompt', '0 b16']);
+  assert.deepEqual(printed(conversation).slice(-4), ['1 b6', '1 main cut after b6, 7 steps', '1 s6 1 prompt', '1 b16']);
   conversation.apply({ schema_version: 1, seq: 999, ts: '', id: 'docs', type: 'branch_selected', rewind: 'r', branch: 'main', from_branch: 'branch-2', native: { session: 'n1', path: '' }, files: { is: 'kept' }, tip_checkpoint: null });
-  assert.ok(printed(conversation).includes('0 branch-2 cut after b6, 1 steps'));
+  assert.ok(printed(conversation).includes('1 branch-2 cut after b6, 1 steps'));
 });
 
 test('where two branches part, also after a rewind to what a parent had inherited', () => {
@@ -70,7 +70,7 @@ test('sections are counted from the start, so that an older page leaves the late
   part.addPage(page);
   assert.equal(page.before, 35);
   const [all, again] = [panelContent(whole, 'main', facts).sections, panelContent(whole, 'main', facts).sections];
-  assert.deepEqual(all.map((section) => [section.number, section.items.length]), [[0, 20], [1, 20], [2, 10]]);
+  assert.deepEqual(all.map((section) => [section.number, section.items.length]), [...Array.from({ length: 12 }, (_, at) => [at, 4]), [12, 2]]);
   assert.ok(all.every((section, index) => sameSection(section, again[index]!)));
 });
 
