@@ -13,7 +13,7 @@ let session: WorkbenchSession;
 
 before(async () => {
   workbench = await openWorkbench({
-    how: 'installed', files: { 'README.md': '# Sample\n', 'other.txt': 'other\n' },
+    how: 'installed', files: { 'README.md': '# Sample\n\nthree\nfour\n', 'other.txt': 'other\n' },
     env: { BACKSTITCH_DEMO_SPEED: '0.3' },
     settings: { 'backstitch.closeTerminal': 'ask', 'terminal.integrated.confirmOnKill': 'never' },
   });
@@ -97,6 +97,38 @@ test('only https links leave the panel, and VS Code asks first', async () => {
     await session.panel.getByText(`Only links to https addresses are opened; this one was not: ${href}`).first().waitFor();
   }
   assert.equal(await workbench.page.locator('.monaco-dialog-box').count(), 0);
+});
+
+test('a file link opens the file at its lines, one that is not there says so; outside and on this machine it is asked first', async () => {
+  await session.prompt('echo [readme](README.md#L3-L4), [gone](no-such.md), [hosts](/etc/hosts), `other.txt:1`, [quit](command:workbench.action.quit) and http://127.0.0.1:9/x');
+  await session.untilIdle();
+  const link = (words: string) => session.panel.locator('markdown-text a', { hasText: words });
+  const selection = workbench.page.locator('.statusbar-item', { hasText: /^Ln \d+, Col \d+/ });
+  await link('readme').click();
+  await workbench.page.locator('.tab.active', { hasText: 'README.md' }).waitFor();
+  await selection.filter({ hasText: /^Ln 4, Col 5 \(\d+ selected\)/ }).waitFor();
+  await workbench.command('View: Close Editor');
+  await session.reopened();
+  await link('other.txt:1').click();
+  await workbench.page.locator('.tab.active', { hasText: 'other.txt' }).waitFor();
+  await workbench.command('View: Close Editor');
+  await session.reopened();
+  await link('gone').click();
+  await session.panel.getByText(`There is no file ${path.join(workbench.folder, 'no-such.md')} (any more).`).waitFor();
+  await link('hosts').click();
+  const outside = await answerModal(workbench, 'Cancel');
+  assert.match(outside, /Open the file \/etc\/hosts\?/);
+  assert.match(outside, /It is outside the session’s folder/);
+  assert.equal(await link('quit').count(), 0);
+  await link('127.0.0.1').click();
+  const question = await answerModal(workbench, 'Cancel');
+  assert.match(question, /Open http:\/\/127\.0\.0\.1:9\/x in your browser\?/);
+  await link('127.0.0.1').click();
+  const [opened] = await Promise.all([workbench.page.context().waitForEvent('page'), answerModal(workbench, 'Open')]);
+  // VS Code trusts this machine: it asks no second time.
+  assert.equal(await workbench.page.locator('.monaco-dialog-box').count(), 0);
+  await opened.close();
+  await workbench.screenshot('links');
 });
 
 test('a running subagent is below its session, and a click shows its lane; the panel keeps the whole tree', async () => {
