@@ -4,8 +4,9 @@ import { inReadersWay } from './reading.ts';
 import { say } from './strings.ts';
 
 /**
- * Agents' Markdown to HTML. No HTML of theirs passes, links are those that `linkOf` knows, and an image is a link to it, never fetched. An
- * address in the text is a link where its scheme says so; so is code that is nothing but an address or a line of a file.
+ * Agents' Markdown to HTML. No HTML of theirs passes, links are those that `linkOf` knows, and an image is a link to
+ * it, never fetched. An address in the text is a link where its scheme says so; so is code that is nothing but an
+ * address or a line of a file.
  */
 const markdown = new MarkdownIt({ html: false, linkify: true, breaks: false });
 markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
@@ -26,13 +27,16 @@ markdown.renderer.rules['image'] = (tokens, index) => {
 const addressOf = (code: string): string | null => {
   if (/^https?:\/\/\S+$/i.test(code)) return linkOf(code) === null ? null : code;
   const place = placeInText(code);
-  return place === null ? null : `${encodeURI(place.path).replaceAll('#', '%23')}#L${place.line}${place.endLine === undefined ? '' : `-L${place.endLine}`}`;
+  if (place === null) return null;
+  const last = place.endLine === undefined ? '' : `-L${place.endLine}`;
+  return `${encodeURI(place.path).replaceAll('#', '%23')}#L${place.line}${last}`;
 };
 
 markdown.renderer.rules['code_inline'] = (tokens, index) => {
   const { content = '' } = tokens[index] ?? {};
   const code = `<code dir="ltr">${escaped(content)}</code>`;
-  const isInLink = tokens.slice(0, index).reduce((depth, { type, nesting }) => depth + (type === 'link_open' || type === 'link_close' ? nesting : 0), 0) > 0;
+  const before = tokens.slice(0, index).filter(({ type }) => type === 'link_open' || type === 'link_close');
+  const isInLink = before.at(-1)?.type === 'link_open';
   const address = isInLink ? null : addressOf(content);
   return address === null ? code : linked(address, code);
 };
@@ -46,8 +50,8 @@ export function htmlOf(source: string): string {
 }
 
 /**
- * Where the last top-level block of a Markdown text begins, in characters: what stands before it is finished and will not change when
- * more text is added at the end.
+ * Where the last top-level block of a Markdown text begins, in characters: what stands before it is finished and will
+ * not change when more text is added at the end.
  */
 export function lastBlockStart(source: string): number {
   let line = 0;

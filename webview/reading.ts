@@ -2,12 +2,15 @@ import type MarkdownIt from 'markdown-it';
 
 type Token = ReturnType<InstanceType<typeof MarkdownIt>['parse']>[number];
 
-const outermost = new Set(['paragraph_open', 'heading_open', 'bullet_list_open', 'ordered_list_open', 'blockquote_open', 'table_open']);
+const outermost = new Set([
+  'paragraph_open', 'heading_open', 'bullet_list_open', 'ordered_list_open', 'blockquote_open', 'table_open',
+]);
 
 /**
- * Says of the blocks of a Markdown text how a reader needs them: text in its own direction, lists numbered and delimited as they were written,
- * tasks with their boxes, cells aligned by an attribute (the page's policy reports styles). What stands in a block goes the way of the
- * outermost one: a block with a direction of its own would not count where that one's is looked for.
+ * Says of the blocks of a Markdown text how a reader needs them: text in its own direction, lists numbered and
+ * delimited as they were written, tasks with their boxes, cells aligned by an attribute (the page's policy reports
+ * styles). What stands in a block goes the way of the outermost one: a block with a direction of its own would not
+ * count where that one's is looked for.
  */
 export function inReadersWay(tokens: Token[]): void {
   tokens.forEach((token, at) => {
@@ -23,8 +26,10 @@ function number(tokens: readonly Token[], at: number): void {
   const list = tokens[at];
   if (list === undefined) return;
   let last = Number(list.attrGet('start') ?? 1) - 1;
-  for (let next = at + 1; next < tokens.length && !(tokens[next]?.type === 'ordered_list_close' && tokens[next]?.level === list.level); next++)
-    if (tokens[next]?.type === 'list_item_open' && tokens[next]?.level === list.level + 1) last++;
+  for (const token of tokens.slice(at + 1)) {
+    if (token.type === 'ordered_list_close' && token.level === list.level) break;
+    if (token.type === 'list_item_open' && token.level === list.level + 1) last++;
+  }
   if (list.markup === ')') list.attrSet('data-delimiter', 'paren');
   list.attrSet('data-digits', String(String(last).length));
 }

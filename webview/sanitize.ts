@@ -22,7 +22,11 @@ purify.addHook('uponSanitizeAttribute', (element, attribute) => {
   attribute.keepAttr = isLink;
 });
 
-/** HTML as a fragment in which nothing runs, nothing loads and the only links are those that `linkOf` knows. Each call makes a fresh fragment. */
+/**
+ * HTML as a fragment in which nothing runs, nothing loads and the only links are those that `linkOf` knows. Each call
+ * makes a fresh fragment.
+ */
 export const sanitized = (html: string): DocumentFragment => purify.sanitize(html, {
-  ...allowed, ALLOWED_TAGS: [...allowed.ALLOWED_TAGS], ALLOWED_ATTR: [...allowed.ALLOWED_ATTR], ADD_URI_SAFE_ATTR: [...allowed.ADD_URI_SAFE_ATTR],
+  ...allowed, ALLOWED_TAGS: [...allowed.ALLOWED_TAGS], ALLOWED_ATTR: [...allowed.ALLOWED_ATTR],
+  ADD_URI_SAFE_ATTR: [...allowed.ADD_URI_SAFE_ATTR],
 });

@@ -6,7 +6,10 @@ type Rgb = readonly [number, number, number];
 const names = ['Black', 'Red', 'Green', 'Yellow', 'Blue', 'Magenta', 'Cyan', 'White'];
 const variables = [...names.map((name) => `ansi${name}`), ...names.map((name) => `ansiBright${name}`)];
 /** VS Code's own, where a page has no theme. */
-const usual = ['#000000', '#cd3131', '#0dbc79', '#e5e510', '#2472c8', '#bc3fbc', '#11a8cd', '#e5e5e5', '#666666', '#f14c4c', '#23d18b', '#f5f543', '#3b8eea', '#d670d6', '#29b8db', '#e5e5e5'];
+const usual = [
+  '#000000', '#cd3131', '#0dbc79', '#e5e510', '#2472c8', '#bc3fbc', '#11a8cd', '#e5e5e5',
+  '#666666', '#f14c4c', '#23d18b', '#f5f543', '#3b8eea', '#d670d6', '#29b8db', '#e5e5e5',
+];
 /** As VS Code's terminal keeps it (terminal.integrated.minimumContrastRatio), and what a high contrast is. */
 const usualContrast = 4.5;
 const highContrast = 7;
@@ -43,7 +46,8 @@ const observe = (): void => {
     known = null;
     for (const listener of listeners) listener();
   });
-  for (const element of [document.documentElement, document.body]) changed.observe(element, { attributes: true, attributeFilter: ['style', 'class', 'data-vscode-theme-id'] });
+  const attributeFilter = ['style', 'class', 'data-vscode-theme-id'];
+  for (const element of [document.documentElement, document.body]) changed.observe(element, { attributeFilter });
 };
 let isObserved = false;
 
@@ -58,19 +62,20 @@ export function onThemeChange(listener: () => void): () => void {
 export function terminalTheme(): TerminalTheme {
   if (known !== null) return known;
   const styles = getComputedStyle(document.documentElement);
-  const colorOf = (...candidates: string[]): Rgb | null => candidates.map((name) => parsed(styles.getPropertyValue(`--vscode-${name}`))).find((color) => color !== null) ?? null;
+  const colorOf = (...candidates: string[]): Rgb | null =>
+    candidates.map((name) => parsed(styles.getPropertyValue(`--vscode-${name}`))).find((color) => color !== null) ?? null;
   known = {
     foreground: colorOf('terminal-foreground', 'editor-foreground', 'foreground') ?? [204, 204, 204],
     background: colorOf('terminal-background', 'editor-background') ?? [30, 30, 30],
     palette: variables.map((name, at) => colorOf(`terminal-${name}`) ?? parsed(usual[at] ?? '') ?? [0, 0, 0]),
-    contrast: document.body.classList.contains('vscode-high-contrast') || document.body.classList.contains('vscode-high-contrast-light') ? highContrast : usualContrast,
+    contrast: /\bvscode-high-contrast\b/.test(document.body.className) ? highContrast : usualContrast,
   };
   return known;
 }
 
 const luminance = ([red, green, blue]: Rgb): number => {
-  const part = (value: number): number => (value / 255 <= 0.03928 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);
-  return 0.2126 * part(red) + 0.7152 * part(green) + 0.0722 * part(blue);
+  const part = (share: number): number => (share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * part(red / 255) + 0.7152 * part(green / 255) + 0.0722 * part(blue / 255);
 };
 
 /** How well one colour is read on another, as WCAG counts it: from 1 to 21. */
@@ -79,11 +84,17 @@ export const contrastOf = (one: Rgb, other: Rgb): number => {
   return (lighter + 0.05) / (darker + 0.05);
 };
 
-const mixed = (from: Rgb, to: Rgb, share: number): Rgb => from.map((value, at) => Math.round(value + ((to[at] ?? 0) - value) * share)) as unknown as Rgb;
+const mixed = (from: Rgb, to: Rgb, share: number): Rgb => {
+  const between = (one: number, other: number): number => Math.round(one + (other - one) * share);
+  return [between(from[0], to[0]), between(from[1], to[1]), between(from[2], to[2])];
+};
+
+const white: Rgb = [255, 255, 255];
+const black: Rgb = [0, 0, 0];
 
 /** The colour, or as little lighter or darker as it takes to be read. */
 const legible = (color: Rgb, background: Rgb, contrast: number): Rgb => {
-  const towards: Rgb = contrastOf([255, 255, 255], background) > contrastOf([0, 0, 0], background) ? [255, 255, 255] : [0, 0, 0];
+  const towards = contrastOf(white, background) > contrastOf(black, background) ? white : black;
   for (let share = 0; share < 1; share += 0.1) {
     const found = mixed(color, towards, share);
     if (contrastOf(found, background) >= contrast) return found;
@@ -93,15 +104,21 @@ const legible = (color: Rgb, background: Rgb, contrast: number): Rgb => {
 
 const css = ([red, green, blue]: Rgb): string => `rgb(${red}, ${green}, ${blue})`;
 
-/** How text of a style is painted: as VS Code's terminal does it (bold ones of the first eight colours are bright), and so that it can be read. */
+/**
+ * How text of a style is painted: as VS Code's terminal does it (bold ones of the first eight colours are bright), and
+ * so that it can be read.
+ */
 export function painted(style: TerminalStyle, theme: TerminalTheme): Painted {
-  const rgbOf = (color: TerminalColor): Rgb => (typeof color === 'string' ? parsed(color) : theme.palette[color]) ?? theme.foreground;
-  const named = typeof style.foreground === 'number' && style.foreground < 8 && style.bold ? style.foreground + 8 : style.foreground;
-  const [own, behind] = [named === undefined ? theme.foreground : rgbOf(named), style.background === undefined ? theme.background : rgbOf(style.background)];
+  const rgbOf = (color: TerminalColor | undefined, usually: Rgb): Rgb =>
+    (typeof color === 'number' ? theme.palette[color] : parsed(color ?? '')) ?? usually;
+  const isBright = style.bold && typeof style.foreground === 'number' && style.foreground < 8;
+  const named = isBright ? Number(style.foreground) + 8 : style.foreground;
+  const [own, behind] = [rgbOf(named, theme.foreground), rgbOf(style.background, theme.background)];
   const [foreground, background] = style.inverse ? [behind, own] : [own, behind];
   const isOwn = named === undefined && style.background === undefined && !style.inverse && !style.dim;
   if (isOwn) return {};
   const wanted = style.dim ? mixed(foreground, background, 0.5) : foreground;
   const hasBackground = style.background !== undefined || style.inverse === true;
-  return { color: css(legible(wanted, background, theme.contrast)), ...(hasBackground && { background: css(background) }) };
+  const color = css(legible(wanted, background, theme.contrast));
+  return { color, ...(hasBackground && { background: css(background) }) };
 }

@@ -36,7 +36,10 @@ const paint = directive(Paint);
 
 const looks = ['bold', 'italic', 'underline', 'strike'] as const;
 
-/** What a terminal shows, as text and pieces of it that look their own way; to be put into a `pre`. Its words are those of the text alone. */
+/**
+ * What a terminal shows, as text and pieces of it that look their own way; to be put into a `pre`. Its words are those
+ * of the text alone.
+ */
 export function terminalTemplate(lines: readonly TerminalLine[]): (string | TemplateResult)[] {
   const theme = terminalTheme();
   const parts: (string | TemplateResult)[] = [];
@@ -57,12 +60,16 @@ export function terminalTemplate(lines: readonly TerminalLine[]): (string | Temp
 function piece({ text, style }: TerminalSpan, theme: TerminalTheme): TemplateResult {
   const { link } = style;
   const look = looks.filter((name) => style[name]).join(' ');
-  if (link === undefined || linkOf(link) === null) return html`<span class=${look} ${paint(style, theme)}>${text}</span>`;
-  return html`<a class=${look} href=${link} title=${whereTo(link)} @click=${followLink} @auxclick=${followLink} ${paint(style, theme)}>${text}</a>`;
+  const isLink = link !== undefined && linkOf(link) !== null;
+  if (!isLink) return html`<span class=${look} ${paint(style, theme)}>${text}</span>`;
+  return html`<a class=${look} href=${link} title=${whereTo(link)} @click=${followLink} @auxclick=${followLink}
+    ${paint(style, theme)}>${text}</a>`;
 }
 
 export const terminalStyles = css`
-  .bold { font-weight: bold; } .italic { font-style: italic; } .underline { text-decoration: underline; } .strike { text-decoration: line-through; }
+  .bold { font-weight: bold; } .italic { font-style: italic; }
+  .underline { text-decoration: underline; } .strike { text-decoration: line-through; }
   .underline.strike { text-decoration: underline line-through; }
-  pre.output { tab-size: 8; direction: ltr; text-align: left; } pre.output a { color: var(--vscode-textLink-foreground); }
+  pre.output { tab-size: 8; direction: ltr; text-align: left; }
+  pre.output a { color: var(--vscode-textLink-foreground); }
 `;

@@ -124,7 +124,7 @@ export class ToolCard extends LitElement {
 
   #output(result: ToolResult, keep: 'first' | 'last') {
     const isWhole = this.whole !== null;
-    const { text, hidden } = this.block.tool_kind === 'read' ? readText(result, isWhole) : this.#printed(result, isWhole ? null : keep);
+    const { text, hidden } = this.block.tool_kind === 'read' ? readText(result, isWhole ? null : keep) : this.#printed(result, isWhole ? null : keep);
     const shortened = hidden > 0 || (result.truncated === true && !isWhole);
     return html`
       <pre class="mono output" tabindex="0" role="group" aria-label=${say('tool.result')} ${ref((element) => { if (keep === 'last' && element !== undefined) element.scrollTop = element.scrollHeight; })}>${text}</pre>
@@ -170,9 +170,9 @@ export class ToolCard extends LitElement {
 customElements.define('tool-card', ToolCard);
 
 /** What was read from a file, as it is there: no line of it takes the place of another. */
-const readText = ({ text }: ToolResult, isWhole: boolean): { text: string; hidden: number } => {
+const readText = ({ text }: ToolResult, keep: 'first' | 'last' | null): { text: string; hidden: number } => {
   const plain = plainText(text.replace(/\r(?!\n)/g, '\n'));
-  return isWhole ? { text: plain, hidden: 0 } : clipped(plain, 'first');
+  return keep === null ? { text: plain, hidden: 0 } : clipped(plain, keep);
 };
 
 /** Lines of a diff drawn before somebody asks for all. */

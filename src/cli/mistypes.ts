@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
-import { argumentAt, emptyLine, optionNamed, optionsOf, partsOf, splitOption, withWord, type Line } from './completing/line.ts';
+import {
+  argumentAt, emptyLine, optionNamed, optionsOf, partsOf, splitOption, withWord, type Line,
+} from './completing/line.ts';
+import { shellWord } from '../core/shellWord.ts';
 import { usageError } from './failure.ts';
 import { nearestOf } from './nearest.ts';
 import { otherWords } from './otherWords.ts';
@@ -13,12 +16,15 @@ const verbMeant = (word: string, verbs: readonly string[]): string | null => {
   return said === null ? null : meaning.get(said) ?? null;
 };
 
+const allVerbs = '`backstitch --help` lists the verbs.';
+const didYouMean = (words: readonly string[]): string => `Did you mean ${quoted(words)}?`;
 const ownOptions = ['-h', '--help', '-v', '--version'];
 
 /** An option in front of the verb. */
 const noOptionThere = (args: readonly string[], verbs: readonly string[]) => {
   const [option = '', verb] = args;
-  const next = verb !== undefined && verbs.includes(verb) ? `Say the verb first: ${quoted([verb, ...args.slice(2), option])}` : '`backstitch --help` lists the verbs.';
+  const isVerb = verb !== undefined && verbs.includes(verb);
+  const next = isVerb ? `Say the verb first: ${quoted([verb, ...args.slice(2), option])}` : allVerbs;
   return usageError(`There is no option “${option}” without a verb. ${next}`);
 };
 
@@ -28,25 +34,27 @@ export const checkVerb = (args: readonly string[], verbs: readonly string[]): vo
   if (word === undefined || word === 'help' || verbs.includes(word) || ownOptions.includes(word)) return;
   if (word.startsWith('-')) throw noOptionThere(args, verbs);
   const meant = verbMeant(word, verbs.filter((verb) => verb !== 'complete'));
-  throw usageError(`There is no verb “${word}”. ${meant === null ? '`backstitch --help` lists the verbs.' : `Did you mean ${quoted([meant])}?`}`);
+  throw usageError(`There is no verb “${word}”. ${meant === null ? allVerbs : didYouMean([meant])}`);
 };
 
 const noSuchPart = (verb: string, word: string, parts: readonly string[]) => {
   const meant = nearestOf(word, parts);
-  return usageError(`\`${verb}\` has no part “${word}”. ${meant === null ? `There are ${parts.join(', ')}.` : `Did you mean ${quoted([verb, meant])}?`}`);
+  const next = meant === null ? `There are ${parts.join(', ')}.` : didYouMean([verb, meant]);
+  return usageError(`\`${verb}\` has no part “${word}”. ${next}`);
 };
 
 const noSuchOption = (line: Line, option: string) => {
   const verb = line.command.name();
   const meant = nearestOf(option, optionsOf(line.command).flatMap(({ long }) => long ?? []));
-  return usageError(`\`${verb}\` has no option “${option}”. ${meant === null ? `${quoted([verb, '--help'])} lists its options.` : `Did you mean ${meant}?`}`);
+  const next = meant === null ? `${quoted([verb, '--help'])} lists its options.` : `Did you mean ${meant}?`;
+  return usageError(`\`${verb}\` has no option “${option}”. ${next}`);
 };
 
 /** One word too many. Where a session has to be named, it is most likely its name. */
 const tooMany = (line: Line, word: string) => {
   const verb = line.command.name();
   const wantsSession = optionNamed(line.command, '--id') !== undefined && line.session === null;
-  const next = wantsSession ? `Did you mean ${quoted([verb, '--id', /\s/.test(word) ? `"${word}"` : word])}?` : `${quoted([verb, '--help'])} shows what it takes.`;
+  const next = wantsSession ? didYouMean([verb, '--id', shellWord(word)]) : `${quoted([verb, '--help'])} shows what it takes.`;
   return usageError(`\`${verb}\` takes no word “${word}”. ${next}`);
 };
 
@@ -69,8 +77,9 @@ const checkWord = (before: Line, word: string, first: string | null): void => {
 };
 
 /**
- * What the verb on this command line would not take: a part, an option or a word too many, each answered with what was most likely meant.
- * Asked before the line is parsed, so that `--help` behind a mistake does not hide it. @throws HumanError
+ * What the verb on this command line would not take: a part, an option or a word too many, each answered with what
+ * was most likely meant. Asked before the line is parsed, so that `--help` behind a mistake does not hide it. @throws
+ * HumanError
  */
 export const checkWords = (program: Command, args: readonly string[]): void => {
   let line = emptyLine(program);

@@ -3,7 +3,10 @@ export type Link =
   | { is: 'web' | 'loopback'; href: string }
   | ({ is: 'file' } & FilePlace);
 
-/** A file by its path as it was written, and the lines in it that are meant. Relative paths are those of the session's folder. */
+/**
+ * A file by its path as it was written, and the lines in it that are meant. Relative paths are those of the session's
+ * folder.
+ */
 export interface FilePlace {
   path: string;
   line?: number;
@@ -17,7 +20,10 @@ const drive = /^[a-z]:[\\/]/i;
 /** A path of another machine: opening it would ask that machine. */
 const elsewhere = /^[\\/]{2}/;
 
-/** What a link's address leads to; null: it is none that is followed (a command, a script, another scheme). Asks nothing of the disk. */
+/**
+ * What a link's address leads to; null: it is none that is followed (a command, a script, another scheme). Asks nothing
+ * of the disk.
+ */
 export const linkOf = (href: string): Link | null => {
   const text = href.trim();
   if (text === '' || text.length > longest || controls.test(text)) return null;
@@ -43,7 +49,8 @@ const webLink = (text: string): Link | null => {
 const isLoopback = (hostname: string): boolean => {
   const name = hostname.replace(/\.$/, '');
   if (name === 'localhost' || name.endsWith('.localhost')) return true;
-  return /^127(?:\.\d+){3}$/.test(name) || name === '0.0.0.0' || /^\[(?:::1?|::ffff:(?:7f[0-9a-f]{2}:[0-9a-f]+|0:0))\]$/.test(name);
+  const ownSix = /^\[(?:::1?|::ffff:(?:7f[0-9a-f]{2}:[0-9a-f]+|0:0))\]$/;
+  return /^127(?:\.\d+){3}$/.test(name) || name === '0.0.0.0' || ownSix.test(name);
 };
 
 const fileUrl = (text: string): Link | null => {

@@ -13,7 +13,8 @@ const callWords = ({ tool, tool_kind: kind, title, result }: BlockOf<'tool'>): s
   const name = title === '' ? tool : title;
   const isNamed = name.toLowerCase().startsWith(tool.toLowerCase());
   const said = kind === 'execute' && isNamed ? name.slice(tool.length).replace(/^[:\s]+/, '') : name;
-  const what = kind === 'execute' && said !== '' ? `ran \`${short(said)}\`` : short(isNamed ? name : `${tool}: ${name}`);
+  const isRun = kind === 'execute' && said !== '';
+  const what = isRun ? `ran \`${short(said)}\`` : short(isNamed ? name : `${tool}: ${name}`);
   return result === undefined || result.status === 'completed' ? what : `${what} (${result.status})`;
 };
 
@@ -34,14 +35,15 @@ const blockWords = (block: Block): string => {
 const stepWords = (blocks: readonly Block[]): string => {
   const [first] = blocks;
   if (first === undefined) return '';
-  return blocks.length === 1 ? blockWords(first) : short(`${blocks.length} calls: ${blocks.map(blockWords).join(', ')}`);
+  if (blocks.length === 1) return blockWords(first);
+  return short(`${blocks.length} calls: ${blocks.map(blockWords).join(', ')}`);
 };
 
 const isAside = ({ kind }: Block): boolean => kind === 'thinking' || kind === 'notice';
 
 /**
- * Seams of a branch, with what stands on either side of each in words: `after` what is kept last, `before` what would be dropped first;
- * thoughts and notes that stand between count for nothing where another step follows.
+ * Seams of a branch, with what stands on either side of each in words: `after` what is kept last, `before` what would
+ * be dropped first; thoughts and notes that stand between count for nothing where another step follows.
  */
 export const withWords = (conversation: Conversation, branch: BranchId, seams: readonly Seam[]): Seam[] => {
   const chain = conversation.chain(mainLane, branch);

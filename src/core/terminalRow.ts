@@ -13,20 +13,28 @@ interface Cell {
 }
 
 const ascii = /^[\u0020-\u007e]*$/;
-const wide = /[\u1100-\u115f\u2e80-\u303e\u3041-\u4dbf\u4e00-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
+const wideBlocks =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\u4dbf\u4e00-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]/;
+const widePlanes = /[\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
+const isWide = (sign: string): boolean => wideBlocks.test(sign) || widePlanes.test(sign);
 const widthless = /[\p{Mn}\p{Me}\p{Cf}]/u;
 const tabStop = 8;
 /** Farther than this no terminal is wide: what is moved or erased beyond is left alone. */
 export const widest = 1_000;
 
-/** A line of a terminal. What is only added to is kept as it comes; cells are made once something in it is written over. */
+/**
+ * A line of a terminal. What is only added to is kept as it comes; cells are made once something in it is written over.
+ */
 export class TerminalRow {
   /** Columns that are written. */
   width = 0;
   #spans: TerminalSpan[] = [];
   #cells: Cell[] | null = null;
 
-  /** Writes over what is there from a column on, or behind it. Returns the column behind the text. The row is as wide as `column` at least. */
+  /**
+   * Writes over what is there from a column on, or behind it. Returns the column behind the text. The row is as wide as
+   * `column` at least.
+   */
   put(column: number, text: string, style: TerminalStyle): number {
     if (this.#cells === null && column === this.width) {
       this.#add(text, style);
@@ -103,7 +111,8 @@ export class TerminalRow {
     if (this.width > widest || column >= this.width) return;
     const cells = this.#asCells();
     this.#tearAt(column);
-    cells.splice(column, 0, ...Array.from({ length: Math.min(count, widest) }, () => ({ text: ' ', style: plainStyle })));
+    const blanks = Array.from({ length: Math.min(count, widest) }, () => ({ text: ' ', style: plainStyle }));
+    cells.splice(column, 0, ...blanks);
     cells.length = Math.min(cells.length, widest);
     this.width = cells.length;
   }
@@ -158,7 +167,7 @@ const isAlike = (one: TerminalStyle, other: TerminalStyle): boolean => {
 };
 
 const characters = (text: string): Iterable<string> => text;
-const columnsOf = (sign: string): number => (ascii.test(sign) ? 1 : widthless.test(sign) ? 0 : wide.test(sign) ? 2 : 1);
+const columnsOf = (sign: string): number => (ascii.test(sign) ? 1 : widthless.test(sign) ? 0 : isWide(sign) ? 2 : 1);
 
 const widthOf = (text: string): number => {
   if (ascii.test(text)) return text.length;

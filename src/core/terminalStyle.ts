@@ -20,12 +20,15 @@ export const plainStyle: TerminalStyle = {};
 type Fields = { -readonly [Field in keyof TerminalStyle]?: TerminalStyle[Field] | undefined };
 
 const switches: Readonly<Record<number, Fields>> = {
-  1: { bold: true }, 2: { dim: true }, 3: { italic: true }, 4: { underline: true }, 7: { inverse: true }, 9: { strike: true }, 21: { underline: true },
-  22: { bold: undefined, dim: undefined }, 23: { italic: undefined }, 24: { underline: undefined }, 27: { inverse: undefined }, 29: { strike: undefined },
+  1: { bold: true }, 2: { dim: true }, 3: { italic: true }, 4: { underline: true },
+  7: { inverse: true }, 9: { strike: true }, 21: { underline: true },
+  22: { bold: undefined, dim: undefined }, 23: { italic: undefined }, 24: { underline: undefined },
+  27: { inverse: undefined }, 29: { strike: undefined },
   39: { foreground: undefined }, 49: { background: undefined },
 };
 
-const hex = (...parts: number[]): `#${string}` => `#${parts.map((part) => Math.max(0, Math.min(255, part || 0)).toString(16).padStart(2, '0')).join('')}`;
+const hexOf = (part: number): string => Math.max(0, Math.min(255, part || 0)).toString(16).padStart(2, '0');
+const hex = (...parts: number[]): `#${string}` => `#${parts.map(hexOf).join('')}`;
 
 /** A colour of the 256: the terminal's own, a cube of 6 by 6 by 6, and greys. */
 const indexed = (index: number): TerminalColor | undefined => {
@@ -50,7 +53,8 @@ const mostParameters = 64;
 const withParts = (parts: readonly number[], style: Fields): void => {
   const [kind = 0, ...rest] = parts;
   if (kind === 4) style.underline = rest[0] === 0 ? undefined : true;
-  const color = kind === 38 || kind === 48 ? extended(rest[0] === 2 && rest.length > 4 ? [2, ...rest.slice(2)] : rest).color : undefined;
+  const numbers = rest[0] === 2 && rest.length > 4 ? [2, ...rest.slice(2)] : rest;
+  const color = kind === 38 || kind === 48 ? extended(numbers).color : undefined;
   if (color !== undefined) style[kind === 38 ? 'foreground' : 'background'] = color;
 };
 
@@ -77,7 +81,8 @@ export const styleAfter = (before: TerminalStyle, parameters: string): TerminalS
 };
 
 /** The style with a link, or without one. */
-export const linkedStyle = (before: TerminalStyle, link: string): TerminalStyle => kept({ ...before, link: link === '' ? undefined : link });
+export const linkedStyle = (before: TerminalStyle, link: string): TerminalStyle =>
+  kept({ ...before, link: link === '' ? undefined : link });
 
 const kept = (style: Fields): TerminalStyle => {
   const fields = Object.entries(style).filter(([, value]) => value !== undefined);

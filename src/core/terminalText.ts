@@ -6,8 +6,13 @@ import { linkedStyle, plainStyle, styleAfter, type TerminalStyle } from './termi
 export type TerminalLine = readonly TerminalSpan[];
 
 /* eslint-disable no-control-regex -- control characters are what this is about */
-/** CSI (parameters, final), a string sequence (its opener, its text), another ESC sequence, or one control character. */
-const control = /(?:\u001b\[|\u009b)([\u0030-\u003f]*)[\u0020-\u002f]*([\u0040-\u007e])?|(\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])([^\u0007\u001b\u009c]*)(?:\u0007|\u009c|\u001b\\)?|\u001b([\u0020-\u002f]*[\u0030-\u007e])?|[\u0000-\u001f\u007f-\u009f]/g;
+/** CSI with its parameters and its end. */
+const csi = /(?:\u001b\[|\u009b)([\u0030-\u003f]*)[\u0020-\u002f]*([\u0040-\u007e])?/;
+/** A string sequence: its opener, its text. */
+const string = /(\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])([^\u0007\u001b\u009c]*)(?:\u0007|\u009c|\u001b\\)?/;
+/** Another sequence, or one control character. */
+const other = /\u001b([\u0020-\u002f]*[\u0030-\u007e])?|[\u0000-\u001f\u007f-\u009f]/;
+const control = new RegExp(`${csi.source}|${string.source}|${other.source}`, 'g');
 const anyControl = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
 const longestLink = 2_048;
 
@@ -18,12 +23,12 @@ const mostHeight = 200;
 const mostPadding = 200_000;
 
 /**
- * What a terminal ends up showing of a program's output, lines that have scrolled off among it: what was written over, erased or redrawn is as
- * it was left, on the other screen too if the program has not gone back. The work is bounded by the length of the text. The width of the
- * terminal is not known, so no line is wrapped.
+ * What a terminal ends up showing of a program's output, lines that have scrolled off among it: what was written
+ * over, erased or redrawn is as it was left, on the other screen too if the program has not gone back. The work is
+ * bounded by the length of the text. The width of the terminal is not known, so no line is wrapped.
  */
 export const terminalLines = (text: string): TerminalLine[] => {
-  if (!anyControl.test(text)) return trimmed(text.split('\n').map((line) => (line === '' ? [] : [{ text: shownMarks(line), style: plainStyle }])));
+  if (!anyControl.test(text)) return trimmed(text.split('\n').map(plainLine));
   const screen = new Screen();
   let at = 0;
   for (const found of text.matchAll(control)) {
@@ -40,7 +45,10 @@ export const terminalLines = (text: string): TerminalLine[] => {
 };
 
 /** The same as text alone. */
-export const terminalPlain = (text: string): string => terminalLines(text).map((line) => line.map((span) => span.text).join('')).join('\n');
+export const terminalPlain = (text: string): string =>
+  terminalLines(text).map((line) => line.map((span) => span.text).join('')).join('\n');
+
+const plainLine = (line: string): TerminalLine => (line === '' ? [] : [{ text: shownMarks(line), style: plainStyle }]);
 
 const trimmed = (lines: TerminalLine[]): TerminalLine[] => {
   let end = lines.length;
@@ -157,7 +165,9 @@ class Screen {
   /** Within the screen; up also to lines that have scrolled off: the program may know of a higher screen. */
   #goTo(row: number, column: number): void {
     const lowest = Math.max(this.rows.length - 1, this.#top + this.#height - 1);
-    this.#at = { row: Math.max(0, Math.min(row, lowest)), column: Math.max(0, column > this.#row.width ? Math.min(column, Math.max(widest, this.#row.width)) : column) };
+    const { width } = this.#row;
+    const farthest = Math.max(widest, width);
+    this.#at = { row: Math.max(0, Math.min(row, lowest)), column: Math.max(0, Math.min(column, farthest)) };
     while (this.rows.length <= this.#at.row) this.rows.push(new TerminalRow());
   }
 
@@ -228,6 +238,7 @@ class Screen {
   }
 
   #reset(): void {
-    [this.rows, this.#at, this.#saved, this.#style] = [[new TerminalRow()], { row: 0, column: 0 }, { row: 0, column: 0 }, plainStyle];
+    [this.rows, this.#style] = [[new TerminalRow()], plainStyle];
+    [this.#at, this.#saved] = [{ row: 0, column: 0 }, { row: 0, column: 0 }];
   }
 }
