@@ -1,3 +1,4 @@
+import { asProse } from '../src/core/errors.ts';
 import type { BlockId, BranchId, LaneId, RequestId, SeamId } from '../src/core/ids.ts';
 import type { FilePlace } from '../src/core/links.ts';
 import type { Block, BlockPage } from '../src/core/view.ts';
@@ -44,7 +45,7 @@ export interface SessionActions {
 }
 
 /** The sentence to show of something thrown. */
-export const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+export const sentenceOf = (error: unknown): string => asProse(error instanceof Error ? error.message : String(error));
 
 /** The stable name of a failure that the host tells; empty for any other. */
 export function codeOf(error: unknown): string {

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { PropertyValues } from 'lit';
+import { asProse } from '../src/core/errors.ts';
 import type { SessionSummary } from '../src/core/view.ts';
 import type { Resumability } from '../src/protocol/protocol.ts';
 import { sentenceOf } from './actions.ts';
@@ -79,7 +80,7 @@ export class SessionEnd extends LitElement {
     if (resuming.is === 'failed') return html`<p class="error" role="alert">${say('end.failed', resuming.why)}</p>`;
     if (this.failure !== '') return html`<p class="error" role="alert">${this.failure}</p>`;
     if (found === null) return nothing;
-    if (found.is === 'no') return html`<p>${say('end.cannot', found.reason)}</p>`;
+    if (found.is === 'no') return html`<p>${say('end.cannot', asProse(found.reason))}</p>`;
     return found.reason === null ? nothing : html`<p>${found.reason}</p>`;
   }
 

@@ -5,7 +5,11 @@ import type { LaneId, RequestId } from './ids.ts';
 export type AgentInstall =
   /** `version` is empty where the program tells none. */
   | { is: 'ready'; path: string; version: string; note?: string }
-  | { is: 'unusable'; path?: string; version?: string; problem: string; todo: string };
+  /**
+   * `problem` and `todo`: sentences that are shown as they are, without Markdown. `command`: what a person runs in a terminal to mend it;
+   * `docs`: an https address that says more. `program`: the name that is on no folder of the PATH; absent: it is there, and something else is wrong.
+   */
+  | { is: 'unusable'; path?: string; version?: string; problem: string; todo: string; command?: string; docs?: string; program?: string };
 
 /** Reads that an adapter may make while probing; given by the caller so that adapters stay free of I/O. */
 export interface ProbeEnvironment {

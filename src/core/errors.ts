@@ -17,6 +17,9 @@ export class HumanError extends Error {
   }
 }
 
+/** A sentence for a place that knows no backticks: what stands between them stands in quotes. */
+export const asProse = (sentence: string): string => sentence.replace(/`([^`\n]+)`/g, '“$1”');
+
 export const unreachable = (x: never): never => {
   throw new Error(`unreachable: ${JSON.stringify(x)}`);
 };

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { asProse } from '../core/errors.ts';
 import { onTerminalClosed } from './closedTerminals.ts';
 import { commandId, commandNames, viewId, type CommandHandlers } from './commandTable.ts';
 import { goBackToBranch } from './commands/branches.ts';
@@ -141,7 +142,7 @@ function inBackground(parts: Parts, work: () => Promise<unknown>): void {
 function tell(parts: Parts, error: unknown): void {
   parts.log.error(error instanceof Error ? error : String(error));
   const details = vscode.l10n.t('Show Log');
-  void sayError(error instanceof Error ? error.message : String(error), details).then((chosen) => {
+  void sayError(asProse(error instanceof Error ? error.message : String(error)), details).then((chosen) => {
     if (chosen === details) parts.log.show();
   });
 }

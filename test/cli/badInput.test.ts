@@ -30,6 +30,15 @@ test('what does not exist is named, and nothing happens', async () => {
   assert.equal((await shell.json<unknown[]>('branches', '--id', 'one')).length, 1);
 });
 
+test('an agent whose program is missing is told in the same sentence by run and doctor', async () => {
+  const env = { PATH: shell.product.folder('empty-path') };
+  const { code, stderr } = await shell.start(['run', 'claude', '--detach', '--cwd', folder], '', env).ran;
+  assert.deepEqual([code, stderr], [1, 'backstitch: Claude Code cannot be started: the program “claude” is not on the PATH. Install it with “npm install -g @anthropic-ai/claude-code” (or as https://code.claude.com/docs describes), then try again.\n']);
+  const { stdout } = await shell.start(['doctor', '--json'], '', env).ran;
+  const found = (JSON.parse(stdout) as { what: string; found: string; todo: string }[]).find(({ what }) => what === 'Claude Code');
+  assert.deepEqual([found?.found, found?.todo], ['the program “claude” is not on the PATH.', 'Install it with “npm install -g @anthropic-ai/claude-code” (or as https://code.claude.com/docs describes), then try again.']);
+});
+
 test('a seam of another branch is refused with the branch it is on', async () => {
   await shell.json('rewind', '--id', 'one', '--to', 's4');
   for (const more of [[], ['--dry-run']]) {

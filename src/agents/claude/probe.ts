@@ -2,20 +2,25 @@ import type { AgentInstall, ProbeEnvironment } from '../../core/adapter.ts';
 import { asObject, parseObject } from './json.ts';
 import { compareVersions, newestMeasured, oldestMeasured, parseVersion } from './version.ts';
 
-const install = 'Install it with `npm install -g @anthropic-ai/claude-code` (or as https://code.claude.com/docs describes), then try again.';
+const docs = 'https://code.claude.com/docs';
+const installs = 'npm install -g @anthropic-ai/claude-code';
+const updates = 'claude update';
 
 /** Finds `claude` on the PATH, asks its version, and tells what is known of the sign-in without reading any secret. */
 export async function probe(at: ProbeEnvironment): Promise<AgentInstall> {
   const path = await at.which('claude');
-  if (!path) return { is: 'unusable', problem: '`claude` is not on the PATH.', todo: install };
+  if (!path) {
+    const todo = `Install it with “${installs}” (or as ${docs} describes), then try again.`;
+    return { is: 'unusable', problem: 'the program “claude” is not on the PATH.', todo, command: installs, docs, program: 'claude' };
+  }
   const asked = await at.run(path, ['--version']);
   const version = parseVersion(asked.stdout);
   if (asked.code !== 0 || !version) {
     const said = (asked.stderr || asked.stdout).trim().split('\n')[0] ?? '';
-    return { is: 'unusable', path, problem: `\`${path} --version\` did not answer with a version${said ? ` but with “${said.slice(0, 200)}”` : ''}.`, todo: 'Run it in a terminal to see what it needs.' };
+    return { is: 'unusable', path, problem: `“${path} --version” did not answer with a version${said ? ` but with “${said.slice(0, 200)}”` : ''}.`, todo: 'Run it in a terminal to see what it needs.', command: `${path} --version`, docs };
   }
   if (compareVersions(version, oldestMeasured) < 0) {
-    return { is: 'unusable', path, version, problem: `Version ${version} is too old: ${oldestMeasured} or newer is needed.`, todo: 'Run `claude update`.' };
+    return { is: 'unusable', path, version, problem: `version ${version} is too old: ${oldestMeasured} or newer is needed.`, todo: `Run “${updates}”, then try again.`, command: updates, docs };
   }
   const notes = [await signInNote(at), versionNote(version)].filter((note) => note !== null);
   return { is: 'ready', path, version, ...(notes.length ? { note: notes.join(' ') } : {}) };

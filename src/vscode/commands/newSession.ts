@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 import type { SessionSettings } from '../../core/events.ts';
 import type { SessionSummary } from '../../core/view.ts';
-import { agentsList, sessionStart, type AgentListing } from '../../protocol/protocol.ts';
+import { sessionStart } from '../../protocol/protocol.ts';
 import type { Parts } from '../parts.ts';
 import { settingOf } from '../settings.ts';
 import { offerTrust } from '../trust.ts';
 import { windowEnvironment } from '../windowEnvironment.ts';
-import { asItem, sayInformation, sayWarning, whileSaying } from '../say.ts';
+import { sayInformation, whileSaying } from '../say.ts';
+import { chooseAgent } from './agentPicker.ts';
 
 /** Size until the terminal that shows it says its own. */
 const firstSize = { cols: 120, rows: 30 };
@@ -79,53 +80,4 @@ function start(parts: Parts, { id: agent, args }: Program, cwd: string): Promise
 function watchSettings(): Partial<SessionSettings> {
   const minutes = settingOf('stallAfterMinutes');
   return { stall_after_s: minutes > 0 ? minutes * 60 : null, max_resumes: Math.max(0, Math.floor(settingOf('nudges'))) };
-}
-
-type AgentItem = vscode.QuickPickItem & { listing?: AgentListing };
-
-/** The picker is there at once and fills when the agents have been looked for; one that cannot be used says why and what to do. */
-async function chooseAgent(parts: Parts, folder: string): Promise<AgentListing | 'another' | undefined> {
-  const picker = vscode.window.createQuickPick<AgentItem>();
-  picker.placeholder = vscode.l10n.t('Which agent?');
-  picker.title = vscode.l10n.t('New Session');
-  picker.matchOnDescription = true;
-  picker.busy = true;
-  picker.show();
-  try {
-    const chosen = new Promise<AgentListing | 'another' | undefined>((resolve) => {
-      picker.onDidAccept(() => {
-        const [item] = picker.selectedItems;
-        if (item) resolve(item.listing ?? 'another'); // Enter before the list is there chooses nothing
-      });
-      picker.onDidHide(() => resolve(undefined));
-    });
-    const listings = await parts.link.request(agentsList, { env: windowEnvironment(parts.context, folder) });
-    const isReady = ({ install }: AgentListing): boolean => install.is === 'ready';
-    const another: AgentItem = { label: vscode.l10n.t('Another program…'), detail: vscode.l10n.t('Followed by its screen; cannot be rewound'), iconPath: new vscode.ThemeIcon('terminal-bash') };
-    picker.items = [...[...listings.filter(isReady), ...listings.filter((listing) => !isReady(listing))].map((listing) => asItem(itemOf(listing))), another];
-    const preferred = picker.items.find(({ listing }) => listing?.agent === settingOf('agent')) ?? picker.items[0];
-    if (preferred) picker.activeItems = [preferred];
-    picker.busy = false;
-    const listing = await chosen;
-    if (!listing || listing === 'another' || listing.install.is === 'ready') return listing;
-    picker.hide();
-    await sayWarning(vscode.l10n.t('{0} cannot be used yet: {1} {2}', listing.name, listing.install.problem, listing.install.todo));
-    return undefined;
-  } finally {
-    picker.dispose();
-  }
-}
-
-function itemOf(listing: AgentListing): AgentItem {
-  const { install } = listing;
-  if (install.is === 'ready') {
-    return { listing, label: listing.name, description: install.version, detail: install.note ?? listing.about, iconPath: new vscode.ThemeIcon('terminal') };
-  }
-  return {
-    listing,
-    label: listing.name,
-    description: install.problem,
-    detail: install.todo,
-    iconPath: new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground')),
-  };
 }

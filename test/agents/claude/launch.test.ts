@@ -78,7 +78,11 @@ test('replies to hooks', () => {
 
 test('probe tells what to do', async () => {
   const at = { env: {}, platform: 'linux', which: async () => '/bin/claude' as string | null, run: async () => ({ code: 0, stdout: '2.1.329 (Claude Code)\n', stderr: '' }), readText: async () => null as string | null, execPath: '', bundled: (name: string) => name };
-  assert.deepEqual(await claude.probe({ ...at, which: async () => null }), { is: 'unusable', problem: '`claude` is not on the PATH.', todo: 'Install it with `npm install -g @anthropic-ai/claude-code` (or as https://code.claude.com/docs describes), then try again.' });
+  assert.deepEqual(await claude.probe({ ...at, which: async () => null }), {
+    is: 'unusable', problem: 'the program “claude” is not on the PATH.',
+    todo: 'Install it with “npm install -g @anthropic-ai/claude-code” (or as https://code.claude.com/docs describes), then try again.',
+    command: 'npm install -g @anthropic-ai/claude-code', docs: 'https://code.claude.com/docs', program: 'claude',
+  });
   assert.equal((await claude.probe({ ...at, run: async () => ({ code: 0, stdout: '1.0.3 (Claude Code)', stderr: '' }) })).is, 'unusable');
   assert.deepEqual(await claude.probe({ ...at, env: { ANTHROPIC_API_KEY: 'k' } }), { is: 'ready', path: '/bin/claude', version: '2.1.329' });
   const unsure = await claude.probe(at);
