@@ -1,5 +1,5 @@
 import { css, html, LitElement, nothing } from 'lit';
-import type { PropertyValues } from 'lit';
+import type { PropertyValues, TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { mainLane } from '../src/core/ids.ts';
 import { sentenceOf } from './actions.ts';
@@ -112,7 +112,7 @@ export class BackstitchPanel extends LitElement {
       <div class="bars">${this.#bars(content)}</div>
       ${this.lanesOpen ? html`<subagent-tree .lanes=${content.lanes} .asking=${content.asking} .shown=${content.lane} .actions=${this.actions} @toggle-lanes=${this.toggleLanes}></subagent-tree>` : nothing}
       <conversation-feed .sections=${content.sections} .live=${content.live} .older=${content.older} .failure=${this.olderFailure} .actions=${this.actions} .agentState=${content.header.state}
-        .laneOf=${content.laneOf} .folder=${content.folder} @focus-gone=${() => this.composer?.focus()} .empty=${say(content.lane === mainLane ? 'panel.empty' : 'panel.emptyLane')}></conversation-feed>
+        .laneOf=${content.laneOf} .folder=${content.folder} @focus-gone=${() => this.composer?.focus()} .empty=${this.#empty(content)}></conversation-feed>
       <div class="rest">
         <div aria-live="assertive">${repeat(content.requests, ({ request }) => request.request, ({ request, who }, at) => html`<permission-card .request=${request} .who=${who} .place=${content.header.place} .folder=${content.folder} .actions=${this.actions} .reason=${this.reason} ?hasKeys=${at === 0}></permission-card>`)}</div>
         ${this.#isOver(content) ? html`<session-end .agent=${content.header.agent} .end=${content.end} .resuming=${this.resuming} .actions=${this.actions} @resume-wanted=${this.#resume}></session-end>` : nothing}
@@ -124,6 +124,13 @@ export class BackstitchPanel extends LitElement {
       <div class="composer">
         <prompt-composer ?resumes=${this.#isOver(content)} ?interruptible=${this.#isAtWork(content)} .turn=${content.header.turn} @interrupt-wanted=${this.#interrupt} @resume-wanted=${this.#resume} @prompt-sent=${this.#onSent} .actions=${this.actions} .draft=${this.draft} .waits=${this.#waits(content)} .closed=${this.#closed(content)} ?brief=${this.status.is === 'following' && (content.header.moving !== null || this.resuming.is === 'under-way')} .hint=${content.lane === mainLane ? '' : say('composer.laneHint')}></prompt-composer>
       </div>`;
+  }
+
+  /** Made only where it is shown: a feed that has steps is not to be drawn for it. */
+  #empty({ lane, sections, live, header, hint }: PanelContent): TemplateResult | string {
+    if (sections.length > 0 || live.length > 0) return '';
+    if (lane !== mainLane) return say('panel.emptyLane');
+    return html`<session-start .agent=${header.agent} .hint=${hint} .actions=${this.actions}></session-start>`;
   }
 
   #opening() {

@@ -37,7 +37,7 @@ export class ConversationFeed extends LitElement {
   declare older: number;
   declare failure: string;
   /** What to say when there is nothing. */
-  declare empty: string;
+  declare empty: TemplateResult | string;
   /** The session's folder: paths inside it are shown relative to it. */
   declare folder: string;
   declare laneOf: BlockContext['laneOf'];
@@ -59,7 +59,7 @@ export class ConversationFeed extends LitElement {
     .scroll:focus-visible { outline-offset: -2px; }
     .content { padding: 6px 0 14px; min-height: 100%; box-sizing: border-box; max-width: 960px; margin: 0 auto; }
     .top { text-align: center; padding: 4px; color: var(--vscode-descriptionForeground); font-size: 0.92em; display: flex; gap: 6px; justify-content: center; align-items: center; }
-    .none { color: var(--vscode-descriptionForeground); text-align: center; padding: 40px 24px; margin: 0; }
+    .none { color: var(--vscode-descriptionForeground); text-align: center; padding: min(40px, 5vh) 24px; margin: 0; }
     .section { contain: layout style; }
     .dimmed { opacity: 0.4; }
     @media (prefers-reduced-motion: no-preference) { .item, live-tail { transition: opacity 80ms; } }
@@ -89,7 +89,7 @@ export class ConversationFeed extends LitElement {
         @copy-text=${(event: CustomEvent<string>) => this.actions.copy(event.detail)}>
         <div class="content">
           ${this.older > 0 ? html`<div class="top" role="status">${this.failure === '' ? html`<busy-spinner></busy-spinner>${say('feed.older')}` : html`<span class="error">${say('feed.olderFailed', this.failure)}</span><button class="quiet" @click=${this.#askOlder}>${say('panel.retry')}</button>`}</div>` : nothing}
-          ${isEmpty ? html`<p class="none">${this.empty}</p>` : nothing}
+          ${isEmpty ? html`<div class="none">${this.empty}</div>` : nothing}
           <div class="sections"></div>
           <live-tail .live=${this.live}></live-tail>
         </div>

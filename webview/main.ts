@@ -13,6 +13,7 @@ import './prompt-queue.ts';
 import './rewind-confirm.ts';
 import './rewind-seam.ts';
 import './session-end.ts';
+import './session-start.ts';
 import './subagent-tree.ts';
 import './terminal-hint.ts';
 import './switch-confirm.ts';

@@ -296,6 +296,8 @@ export interface AgentAdapter {
   readonly name: string;
   /** One line for the agent picker. */
   readonly about: string;
+  /** What of its own prompt works for prompts that are sent as well, in a sentence for people; absent: nothing is known. */
+  readonly promptHint?: string;
   /** Absent: it leaves none. */
   readonly markers?: ChildMarkers;
   probe(at: ProbeEnvironment): Promise<AgentInstall>;

@@ -193,6 +193,8 @@ export interface SessionSummary {
   agent: string;
   agentName: string;
   agentVersion: string | null;
+  /** What of its own prompt works for prompts that are sent as well, in a sentence; absent: nothing is known. */
+  promptHint?: string;
   cwd: string;
   repoRoot: string | null;
   description: string | null;

@@ -22,6 +22,7 @@ export interface SummaryFacts {
   problem: string | null;
   /** Of a sign of life that is no row; null when none was seen since the last row. */
   activeTs?: string | null;
+  promptHint?: string | undefined;
   queueHeld?: QueueHold | undefined;
   editing?: string[];
   background?: string[];
@@ -34,7 +35,7 @@ export function summaryOf(conversation: Conversation, facts: SummaryFacts): Sess
   const { label, title, agentName, uid, state, alive, moving = null, pid, logPath, problem } = facts;
   return {
     uid, id: label, named: conversation.isNamed ?? !isMadeUp(label), agent: started.agent, agentName: agentName ?? started.agent,
-    agentVersion: started.agent_version || null, cwd: started.cwd, repoRoot: started.repo_root ?? null, description: started.description ?? null,
+    agentVersion: started.agent_version || null, ...(facts.promptHint && { promptHint: facts.promptHint }), cwd: started.cwd, repoRoot: started.repo_root ?? null, description: started.description ?? null,
     state, alive, moving, ended: alive ? null : conversation.ended, end: alive ? null : endOf(conversation), title: firstLine(started.description ?? '') || title,
     branch: conversation.branch, turn: alive ? conversation.runningTurn : null, branches: conversation.branches.size, blocks: conversation.blockCount,
     pendingRequests: conversation.requests.size, queued: conversation.queue.length, queuePaused: conversation.queuePaused, ...(facts.queueHeld && { queueHeld: facts.queueHeld }),

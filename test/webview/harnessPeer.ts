@@ -38,6 +38,7 @@ export class HarnessPeer {
   rewindFiles: FilesOutcome = { is: 'restored', restored: ['README.md'] };
   switchFiles: FilesOutcome = { is: 'kept' };
   problem: string | null = null;
+  promptHint = '';
   /** Where the window is, and the session's folder. */
   place: WindowPlace = { folders: ['/ws'], home: '/home/me' };
   cwd = '/ws';
@@ -180,7 +181,7 @@ export class HarnessPeer {
 
   #summary(): SessionSummary {
     return summaryFor(this.conversation, {
-      uid: 'uid-1', id: 'docs', agentName: 'Demo Agent', agentVersion: '1.0', cwd: this.cwd, title: 'Docs', alive: this.conversation.run === 0 || this.conversation.alive, ended: this.conversation.ended, createdTs: '', lastTs: '', pid: 1, problem: this.problem, stall: this.conversation.watching.stall, settings: this.conversation.watching.settings,
+      uid: 'uid-1', id: 'docs', agentName: 'Demo Agent', agentVersion: '1.0', cwd: this.cwd, title: 'Docs', promptHint: this.promptHint, alive: this.conversation.run === 0 || this.conversation.alive, ended: this.conversation.ended, createdTs: '', lastTs: '', pid: 1, problem: this.problem, stall: this.conversation.watching.stall, settings: this.conversation.watching.settings,
       editing: [...this.editing],
     });
   }

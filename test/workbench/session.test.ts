@@ -47,7 +47,7 @@ test('the session appears in a terminal, in a panel and in the view', async () =
   await workbench.pick('Demo agent');
   await workbench.untilTerminal(/Demo agent 1\.0\.0 in .*workspace/);
   panel = await workbench.panel();
-  await panel.getByText('Nothing has been said yet.').waitFor();
+  await panel.getByText('What shall Demo agent do?').waitFor();
   const sessions = await (await workbench.host()).connection.sendRequest(sessionList, { all: true });
   assert.equal(sessions.length, 1);
   uid = sessions[0]!.uid;

@@ -31,6 +31,8 @@ export interface PanelContent {
   /** The last event that it shows. */
   seq: number;
   header: HeaderFacts;
+  /** What of the agent's own prompt works in the composer as well; empty where nothing is known. */
+  hint: string;
   /** The session's folder. */
   folder: string;
   lane: LaneId;
@@ -89,6 +91,7 @@ export function panelContent(conversation: Conversation, lane: LaneId, facts: Pa
   return {
     seq: conversation.lastSeq,
     header: { agent: summary.agentName, title: titleOf({ ...summary, id: conversation.id || summary.id }), id: conversation.id || summary.id, place: facts.window && summary.cwd ? shownPath(folderWord(summary.cwd, facts.window)) : '', asks: requests.length, state, turn: conversation.runningTurn, moving, isInterrupting: facts.isInterrupting ?? false, isSilent: isSilent(stall), branch: conversation.branch, ...costs(conversation.turns.values(), blocks), running: runningCount(lanes), lanes: lanes.length - 1 },
+    hint: plainText(summary.promptHint ?? ''),
     folder: summary.cwd ?? '',
     lane, lanes, live,
     sections: sectionsOf({

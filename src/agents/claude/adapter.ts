@@ -15,6 +15,7 @@ export const claude: AgentAdapter = {
   id: 'claude',
   name: 'Claude Code',
   about: 'Anthropic’s coding agent, in its own terminal interface.',
+  promptHint: 'Its commands, such as /compact, and files as @path work here as at its own prompt.',
   markers,
   probe,
   launch,

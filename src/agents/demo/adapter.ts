@@ -52,6 +52,7 @@ export const demoAdapter: AgentAdapter = {
   id: 'demo',
   name: 'Demo agent',
   about: 'Built in: a scripted agent to try Backstitch with, no account needed',
+  promptHint: 'It is scripted: “what do you remember” shows its memory, also after a rewind; any other prompt lets it read, write and check a file.',
   probe: async ({ execPath }) => ({ is: 'ready', path: execPath, version: demoVersion }),
   launch,
   decoder: (run) => new DemoDecoder(run),
