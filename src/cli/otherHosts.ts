@@ -20,4 +20,5 @@ export const describeOther = (host: OtherHost): string =>
 export const todoOfOther = ({ pid }: OtherHost): string =>
   `Only the version of Backstitch that started it can drive it. It ends by itself once its sessions have ended; \`${endCommand(pid)}\` ends it with their agents, and then \`backstitch resume\` brings them back here.`;
 
-export const otherJson = ({ protocol, pid, build, sessions }: OtherHost) => ({ protocol, pid, build, sessions });
+export const otherJson = ({ protocol, pid, build, sessions }: OtherHost) =>
+  ({ protocol, pid, build, sessions: sessions?.map(({ id, agent, cwd }) => ({ id, agent, cwd })) ?? null });

@@ -1,3 +1,4 @@
+import { HumanError } from '../core/errors.ts';
 import { dialHost, hostProtocols } from '../node/hostSocket.ts';
 import { protocolVersion, sessionList } from '../protocol/protocol.ts';
 import { greet, openStateDirectoryFor, type HostConnection, type HostOptions } from './connect.ts';
@@ -8,7 +9,7 @@ export interface OtherHost {
   pid: number;
   build: string;
   /** Sessions whose agents it keeps, by id; null when it does not say so in a way that is understood here. */
-  sessions: { id: string; agent: string; cwd: string }[] | null;
+  sessions: { uid: string; id: string; agent: string; cwd: string }[] | null;
 }
 
 /** A host that is stuck must not hold up a list. */
@@ -25,7 +26,7 @@ const isAlive = (value: unknown): boolean => typeof value === 'object' && value 
 const sessionsOf = async ({ connection }: HostConnection): Promise<OtherHost['sessions']> => {
   const list: unknown = await connection.sendRequest(sessionList.method, { all: true });
   if (!Array.isArray(list)) return null;
-  return list.filter(isAlive).map((one) => ({ id: textIn(one, 'id'), agent: textIn(one, 'agent'), cwd: textIn(one, 'cwd') }));
+  return list.filter(isAlive).map((one) => ({ uid: textIn(one, 'uid'), id: textIn(one, 'id'), agent: textIn(one, 'agent'), cwd: textIn(one, 'cwd') }));
 };
 
 const within = <T>(work: Promise<T>, otherwise: T): Promise<T> => {
@@ -51,4 +52,13 @@ export async function otherHosts(options: Pick<HostOptions, 'env' | 'build' | 'c
     return { protocol, pid: host.host.pid, build: host.host.build, sessions };
   }));
   return found.filter((host) => host !== null);
+}
+
+/** Why a session that this version's host does not know cannot be shown: a host of another version keeps it. Null: none does. */
+export function keptElsewhere(uid: string, hosts: readonly OtherHost[]): HumanError | null {
+  const host = hosts.find(({ sessions }) => sessions?.some((session) => session.uid === uid) === true);
+  if (host === undefined) return null;
+  const which = host.protocol < protocolVersion ? 'an older' : 'a newer';
+  const id = host.sessions?.find((session) => session.uid === uid)?.id ?? uid;
+  return new HumanError('kept-elsewhere', `Session “${id}” is kept by ${which} Backstitch (process ${host.pid}), and only that version can show it. It is shown here once it has ended there.`);
 }

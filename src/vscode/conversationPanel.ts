@@ -98,6 +98,7 @@ async function openPanelConnection(link: HostLink, uid: SessionUid): Promise<Pan
     return host;
   } catch (error) {
     host.dispose();
-    throw humanErrorOf(error);
+    const failure = humanErrorOf(error);
+    throw (failure.code === 'no-such-session' ? await link.whereElse(uid) : null) ?? failure;
   }
 }

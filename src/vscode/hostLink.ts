@@ -2,6 +2,8 @@ import { watch, type FSWatcher } from 'node:fs';
 import * as vscode from 'vscode';
 import type { MessageConnection, RequestType } from 'vscode-jsonrpc';
 import type { HostConnection, HostOptions } from '../client/connect.ts';
+import type { HumanError } from '../core/errors.ts';
+import type { SessionUid } from '../core/ids.ts';
 import type { OtherHost } from '../client/otherHosts.ts';
 import { humanErrorOf } from '../protocol/failures.ts';
 
@@ -81,6 +83,12 @@ export class HostLink implements vscode.Disposable {
   async others(): Promise<OtherHost[]> {
     const { otherHosts } = await import('../client/otherHosts.ts');
     return otherHosts(this.#options);
+  }
+
+  /** Says that a host of another version keeps a session; null: none does. */
+  async whereElse(uid: SessionUid): Promise<HumanError | null> {
+    const { keptElsewhere } = await import('../client/otherHosts.ts');
+    return keptElsewhere(uid, await this.others());
   }
 
   dispose(): void {

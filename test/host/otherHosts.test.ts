@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { it } from 'node:test';
+import { keptElsewhere, otherHosts } from '../../src/client/otherHosts.ts';
 import * as p from '../../src/protocol/protocol.ts';
 import { dialOtherHost, otherProtocol, startOtherHost } from '../support/otherHost.ts';
 import { dist, gone, isRunning, Product } from '../support/product.ts';
@@ -47,6 +48,10 @@ it('a host of another version keeps its sessions: they are named, not driven, an
   await assert.rejects(connection.sendRequest(p.sessionStop, { session: first.uid }), { message: /There is no session/ });
   await first.ask('echo still theirs');
   assert.match(first.steps().at(-1) ?? '', /still theirs/);
+  const hosts = await otherHosts({ env: product.env, client: 'test', build: 'test' });
+  const sentence = `Session “theirs-1” is kept by a newer Backstitch (process ${other.pid}), and only that version can show it. It is shown here once it has ended there.`;
+  assert.equal(keptElsewhere(first.uid, hosts)?.message, sentence);
+  assert.equal(keptElsewhere(mine.uid, hosts), null);
   assert.ok(agents.every(isRunning));
 
   // It ends with what it has; what it had is ours from then on, with its past.

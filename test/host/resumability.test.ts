@@ -75,4 +75,16 @@ describe('what a resume would come to is told before it is asked for', () => {
     assert.deepEqual([ended, end?.ended], ['interrupted', 'interrupted']);
     assert.deepEqual(await ask(lost.uid), { is: 'goesOn', fidelity: 'exact', reason: null });
   });
+
+  it('shows a session whose folder is gone, from the shelf too', async () => {
+    const folder = product.folder();
+    renameSync(folder, `${folder}-elsewhere`);
+    process.kill(product.hostPid, 'SIGKILL');
+    connection = await product.connect();
+    const { page, summary } = await connection.sendRequest(p.sessionOpen, { session: demo.uid, blocks: 50 });
+    assert.ok(page.blocks.length > 3);
+    assert.equal(summary.end?.ended, 'stopped');
+    assert.equal((await ask(demo.uid)).is, 'no');
+    renameSync(`${folder}-elsewhere`, folder);
+  });
 });
