@@ -24,6 +24,7 @@ function mayAnswer(event: KeyboardEvent, isDigit: boolean): boolean {
   if (path.some((element) => element.matches(apart))) return false;
   const field = path.find((element) => element.matches(editable));
   if (field === undefined) return true;
-  const isEmptyComposer = path.some(({ localName }) => localName === 'prompt-composer') && (field as HTMLTextAreaElement).value === '';
+  const isEmptyComposer =
+    path.some(({ localName }) => localName === 'prompt-composer') && (field as HTMLTextAreaElement).value === '';
   return !isDigit && isEmptyComposer;
 }

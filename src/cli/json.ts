@@ -24,6 +24,7 @@ export const secondsSince = (ts: string, now: number): number => Math.max(0, Mat
 /** A session as `status --json` shows it. Never holds a token or a part of the environment. */
 export const sessionJson = (session: SessionSummary, now: number) => ({
   id: session.id,
+  named: session.named ?? true,
   uid: session.uid,
   agent: session.agent,
   cli: session.agent,
@@ -42,6 +43,7 @@ export const sessionJson = (session: SessionSummary, now: number) => ({
   blocks: session.blocks,
   pending_requests: session.pendingRequests,
   running_lanes: session.runningLanes,
+  finished_ts: session.finishedTs ?? null,
   background: session.background ?? [],
   created_ts: session.createdTs,
   last_ts: session.lastTs,

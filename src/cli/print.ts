@@ -13,6 +13,11 @@ export const printLine = (text: string): void => {
   process.stdout.write(`${printable(text)}\n`);
 };
 
+/** A text of several lines for people, each of them behind so many blanks. */
+export const printWhole = (text: string, indent: number): void => {
+  for (const line of plainText(text).split('\n')) process.stdout.write(`${' '.repeat(indent)}${line}\n`);
+};
+
 /** Seconds as people say them: 12s, 5m, 3h, 2d. */
 export const shortTime = (seconds: number): string => {
   if (seconds < 60) return `${Math.max(0, Math.floor(seconds))}s`;

@@ -21,13 +21,15 @@ function below(path: string, outer: string): string | null {
  */
 export function folderWord(cwd: string, { folders, home }: WindowPlace): string {
   const path = withoutEnd(cwd);
-  const inside = folders.map(withoutEnd).map((folder) => ({ folder, rest: below(path, folder) }))
+  const inside = folders
+    .map(withoutEnd)
+    .map((folder) => ({ folder, rest: below(path, folder) }))
     .filter((one): one is { folder: string; rest: string } => one.rest !== null)
     .toSorted((a, b) => b.folder.length - a.folder.length)[0];
   if (inside === undefined) {
     const rest = home === '' ? null : below(path, withoutEnd(home));
     return rest === null ? path : ['~', rest].filter((part) => part !== '').join(path.includes('/') ? '/' : '\\');
   }
-  const name = folders.length > 1 ? inside.folder.split(separator).at(-1) ?? '' : '';
+  const name = folders.length > 1 ? (inside.folder.split(separator).at(-1) ?? '') : '';
   return [name, inside.rest].filter((part) => part !== '').join('/');
 }

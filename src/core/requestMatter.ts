@@ -26,16 +26,20 @@ const pathNames = ['file_path', 'notebook_path', 'filePath', 'path'] as const;
 const contentNames = ['content', 'contents', 'new_source'] as const;
 
 /** A value of any kind as text; never throws. */
-export const valueText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value, null, 2) ?? '');
+export const valueText = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value, null, 2) ?? '');
 
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Takes the arguments out of an input, so that each is shown once. */
 class Arguments {
   readonly #left: Map<string, unknown>;
 
   constructor(input: unknown) {
-    this.#left = new Map(isFields(input) ? Object.entries(input) : input === undefined || input === null ? [] : [['input', input]]);
+    this.#left = new Map(
+      isFields(input) ? Object.entries(input) : input === undefined || input === null ? [] : [['input', input]],
+    );
   }
 
   /** The first of these names that holds a text. */
@@ -71,18 +75,20 @@ class Arguments {
 }
 
 const editOf = ({ old_string: before, new_string: after }: Fields, path: string): FileEdit | null =>
-  (typeof before === 'string' && typeof after === 'string' ? { path, before, after } : null);
+  typeof before === 'string' && typeof after === 'string' ? { path, before, after } : null;
 
 /** Reads a request's input, which may be anything; the names of arguments are those that agents use for these things. Never throws. */
 export function matterOf({ tool, title, input }: Pick<PermissionRequest, 'tool' | 'title' | 'input'>): RequestMatter {
   const left = new Arguments(input);
   const command = left.text(commandNames);
-  const description = command === null ? '' : left.text(['description']) ?? '';
+  const description = command === null ? '' : (left.text(['description']) ?? '');
   const path = command === null ? left.text(pathNames) : null;
   const edits = path === null ? [] : left.edits(path);
   const contents = path === null || edits.length > 0 ? null : left.text(contentNames);
   const others = left.rest();
-  const said = [command, description, path, ...others.map(({ value }) => value)].filter((one): one is string => one !== null && one !== '');
+  const said = [command, description, path, ...others.map(({ value }) => value)].filter(
+    (one): one is string => one !== null && one !== '',
+  );
   return { command, description, path, edits, contents, others, title: isSaid(title, tool, said) ? '' : title };
 }
 
@@ -95,7 +101,7 @@ function isSaid(title: string, tool: string, said: readonly string[]): boolean {
 /** A request in one line, for a list or a log: what it is about, not all of it. */
 export function matterLine(request: Pick<PermissionRequest, 'tool' | 'title' | 'input'>): string {
   const { command, path, title, others } = matterOf(request);
-  const subject = command ?? path ?? (title === '' ? others[0]?.value ?? '' : title);
+  const subject = command ?? path ?? (title === '' ? (others[0]?.value ?? '') : title);
   const line = subject.replace(/\s+/g, ' ').trim();
   return line === '' || line === request.tool ? request.tool : `${request.tool}: ${line}`;
 }

@@ -1,4 +1,7 @@
-/** Every command by its name; the id is `backstitch.<name>`. package.json contributes the same; a test compares the two. */
+/**
+ * Every command by its name; the id is `backstitch.<name>`. package.json contributes the same; a test compares the
+ * two.
+ */
 export const commandNames = [
   'newSession',
   'openConversation',
@@ -13,6 +16,11 @@ export const commandNames = [
   'removeSession',
   'showAllSessions',
   'showWorkspaceSessions',
+  'showWaiting',
+  'allow',
+  'allowAlways',
+  'deny',
+  'denyAndSayWhy',
   'focusComposer',
   'nextSeam',
   'previousSeam',
@@ -30,4 +38,9 @@ export const commandId = (name: CommandName): string => `backstitch.${name}`;
 export type CommandHandlers = { [K in CommandName]: (target: unknown) => Promise<void> | void };
 
 export const viewId = 'backstitch.sessions';
+/**
+ * Stands in its place, with nothing in it, until there is a provider of data: VS Code fills the time with a complaint
+ * that there is none.
+ */
+export const startingViewId = 'backstitch.starting';
 export const panelType = 'backstitch.conversation';

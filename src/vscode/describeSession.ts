@@ -1,20 +1,27 @@
 import * as vscode from 'vscode';
+import { needOf, type Standing } from '../core/attention.ts';
 import type { AgentState } from '../core/events.ts';
 import { unreachable } from '../core/errors.ts';
 import type { SeamDrops, SessionSummary } from '../core/view.ts';
 
 /** An agent's state in a word or two, as the tree and the status bar say it. */
-export function stateText(session: Pick<SessionSummary, 'state' | 'alive' | 'ended' | 'stall' | 'moving'>): string {
+export function stateText(session: SessionSummary): string {
   if (!session.alive) {
     return session.ended === 'interrupted' ? vscode.l10n.t('interrupted, can be resumed')
       : session.ended === 'stopped' ? vscode.l10n.t('stopped') : vscode.l10n.t('ended');
   }
   if (session.moving) return session.moving === 'rewind' ? vscode.l10n.t('rewinding') : vscode.l10n.t('going back');
+  // A subagent may ask while the agent itself goes on.
+  if (needOf(session)?.is === 'permission') return vscode.l10n.t('waiting for permission');
   const { stall } = session;
   if (stall?.escalated) return vscode.l10n.t('needs you');
   if (stall?.during === 'turn') return vscode.l10n.t('silent for {0}', spanText(stall.sinceTs, Date.now()));
   return liveText(session.state);
 }
+
+/** As `stateText`, and that a person has not looked at what it has finished. */
+export const standingText = (session: SessionSummary, standing: Standing): string =>
+  (standing === 'finished' ? vscode.l10n.t('{0}, not looked at yet', stateText(session)) : stateText(session));
 
 /** “5 min”, “2 h”: how long something has lasted. */
 export function spanText(sinceTs: string, nowMs: number): string {
@@ -41,11 +48,20 @@ function liveText(state: AgentState): string {
   }
 }
 
+const icon = (id: string, color?: string): vscode.ThemeIcon =>
+  new vscode.ThemeIcon(id, color === undefined ? undefined : new vscode.ThemeColor(color));
+
+/** As `stateIcon`; what has finished and was not looked at stands out. */
+export const standingIcon = (session: SessionSummary, standing: Standing): vscode.ThemeIcon => {
+  if (standing !== 'finished' || session.problem !== null) return stateIcon(session);
+  return icon(session.alive ? 'circle-filled' : 'circle-slash', 'charts.blue');
+};
+
 export function stateIcon(session: SessionSummary): vscode.ThemeIcon {
-  const icon = (id: string, color?: string) => new vscode.ThemeIcon(id, color === undefined ? undefined : new vscode.ThemeColor(color));
   if (session.problem !== null) return icon('warning', 'list.warningForeground');
   if (!session.alive) return session.ended === 'interrupted' ? icon('debug-disconnect') : icon('circle-slash');
   if (session.moving) return icon('loading~spin');
+  if (needOf(session)?.is === 'permission') return icon('bell-dot', 'list.warningForeground');
   if (session.stall && (session.stall.escalated !== null || session.stall.during === 'turn')) return icon('bell-dot', 'list.warningForeground');
   switch (session.state.is) {
     case 'starting':

@@ -19,6 +19,9 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
   #hidden = new vscode.EventEmitter<SessionUid>();
   /** A session's conversation has gone out of view. */
   readonly onDidHide = this.#hidden.event;
+  #seen = new vscode.EventEmitter<SessionUid>();
+  /** A session's conversation has come into view, or got the focus or lost it. */
+  readonly onDidShow = this.#seen.event;
 
   constructor(place: PanelPlace, sessions: SessionList, shown: ShownSessions) {
     this.#place = place;
@@ -79,18 +82,20 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.#hidden.dispose();
+    this.#seen.dispose();
   }
 
   #adopt(uid: SessionUid, panel: vscode.WebviewPanel): ConversationPanel {
     const conversation = new ConversationPanel(uid, panel, this.#place);
     this.#open.set(uid, conversation);
     this.#shown.panelOpened(uid);
-    panel.onDidChangeViewState(() => { if (!panel.visible) this.#hidden.fire(uid); });
+    panel.onDidChangeViewState(() => (panel.visible ? this.#seen : this.#hidden).fire(uid));
     panel.onDidDispose(() => {
       this.#open.delete(uid);
       this.#shown.panelClosed(uid);
       this.#hidden.fire(uid);
     });
+    this.#seen.fire(uid);
     return conversation;
   }
 }

@@ -1,12 +1,22 @@
 import * as vscode from 'vscode';
-import type { RequestId } from '../core/ids.ts';
+import type { RequestId, SessionUid } from '../core/ids.ts';
 import type { PermissionRequest, SessionSummary } from '../core/view.ts';
 import { sessionAnswer } from '../protocol/protocol.ts';
 import type { Parts } from './parts.ts';
+import { askedLine, askerOf } from './requestWords.ts';
 import { settingOf } from './settings.ts';
 import { sayInformation, sayWarning } from './say.ts';
 
-/** Asks in a notification when an agent waits for permission and nobody can see it ask, or can any more. The first answer wins, wherever it is given. */
+/**
+ * Characters of what is asked for that a notification shows. What is longer is not decided there: it must be seen
+ * whole.
+ */
+const longest = 300;
+
+/**
+ * Asks in a notification when an agent waits for permission and no person can see it ask (any more). The first
+ * answer wins, wherever it is given.
+ */
 export class RequestNotices implements vscode.Disposable {
   #parts: Parts;
   #told = new Set<RequestId>();
@@ -14,14 +24,13 @@ export class RequestNotices implements vscode.Disposable {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    const { sessions, panels } = parts;
+    const { sessions, panels, requests } = parts;
+    const considerAll = () => sessions.all.forEach(({ uid }) => this.#consider(uid));
     this.#subscriptions = [
-      sessions.onDidChange((changes) => {
-        for (const { before, after } of changes) if (after && after.pendingRequests > (before?.pendingRequests ?? 0)) this.#consider(after);
-      }),
-      panels.onDidHide((uid) => this.#consider(sessions.get(uid))),
-      vscode.window.onDidChangeActiveTerminal(() => sessions.all.forEach((session) => this.#consider(session))),
-      vscode.window.onDidChangeWindowState(() => sessions.all.forEach((session) => this.#consider(session))),
+      requests.onDidChange((uid) => this.#consider(uid)),
+      panels.onDidHide((uid) => this.#consider(uid)),
+      vscode.window.onDidChangeActiveTerminal(considerAll),
+      vscode.window.onDidChangeWindowState(considerAll),
     ];
   }
 
@@ -29,35 +38,42 @@ export class RequestNotices implements vscode.Disposable {
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 
-  #consider(session: SessionSummary | undefined): void {
-    if (!session || session.pendingRequests === 0) return;
-    this.#look(session).catch((error: unknown) => this.#parts.log.warn('a permission request could not be shown', error));
-  }
-
-  async #look(session: SessionSummary): Promise<void> {
-    if (!settingOf('notifyWhenWaiting') || this.#isSeen(session) || !this.#parts.tree.inScope.some(({ uid }) => uid === session.uid)) return;
-    const { requests } = await this.#parts.sessions.look(session.uid);
-    await Promise.all(requests.map((request) => this.#tell(session, request)));
-  }
-
-  #isSeen({ uid }: SessionSummary): boolean {
-    const { panels, terminals } = this.#parts;
-    return vscode.window.state.focused && (panels.isVisible(uid) || terminals.sessionOf(vscode.window.activeTerminal) === uid);
+  #consider(uid: SessionUid): void {
+    const { sessions, requests, lookedAt, tree, log } = this.#parts;
+    const session = sessions.get(uid);
+    const asked = requests.of(uid).filter(({ request }) => !this.#told.has(request));
+    if (
+      !session ||
+      asked.length === 0 ||
+      !settingOf('notifyWhenWaiting') ||
+      lookedAt.isSeen(uid) ||
+      !tree.inScope.some((each) => each.uid === uid)
+    )
+      return;
+    for (const request of asked)
+      this.#tell(session, request).catch((error: unknown) =>
+        log.warn('a permission request could not be shown', error),
+      );
   }
 
   async #tell(session: SessionSummary, request: PermissionRequest): Promise<void> {
-    if (this.#told.has(request.request)) return;
     this.#told.add(request.request);
     const { t } = vscode.l10n;
     const [allow, deny, show] = [t('Allow'), t('Deny'), t('Show')];
+    const { words, isWhole } = askedLine(request, longest);
     const offered = new Set(request.isTerminalOnly ? [] : request.options.map(({ option }) => option));
-    const buttons = [...(offered.has('allow') ? [allow] : []), ...(offered.has('deny') ? [deny] : []), show];
-    const question = request.title.replace(/[\p{C}\s]+/gu, ' ').slice(0, 300);
-    const chosen = await sayWarning(t('{0} asks for permission: {1}', session.id, question), ...buttons);
+    // What is not seen whole is not allowed from here.
+    const buttons = [...(offered.has('allow') && isWhole ? [allow] : []), ...(offered.has('deny') ? [deny] : []), show];
+    const chosen = await sayWarning(t('{0} asks for permission: {1}', askerOf(session, request), words), ...buttons);
     if (chosen === show) this.#parts.panels.show(this.#parts.sessions.mustGet(session.uid), { preserveFocus: false });
     if (chosen !== allow && chosen !== deny) return;
     const option = chosen === allow ? 'allow' : 'deny';
-    const { won } = await this.#parts.link.request(sessionAnswer, { session: session.uid, request: request.request, option, from: 'panel' });
+    const { won } = await this.#parts.link.request(sessionAnswer, {
+      session: session.uid,
+      request: request.request,
+      option,
+      from: 'panel',
+    });
     if (!won) void sayInformation(t('Too late: an answer from here was not waited for any more.'));
   }
 }

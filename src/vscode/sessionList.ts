@@ -19,9 +19,18 @@ export class SessionList implements vscode.Disposable {
   #subscriptions: vscode.Disposable[] = [];
   #changed = new vscode.EventEmitter<SessionChange[]>();
   readonly onDidChange = this.#changed.event;
+  #isListed = false;
+  #settle: () => void = () => undefined;
+  #listedEvent = new vscode.EventEmitter<void>();
+  /** The host has told all sessions, for the first time or again; fires also where nothing is another. */
+  readonly onDidList = this.#listedEvent.event;
+  /** Resolves once the host has told its sessions, or cannot be reached. */
+  readonly firstListing: Promise<void>;
 
   constructor(link: HostLink) {
     this.#link = link;
+    this.firstListing = new Promise((resolve) => { this.#settle = resolve; });
+    this.#subscriptions.push(link.onDidChangeState(({ is }) => { if (is === 'lost') this.#settle(); }));
     this.#subscriptions.push(link.onDidOpen((connection) => {
       connection.onNotification(sessionChanged, (summary) => this.take(summary));
       connection.onNotification(sessionRemoved, ({ session }) => this.#remove(session));
@@ -29,6 +38,11 @@ export class SessionList implements vscode.Disposable {
       this.#listed = Promise.resolve().then(() => this.#list());
       this.#listed.catch(() => undefined); // a connection lost meanwhile is made again and lists again
     }));
+  }
+
+  /** Whether the host has ever told its sessions to this window. */
+  get isListed(): boolean {
+    return this.#isListed;
   }
 
   /** Newest first. */
@@ -76,6 +90,7 @@ export class SessionList implements vscode.Disposable {
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.#changed.dispose();
+    this.#listedEvent.dispose();
   }
 
   async #list(): Promise<void> {
@@ -83,7 +98,10 @@ export class SessionList implements vscode.Disposable {
     const before = this.#known;
     this.#known = new Map(summaries.map((summary) => [summary.uid, summary]));
     const uids = new Set([...before.keys(), ...this.#known.keys()]);
+    this.#isListed = true;
     this.#changed.fire([...uids].map((uid) => ({ before: before.get(uid) ?? null, after: this.#known.get(uid) ?? null })));
+    this.#settle();
+    this.#listedEvent.fire();
   }
 
   #remove(uid: SessionUid): void {

@@ -1,11 +1,18 @@
 import * as vscode from 'vscode';
 import { isWorking, needOf } from '../core/attention.ts';
-import { viewId } from './commandTable.ts';
+import { asText } from './asText.ts';
+import { commandId, viewId } from './commandTable.ts';
 import type { HostLink } from './hostLink.ts';
 import type { SessionList } from './sessionList.ts';
 import type { SessionTree } from './sessionTree.ts';
 
-/** How many sessions work and wait, in the status bar and on the view's badge; a click goes to the view. */
+/** Sessions that the tooltip names with what they want. */
+const mostNamed = 5;
+
+/**
+ * How many sessions work and wait, in the status bar and on the view's badge; a click goes to what waits, else to the
+ * view.
+ */
 export class StatusBar implements vscode.Disposable {
   #link: HostLink;
   #tree: SessionTree;
@@ -18,14 +25,18 @@ export class StatusBar implements vscode.Disposable {
     this.#tree = tree;
     this.#view = view;
     this.#item.name = 'Backstitch';
-    this.#item.command = `${viewId}.focus`;
-    this.#subscriptions = [this.#item, sessions.onDidChange(() => this.update()), link.onDidChangeState(() => this.update())];
+    this.#subscriptions = [
+      this.#item,
+      ...[sessions.onDidChange, tree.onDidChangeWaiting, link.onDidChangeState].map((changed) => changed(() => this.update())),
+    ];
   }
 
   update(): void {
     const { t } = vscode.l10n;
     const alive = this.#tree.inScope.filter((session) => session.alive);
-    const waiting = alive.filter((session) => needOf(session) !== null).length;
+    const needing = alive.filter((session) => needOf(session) !== null);
+    const waiting = needing.length;
+    this.#item.command = waiting > 0 ? commandId('showWaiting') : `${viewId}.focus`;
     const busy = alive.filter(isWorking).length;
     this.#view.badge = waiting === 0 ? undefined
       : { value: waiting, tooltip: waiting === 1 ? t('1 session waits for you') : t('{0} sessions wait for you', waiting) };
@@ -36,7 +47,9 @@ export class StatusBar implements vscode.Disposable {
       busy > 0 ? `$(loading~spin) ${t('{0} working', busy)}` : '',
     ].filter((part) => part !== '');
     const text = counts.length > 0 ? counts.join('  ') : `$(history) ${t('{0} idle', alive.length)}`;
-    this.#show(text, t('Backstitch: {0} running, {1} working, {2} waiting for you', alive.length, busy, waiting), waiting > 0);
+    const sums = t('Backstitch: {0} running, {1} working, {2} waiting for you', alive.length, busy, waiting);
+    const named = needing.slice(0, mostNamed).map((session) => this.#tree.needLine(session));
+    this.#show(text, [sums, ...named].join('\n'), waiting > 0);
   }
 
   dispose(): void {
@@ -45,7 +58,7 @@ export class StatusBar implements vscode.Disposable {
 
   #show(text: string, tooltip: string, isWarning: boolean): void {
     this.#item.text = text;
-    this.#item.tooltip = tooltip;
+    this.#item.tooltip = asText(tooltip);
     this.#item.accessibilityInformation = { label: tooltip };
     this.#item.backgroundColor = isWarning ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     this.#item.show();

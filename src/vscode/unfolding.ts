@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { SessionTree, TreeNode } from './sessionTree.ts';
+import type { SessionTree } from './sessionTree.ts';
+import type { TreeNode } from './treeRows.ts';
 
 const tries = 5;
 const againMs = 400;

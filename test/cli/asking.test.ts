@@ -31,7 +31,8 @@ test('a request can be answered from here for as long as it is asked', async () 
 });
 
 test('an answer from here loses when nobody waits for it, and the request stays open for the terminal', async () => {
-  const session = await shell.product.start(connection, { id: 'left', cwd: shell.product.folder('left') });
+  const cwd = shell.product.folder('left');
+  const session = await shell.product.start(connection, { id: 'left', cwd });
   await session.idle();
   const call = await callHook(session, 'permission', { request: 'ask-1', lane: 'main', call: 'call-1', tool: 'Shell', title: 'npm test', input: {} });
   await session.until('the request', (c) => c.requests.size === 1);
@@ -42,10 +43,26 @@ test('an answer from here loses when nobody waits for it, and the request stays 
   assert.deepEqual(await shell.run('answer', '--id', 'left', '--allow'), {
     code: 1, stdout: '', stderr: 'backstitch: left waits in its terminal only for the answer to “npm test”. Answer there: backstitch attach --id left\n',
   });
-  assert.equal((await shell.run('answer', '--id', 'left')).stdout, 'ask-1: npm test (only its terminal can answer)\n');
+  assert.equal((await shell.run('answer', '--id', 'left')).stdout, `ask-1: Demo agent asks to use Shell (only its terminal can answer)\n  folder: ${cwd}\n  npm test\n`);
   assert.deepEqual((await shell.json('status', '--id', 'left'))['state'], 'waiting');
   assert.deepEqual(resolutions(session), []);
   await callHook(session, 'permission_resolved', { request: 'ask-1', outcome: 'allowed' });
   await session.until('the answer in the terminal', (c) => c.requests.size === 0);
   assert.deepEqual(resolutions(session), ['allowed by terminal']);
+});
+
+test('a request is listed with who asks and the whole of what is asked for, each thing once', async () => {
+  const session = await shell.product.start(connection, { id: 'whole', cwd: shell.product.folder() });
+  await session.idle();
+  await callHook(session, 'row', { value: { row: 'lane', id: 'l1', lane: 'sub', parent_lane: 'main', call: null, agent_type: 'explorer', description: 'Look around', background: true, parent: null }, path: '' });
+  const input = { command: 'for f in *; do\n  rm "$f"\ndone', description: 'Tidy\u001b[2J up', timeout: 5 };
+  const call = await callHook(session, 'permission', { request: 'ask-2', lane: 'sub', call: 'call-2', tool: 'Shell', title: 'Shell: for f in *; do', input });
+  await session.until('the request', (c) => c.requests.has('ask-2'));
+  assert.equal((await shell.run('answer', '--id', 'whole')).stdout, [
+    'ask-2: Subagent explorer (Look around) asks to use Shell', '  the agent describes it as: Tidy up', '  command:', '    for f in *; do', '      rm "$f"', '    done', '  timeout: 5',
+    'Answer with `backstitch answer --id whole --allow`, or with --allow-always or --deny.', '',
+  ].join('\n'));
+  const misplaced = await shell.run('answer', '--id', 'whole', '--allow', '--message', 'no');
+  assert.deepEqual([misplaced.code, misplaced.stderr.split('\n')[0]], [2, 'backstitch: --message is what the agent is told with a denial: give --deny with it.']);
+  call.destroy();
 });

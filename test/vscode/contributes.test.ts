@@ -3,7 +3,7 @@ import { existsSync, readFileSync, globSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { commandId, commandNames, panelType, viewId } from '../../src/vscode/commandTable.ts';
+import { commandId, commandNames, panelType, startingViewId, viewId } from '../../src/vscode/commandTable.ts';
 import { restrictedSettings, settingDefaults } from '../../src/vscode/settingTable.ts';
 
 /** package.json against the tables of the extension: nothing declared that is not there, nothing there that is not declared. */
@@ -57,7 +57,7 @@ test('in a workspace that is not trusted, settings that name programs do not cou
 });
 
 test('view and panel carry the names that the code uses', () => {
-  assert.deepEqual(contributes.views.backstitch.map(({ id }: { id: string }) => id), [viewId]);
+  assert.deepEqual(contributes.views.backstitch.map(({ id, when }: { id: string; when: string }) => `${id} ${when}`), [`${viewId} backstitch.ready`, `${startingViewId} !backstitch.ready`]);
   assert.deepEqual(manifest.activationEvents, ['onStartupFinished', `onWebviewPanel:${panelType}`]);
   for (const [, items] of menus) for (const { when } of items) for (const [, id] of (when ?? '').matchAll(/activeWebviewPanelId == '([^']*)'/g)) assert.equal(id, panelType);
 });

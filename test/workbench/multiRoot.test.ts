@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
+import { titleOf } from '../../src/core/sessionTitle.ts';
 import { untilTrue, openWorkbench, type Workbench } from '../support/workbench.ts';
 import { showView, treeRow, WorkbenchSession } from '../support/workbenchSession.ts';
 
@@ -33,7 +34,7 @@ test('the view shows the sessions of all its folders', async () => {
   session = await WorkbenchSession.start(workbench, 'north');
   assert.equal((await session.summary()).cwd, path.join(workbench.folder, 'north'));
   await showView(workbench);
-  for (const each of [first, session]) await treeRow(workbench, `Session ${(await each.summary()).id}, Demo agent, idle`).waitFor();
+  for (const each of [first, session]) await treeRow(workbench, `Session ${titleOf(await each.summary())}, Demo agent, idle`).waitFor();
   await workbench.screenshot('multi-root');
 });
 

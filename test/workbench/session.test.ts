@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import type { Frame } from 'playwright-core';
 import type { Block, SessionSummary } from '../../src/core/view.ts';
 import { sessionBranches, sessionList, sessionOpen, sessionStatus } from '../../src/protocol/protocol.ts';
+import { titleOf } from '../../src/core/sessionTitle.ts';
 import { openWorkbench, until, untilTrue, type Workbench } from '../support/workbench.ts';
 
 /** One session, from the palette to the second reload, as a person would use it. */
@@ -52,7 +53,7 @@ test('the session appears in a terminal, in a panel and in the view', async () =
   assert.equal(sessions.length, 1);
   uid = sessions[0]!.uid;
   await workbench.page.locator('.activitybar [aria-label*="Backstitch"]').first().click();
-  const row = workbench.page.locator(`.monaco-list-row[aria-label^="Session ${sessions[0]!.id}, Demo agent, idle"]`);
+  const row = workbench.page.locator(`.monaco-list-row[aria-label^="Session ${titleOf(sessions[0]!)}, Demo agent, idle"]`);
   await row.waitFor();
   await workbench.page.locator('[id="backstitch.backstitch.status"]', { hasText: '1 idle' }).waitFor();
 });

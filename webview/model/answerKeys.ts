@@ -14,12 +14,16 @@ export interface AnswerKey {
 /** What can be answered to a request, in the order in which it is shown, with the keys: 1, 2, 3, ... */
 export function answerKeys(options: readonly PermissionOption[]): AnswerKey[] {
   const given = options.map(({ option, label }) => ({ answer: option as Answer, label }));
-  const all = options.some(({ option }) => option === 'deny') ? [...given, { answer: 'why' as const, label: '' }] : given;
+  const all = options.some(({ option }) => option === 'deny')
+    ? [...given, { answer: 'why' as const, label: '' }]
+    : given;
   return all.map((one, index) => ({ ...one, key: String(index + 1) }));
 }
 
 /** What a pressed key is for the card; null: nothing. With Ctrl or Cmd it counts also where one types, as long as nothing is typed there yet. */
-export function answerKeyOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'repeat' | 'isComposing'>): { digit: string } | { answer: Answer } | null {
+export function answerKeyOf(
+  event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'repeat' | 'isComposing'>,
+): { digit: string } | { answer: Answer } | null {
   const { key, altKey, shiftKey } = event;
   const isMain = event.ctrlKey || event.metaKey;
   if (event.repeat || event.isComposing || shiftKey) return null;

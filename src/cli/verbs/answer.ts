@@ -1,11 +1,13 @@
 import { Option } from 'commander';
 import { HumanError } from '../../core/errors.ts';
-import type { PermissionRequest } from '../../core/view.ts';
+import { matterLine } from '../../core/requestMatter.ts';
+import type { Lane, PermissionRequest, SessionSummary } from '../../core/view.ts';
 import { shellWord } from '../../core/shellWord.ts';
 import { sessionAnswer, sessionClose, sessionOpen } from '../../protocol/protocol.ts';
 import { usageError } from '../failure.ts';
 import { nameOf } from '../options.ts';
-import { printJson, printLine } from '../print.ts';
+import { printable, printJson, printLine, printWhole } from '../print.ts';
+import { requestLines } from '../requestText.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import type { DeclareVerb } from '../verbs.ts';
 
@@ -19,8 +21,8 @@ interface AnswerOptions extends SessionOptions {
 
 const noRequest = (id: string) => new HumanError('no-such-request', `${id} is not asking for a permission now.`);
 
-const terminalOnly = ({ title }: PermissionRequest, id: string) =>
-  new HumanError('terminal-only', `${id} waits in its terminal only for the answer to “${title}”. Answer there: backstitch attach --id ${shellWord(id)}`);
+const terminalOnly = ({ title, tool }: PermissionRequest, id: string) =>
+  new HumanError('terminal-only', `${id} waits in its terminal only for the answer to “${title || tool}”. Answer there: backstitch attach --id ${shellWord(id)}`);
 
 /** By its id, or by its number in the list as it is now. */
 const requestNamed = (requests: PermissionRequest[], name: string): PermissionRequest | undefined =>
@@ -30,14 +32,20 @@ const chooseRequest = (requests: PermissionRequest[], id: string, wanted: string
   const chosen = wanted === undefined ? requests[0] : requestNamed(requests, wanted);
   if (!chosen) throw noRequest(id);
   if (wanted === undefined && requests.length > 1) {
-    throw usageError(`${id} asks for ${requests.length} permissions. Say which by --request: ${requests.map(({ title }, at) => `${at + 1} (${title})`).join(', ')}.`);
+    const list = requests.map((request, at) => `${at + 1} (${matterLine(request)})`).join(', ');
+    throw usageError(`${id} asks for ${requests.length} permissions. Say which by --request: ${list}.`);
   }
   return chosen;
 };
 
-const print = (requests: PermissionRequest[], id: string): void => {
+const print = (requests: PermissionRequest[], session: SessionSummary, lanes: readonly Lane[]): void => {
+  const { id } = session;
   if (requests.length === 0) printLine(`${id} asks for nothing.`);
-  for (const { request, title, isTerminalOnly } of requests) printLine(`${request}: ${title}${isTerminalOnly ? ' (only its terminal can answer)' : ''}`);
+  for (const request of requests) {
+    for (const { text, indent, isWhole } of requestLines(request, { session, lanes, cwd: process.cwd() })) {
+      printWhole(isWhole ? text : printable(text), indent);
+    }
+  }
   const first = requests.findIndex(({ isTerminalOnly }) => !isTerminalOnly);
   if (first >= 0) printLine(`Answer with \`backstitch answer --id ${shellWord(id)}${requests.length > 1 ? ` --request ${first + 1}` : ''} --allow\`, or with --allow-always or --deny.`);
 };
@@ -58,14 +66,17 @@ export const answerVerb: DeclareVerb = (program) => {
     .option('--message <text>', 'what the agent shall be told with a denial')
     .addHelpText('after', '\nExample: backstitch answer --id fix-1 --allow')
     .action((options: AnswerOptions) => withSession(options.id, async (connection, session) => {
-      const { requests } = await connection.sendRequest(sessionOpen, { session: session.uid, blocks: 1 });
+      const { requests, lanes } = await connection.sendRequest(sessionOpen, { session: session.uid, blocks: 1 });
       await connection.sendRequest(sessionClose, { session: session.uid });
       const option = choiceOf(options);
+      if (options.message !== undefined && option !== 'deny') {
+        throw usageError('--message is what the agent is told with a denial: give --deny with it.');
+      }
       if (option === null) {
         if (options.json) printJson(requests.map(({ request, lane, tool, title, input, options: choices, isTerminalOnly }) => ({
           request, lane, tool, title, input, options: choices, ...(isTerminalOnly && { terminal_only: true }),
         })));
-        else print(requests, session.id);
+        else print(requests, session, lanes);
         return;
       }
       const chosen = chooseRequest(requests, session.id, options.request);

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { orderOf, standingOf } from '../../core/attention.ts';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { withHost } from '../connection.ts';
 import { sessionNameOf } from '../options.ts';
@@ -40,7 +41,9 @@ const printRest = (shown: number, left: number, options: StatusOptions): void =>
 const list = async (connection: MessageConnection, options: StatusOptions, now: number): Promise<void> => {
   const { all, repo, cli } = options;
   const found = await connection.sendRequest(sessionList, all ? { all: true, ...filterOf({ cli }) } : { cwd: process.cwd(), ...filterOf({ repo, cli }) });
-  const shown = options.ended ? found : found.filter(isCurrent);
+  const current = new Map((options.ended ? found : found.filter(isCurrent)).map((session) => [session.uid, session]));
+  const { uids } = orderOf([...current.values()], (session) => standingOf(session, null));
+  const shown = uids.flatMap((uid) => current.get(uid) ?? []);
   if (options.json) {
     printJson(shown.map((session) => sessionJson(session, now)));
     return;

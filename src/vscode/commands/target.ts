@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
 import type { SessionSummary } from '../../core/view.ts';
-import { stateIcon, stateText } from '../describeSession.ts';
+import { titleOf } from '../../core/sessionTitle.ts';
+import { standingIcon, standingText } from '../describeSession.ts';
 import type { Parts } from '../parts.ts';
 import { pick, sayInformation } from '../say.ts';
+import { folderOf } from '../windowPlace.ts';
 
 /**
  * The session that a command is about: the one of the tree node or terminal it was called on, else of the conversation or terminal in use, else the
@@ -14,7 +16,7 @@ export async function sessionFor(parts: Parts, target: unknown, accepts: (sessio
   const named = asked ?? inUse(parts);
   const session = named === undefined ? undefined : sessions.find(({ uid }) => uid === named);
   if (session && (asked !== undefined || accepts(session))) return session;
-  return choose(parts.tree.inScope.filter(accepts));
+  return choose(parts, parts.tree.inScope.filter(accepts));
 }
 
 const inUse = (parts: Parts): string | undefined => parts.panels.active ?? parts.terminals.sessionOf(vscode.window.activeTerminal);
@@ -27,16 +29,29 @@ function uidOf(parts: Parts, target: unknown): string | undefined {
   return typeof uid === 'string' ? uid : undefined;
 }
 
-async function choose(sessions: SessionSummary[]): Promise<SessionSummary | undefined> {
+type SessionRow = Pick<vscode.QuickPickItem, 'label' | 'description' | 'detail' | 'iconPath'>;
+
+/** A session in a list: as its row in the view, with what it is for below where its name says nothing of that. */
+export function sessionRow(parts: Parts, session: SessionSummary): SessionRow {
+  const standing = parts.lookedAt.standingOf(session);
+  const label = titleOf(session);
+  const agent = session.agentName === label ? '' : session.agentName;
+  const details = [agent, standingText(session, standing), folderOf(session)];
+  return {
+    label,
+    description: details.filter((part) => part !== '').join(' · '),
+    detail: session.title === label ? '' : session.title,
+    iconPath: standingIcon(session, standing),
+  };
+}
+
+async function choose(parts: Parts, sessions: SessionSummary[]): Promise<SessionSummary | undefined> {
   if (sessions.length <= 1) {
     if (sessions.length === 0) void sayInformation(vscode.l10n.t('There is no session in this workspace that this could be done with.'));
     return sessions[0];
   }
   const items = sessions.map((session) => ({
-    label: session.id,
-    description: `${session.agentName} · ${stateText(session)}`,
-    detail: session.title,
-    iconPath: stateIcon(session),
+    ...sessionRow(parts, session),
     session,
   }));
   return (await pick(items, { placeHolder: vscode.l10n.t('Which session?'), matchOnDescription: true, matchOnDetail: true }))?.session;

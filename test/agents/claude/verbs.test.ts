@@ -82,6 +82,14 @@ describe('every verb with the real Claude Code', () => {
     await ok('answer', '--id', 'real', '--allow');
     await ok('wait', '--id', 'real', '--until', 'prompt', '--timeout', '60');
     assert.ok(existsSync(join(claude.sandbox.cwd, 'asked.txt')));
+    await ok('send', '--id', 'real', '--message', 'once more, please [[ask]]');
+    await ok('wait', '--id', 'real', '--until', 'waiting', '--timeout', '60');
+    assert.match(await ok('answer', '--id', 'real'), /: Claude Code asks to use Bash\n {2}the agent describes it as: Make a file\n {2}command:\n {4}touch asked\.txt && env \| wc -l > asked\.txt\n/);
+    const from = claude.model.requests.length;
+    await ok('answer', '--id', 'real', '--deny', '--message', 'Use the scratch folder, not this one.');
+    const told = await claude.model.next((request) => request.kind === 'agent', from);
+    assert.match(JSON.stringify(told.body.messages), /"type":"tool_result","content":"Use the scratch folder, not this one\.","is_error":true/, 'the model is told why');
+    await ok('wait', '--id', 'real', '--until', 'prompt', '--timeout', '60');
     await ok('send', '--id', 'real', '--message', 'now [[slow]]');
     await ok('wait', '--id', 'real', '--until', 'busy', '--timeout', '60');
     await ok('interrupt', '--id', 'real');
