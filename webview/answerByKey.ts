@@ -2,8 +2,8 @@ import type { BackstitchPanel } from './backstitch-panel.ts';
 import { answerKeyOf } from './model/answerKeys.ts';
 
 const editable = 'textarea, input, select, [contenteditable]';
-/** What has keys of its own while it is open. */
-const apart = '[role=dialog], [role=menu]';
+/** What has keys of its own while it has the focus. */
+const apart = '[role=dialog], [role=menu], prompt-queue';
 
 /**
  * Gives a key to the first permission card. A digit counts only where nothing is typed; Ctrl+Enter also in a composer that is empty, since with

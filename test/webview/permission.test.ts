@@ -99,6 +99,17 @@ test('keys answer where nothing is typed; in a composer with words they are lett
   assert.deepEqual(await answered(page, 1), wins);
 });
 
+test('keys in the queue are the queue’s: Ctrl+Enter there allows nothing', async (t) => {
+  const page = await opened(t, [asks('r1', { command: 'ls' }), { type: 'queued', send: 'q', text: 'and then', from: 'panel' }]);
+  await settled(page);
+  await page.locator('prompt-queue .row[data-send=q]').focus();
+  await page.keyboard.press('Control+Enter');
+  await page.keyboard.press('1');
+  await page.locator('conversation-feed .scroll').focus();
+  await page.keyboard.press('3');
+  assert.deepEqual(await answered(page, 1), [{ session: 'uid-1', request: 'r1', option: 'deny', from: 'panel' }]);
+});
+
 test('a digit answers with what the button beside it says, and the shown request alone', async (t) => {
   const page = await opened(t, [asks('r1', { command: 'ls' }), asks('r2', { command: 'pwd' })]);
   await settled(page);
