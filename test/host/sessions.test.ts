@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { mainLane } from '../../src/core/ids.ts';
+import { titleOf } from '../../src/core/sessionTitle.ts';
+import type { SessionSummary } from '../../src/core/view.ts';
 import { isLogHeld } from '../../src/node/eventLogLock.ts';
 import * as p from '../../src/protocol/protocol.ts';
 import { gone, isRunning, Product } from '../support/product.ts';
@@ -60,6 +62,24 @@ describe('sessions of a host', () => {
     connection = await product.connect();
   });
   after(() => product.dispose());
+
+  it('tells whether a session was named, what it is for, and when it finished', async () => {
+    const session = await product.start(connection, { cwd: product.folder('named') });
+    await session.idle();
+    const facts = async () => {
+      const { id, named, title, agentName, finishedTs } = await connection.sendRequest(p.sessionStatus, { session: session.uid });
+      return [titleOf({ id, named, title, agentName } as SessionSummary), named, typeof finishedTs];
+    };
+    assert.deepEqual(await facts(), ['Demo agent', false, 'object']);
+    await session.ask('  Look\tinto the import\nand tell');
+    assert.deepEqual(await facts(), ['Look into the import', false, 'string']);
+    const fork = await connection.sendRequest(p.sessionFork, { session: session.uid, seam: 'tip', env: product.env, cols: 80, rows: 24 });
+    assert.equal(fork.named, false, 'a fork of one that was not named is not named');
+    await connection.sendRequest(p.sessionStop, { session: fork.uid });
+    await connection.sendRequest(p.sessionRename, { session: session.uid, id: 'imports' });
+    assert.deepEqual(await facts(), ['imports', true, 'string']);
+    await connection.sendRequest(p.sessionStop, { session: session.uid });
+  });
 
   it('gives an agent the environment of whoever started it, and keeps none of it', async () => {
     const first = await product.start(connection, { id: 'first', env: { ...product.env, MY_VARIABLE: 'one' } });
