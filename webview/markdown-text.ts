@@ -42,6 +42,7 @@ export class MarkdownText extends LitElement {
     th, td { border: 1px solid var(--vscode-contrastBorder, var(--vscode-panel-border)); padding: 3px 8px; text-align: start; }
     [align='left'] { text-align: left; } [align='center'] { text-align: center; } [align='right'] { text-align: right; }
     a { color: var(--vscode-textLink-foreground); text-decoration: var(--text-link-decoration, underline); } a:hover { text-decoration: underline; }
+    a > code { color: inherit; background: none; padding: 0; }
     hr { border: 0; border-top: 1px solid var(--vscode-panel-border); margin: 10px 0; }
     :host([streaming]) .tail > :last-child:not(pre):not(ul):not(ol):not(table)::after,
     :host([streaming]) .tail > ul:last-child > li:last-child::after, :host([streaming]) .tail > ol:last-child > li:last-child::after {

@@ -84,6 +84,7 @@ test('a file link opens the file at its lines, an address what VS Code opens; al
     'file.ts:12: src/file.ts:12', 'range: src/file.ts:12-20', 'bare: src/file.ts:7', 'url: /ws/a b.md', 'out: /etc/hosts', 'win: C:/src/a.ts:3', 'http://localhost:3000: http://localhost:3000/', 'http://[::1]:5173/: http://[::1]:5173/',
     'src/a.ts:12: src/a.ts:12', 'web: https://example.com/x', 'Image: shot: shot.png',
   ]);
+  assert.equal(await style(links.nth(8).locator('code'), 'color'), await style(links.first(), 'color'), 'code that is a link looks like one');
   // What hears of a click outside of the panel, as VS Code's own page around it does, would follow the link.
   await page.evaluate(() => { document.addEventListener('click', () => console.error('a click on a link left the panel')); });
   for (const link of await links.all()) await link.click();
