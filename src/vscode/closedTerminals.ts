@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { titleOf } from '../core/sessionTitle.ts';
 import { sessionStop } from '../protocol/protocol.ts';
 import type { Parts } from './parts.ts';
 import { settingOf } from './settings.ts';
@@ -15,9 +16,9 @@ export async function onTerminalClosed(parts: Parts, uid: string): Promise<void>
   let chosen: string | undefined = how === 'stop' ? stop : undefined;
   if (how === 'ask') {
     const keep = t('Keep Running');
-    chosen = await ask(t('The terminal of {0} is closed. Shall the agent go on?', session.id), '', keep, stop);
+    chosen = await ask(t('The terminal of {0} is closed. Shall the agent go on?', titleOf(session)), '', keep, stop);
   } else if (how === 'detach') {
-    chosen = await sayInformation(t('{0} goes on without its terminal.', session.id), show, stop);
+    chosen = await sayInformation(t('{0} goes on without its terminal.', titleOf(session)), show, stop);
   }
   if (chosen === stop) await parts.link.request(sessionStop, { session: uid });
   if (chosen === show) parts.terminals.show(parts.sessions.mustGet(uid), { preserveFocus: false });

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { titleOf } from '../core/sessionTitle.ts';
 import { needOf, type Need } from '../core/attention.ts';
 import { shownOf } from '../core/shown.ts';
 import type { SessionSummary } from '../core/view.ts';
@@ -43,13 +44,13 @@ export class WatchNotices implements vscode.Disposable {
     const shown = shownOf(session);
     const toTerminal: Offer = { label: t('Show Terminal'), act: () => this.#parts.terminals.show(session, { preserveFocus: false }) };
     switch (need.is) {
-      case 'question': return this.#offer(t('{0} waits for an answer.', session.id), [toTerminal]);
-      case 'dialog': return this.#offer(t('{0} stands at a dialog of its own: {1}', session.id, plain(need.message)), [toTerminal]);
+      case 'question': return this.#offer(t('{0} waits for an answer.', titleOf(session)), [toTerminal]);
+      case 'dialog': return this.#offer(t('{0} stands at a dialog of its own: {1}', titleOf(session), plain(need.message)), [toTerminal]);
       case 'limit': return this.#offer(
-        need.until === null ? t('{0} has reached its usage limit.', session.id) : t('{0} has reached its usage limit, which resets at {1}.', session.id, clockText(need.until)),
+        need.until === null ? t('{0} has reached its usage limit.', titleOf(session)) : t('{0} has reached its usage limit, which resets at {1}.', titleOf(session), clockText(need.until)),
         [...(need.until === null || session.settings.limit_window_s !== null ? [] : [{ label: t('Go On Then'), act: () => this.#goOnAfterLimit(session) }]), toTerminal]);
       case 'stall': return this.#offer(
-        need.escalated === null ? t('{0} has given no sign of life for {1}.', session.id, spanText(need.sinceTs, Date.now())) : t('{0} needs you: {1}', session.id, plain(need.escalated)),
+        need.escalated === null ? t('{0} has given no sign of life for {1}.', titleOf(session), spanText(need.sinceTs, Date.now())) : t('{0} needs you: {1}', titleOf(session), plain(need.escalated)),
         [{ label: t('Tell It to Go On'), act: () => this.#parts.link.request(sessionNudge, { session: session.uid, shown }) }, { label: t('Interrupt'), act: () => this.#parts.link.request(sessionInterrupt, { session: session.uid, shown }) },
           { label: t('Show'), act: () => this.#parts.panels.show(session, { preserveFocus: false }) }]);
     }

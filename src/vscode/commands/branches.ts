@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { titleOf } from '../../core/sessionTitle.ts';
 import { sessionBranches, sessionPreviewSwitch, sessionSwitch, type SwitchPreview } from '../../protocol/protocol.ts';
 import { dropsText } from '../describeSession.ts';
 import type { Parts } from '../parts.ts';
@@ -15,11 +16,11 @@ export async function goBackToBranch(parts: Parts, target: unknown): Promise<voi
   if (!vscode.workspace.isTrusted) return offerTrust();
   const session = await sessionFor(parts, target, (each) => each.branches > 1);
   if (!session) return;
-  const branch = branchOf(target) ?? await chooseBranch(parts, session.uid, session.id);
+  const branch = branchOf(target) ?? await chooseBranch(parts, session.uid, titleOf(session));
   if (branch === undefined) return;
   const preview = await parts.link.request(sessionPreviewSwitch, { session: session.uid, branch });
   const isBusy = session.alive && session.state.is !== 'idle';
-  const choice = await confirm(session.id, preview, isBusy);
+  const choice = await confirm(titleOf(session), preview, isBusy);
   if (!choice) return;
   const outcome = await whileSaying(
     vscode.l10n.t('Going back to {0} …', branch), vscode.ProgressLocation.Notification,

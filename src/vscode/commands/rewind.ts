@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { titleOf } from '../../core/sessionTitle.ts';
 import { shownPath } from '../../core/plainText.ts';
 import { somePaths } from '../../core/untouched.ts';
 import type { Block, Seam } from '../../core/view.ts';
@@ -25,13 +26,13 @@ export async function rewindToSeam(parts: Parts, target: unknown): Promise<void>
     parts.link.request(sessionSeams, { session: session.uid }),
     parts.sessions.look(session.uid, namedBlocks),
   ]);
-  const seam = await chooseSeam(session.id, seams, new Map(snapshot.page.blocks.map((block) => [block.block, block])));
+  const seam = await chooseSeam(titleOf(session), seams, new Map(snapshot.page.blocks.map((block) => [block.block, block])));
   if (!seam) return;
   const preview = await parts.link.request(sessionPreview, { session: session.uid, seam: seam.seam });
-  const choice = await confirm(session.id, preview);
+  const choice = await confirm(titleOf(session), preview);
   if (!choice) return;
   const outcome = await whileSaying(
-    vscode.l10n.t('Rewinding {0} …', session.id), vscode.ProgressLocation.Notification,
+    vscode.l10n.t('Rewinding {0} …', titleOf(session)), vscode.ProgressLocation.Notification,
     () => parts.link.request(sessionRewind, { session: session.uid, seam: seam.seam, files: choice.files, interrupt: preview.ends.length > 0, expect: preview.expect }),
   );
   tellOutcome(outcome, vscode.l10n.t('Rewound. What was cut off is kept as branch {0}.', outcome.from));

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { titleOf } from '../../core/sessionTitle.ts';
 import { shownOf } from '../../core/shown.ts';
 import type { SessionSummary } from '../../core/view.ts';
 import { humanErrorOf } from '../../protocol/failures.ts';
@@ -50,10 +51,10 @@ async function stopShown(parts: Parts, session: SessionSummary): Promise<void> {
   }
 }
 
-async function isStopWanted({ id }: SessionSummary): Promise<boolean> {
+async function isStopWanted(session: SessionSummary): Promise<boolean> {
   const stop = vscode.l10n.t('Stop Session');
   const detail = vscode.l10n.t('What it is doing now ends and does not come back. The conversation is kept and can be resumed.');
-  return await ask(vscode.l10n.t('{0} is at work. Stop it?', id), detail, stop) === stop;
+  return await ask(vscode.l10n.t('{0} is at work. Stop it?', titleOf(session)), detail, stop) === stop;
 }
 
 export async function resumeSession(parts: Parts, target: unknown): Promise<void> {
@@ -62,7 +63,7 @@ export async function resumeSession(parts: Parts, target: unknown): Promise<void
   if (!session || session.alive) return;
   const resumed = await resumeShowing(parts, session);
   parts.panels.show(resumed, { preserveFocus: false });
-  if (resumed.reason) void sayInformation(`${resumed.id}: ${resumed.reason}`);
+  if (resumed.reason) void sayInformation(`${titleOf(resumed)}: ${resumed.reason}`);
 }
 
 /** Starts the agent of a session that is over again, in this window's environment, and shows its terminal. @throws HumanError */
@@ -92,7 +93,7 @@ export async function removeSession(parts: Parts, target: unknown): Promise<void
   if (!session || session.alive) return;
   const remove = vscode.l10n.t('Remove');
   const detail = vscode.l10n.t('Its record, its checkpoints and what was kept of its agent’s histories are deleted for good. The files it worked on stay as they are.');
-  if (await ask(vscode.l10n.t('Remove session {0}?', session.id), detail, remove) !== remove) return;
+  if (await ask(vscode.l10n.t('Remove session {0}?', titleOf(session)), detail, remove) !== remove) return;
   await parts.link.request(sessionRemove, { session: session.uid });
 }
 

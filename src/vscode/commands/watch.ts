@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { titleOf } from '../../core/sessionTitle.ts';
 import type { SessionSettings } from '../../core/events.ts';
 import type { SessionSummary } from '../../core/view.ts';
 import { watchPresets } from '../../core/watching.ts';
@@ -17,7 +18,7 @@ const limitWindowS = 24 * 3_600;
 export async function watchSession(parts: Parts, target: unknown): Promise<void> {
   const session = await sessionFor(parts, target, ({ alive }) => alive);
   if (!session) return;
-  const chosen = await pick(choicesFor(session), { title: asLine(vscode.l10n.t('Watch {0}', session.id)), placeHolder: nowText(session.settings) });
+  const chosen = await pick(choicesFor(session), { title: asLine(vscode.l10n.t('Watch {0}', titleOf(session))), placeHolder: nowText(session.settings) });
   const settings = chosen?.settings === 'ask' ? await askMinutes(session) : chosen?.settings;
   if (!settings) return;
   parts.sessions.take(await parts.link.request(sessionConfigure, { session: session.uid, settings, from: 'panel' }));
