@@ -26,7 +26,7 @@ export class Branches {
   constructor() {
     this.put({
       branch: mainBranch, parent: null, seam: null, tip: null, native: noNative, fidelity: 'exact', tipCheckpoint: null, files: null,
-      createdTs: '', createdSeq: 0, tipDepth: -1, seamDepth: -1, seamSeq: 0,
+      createdTs: '', createdSeq: 0, used: null, tipDepth: -1, seamDepth: -1, seamSeq: 0,
     });
   }
 
@@ -79,7 +79,7 @@ export class Branches {
     }
     this.put({
       branch, parent: this.current, seam: null, tip: null, native, fidelity: 'exact', tipCheckpoint: null, files: null,
-      createdTs: at.ts, createdSeq: at.seq, tipDepth: -1, seamDepth: -1, seamSeq: at.seq, arrivedAt: null,
+      createdTs: at.ts, createdSeq: at.seq, used: null, tipDepth: -1, seamDepth: -1, seamSeq: at.seq, arrivedAt: null,
     });
     this.current = branch;
   }

@@ -7,7 +7,7 @@ import { laneStatusOn, lanesOn } from './lanesOn.ts';
 import type { Marks } from './marks.ts';
 import { addBlocks, chainOf, fillFrom, pageOf } from './paging.ts';
 import type { SentPrompt } from './sentPrompts.ts';
-import type { Block, BlockPage, Branch, CheckpointMark, Lane, LaneStatus, PermissionRequest, QueuedSend, SessionEnd, SessionSnapshot, Turn } from './view.ts';
+import type { Block, BlockPage, Branch, CheckpointMark, Lane, LaneStatus, LastMove, PermissionRequest, QueuedSend, SessionEnd, SessionSnapshot, Turn } from './view.ts';
 import type { Watching } from './watching.ts';
 
 /**
@@ -50,6 +50,9 @@ export class Conversation {
   get costUsd(): number | null { return this.#parts.course.costUsd; }
   /** A rewind or switch that has begun and neither finished nor failed; null in a settled session. */
   get openRewind(): EventOf<'rewind_started'> | null { return this.#parts.course.openRewind; }
+
+  /** The last rewind or switch, while no prompt went out since. A client has it in the summary. */
+  get lastMove(): LastMove | null { return this.#parts.course.lastMove; }
 
   get blocks(): ReadonlyMap<BlockId, Block> { return this.#parts.blocks.all; }
   /** How many blocks the log holds, loaded or not. */

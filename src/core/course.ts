@@ -1,6 +1,6 @@
 import type { AgentState, Event, EventOf, UnknownEvent } from './events.ts';
 import { mainLane } from './ids.ts';
-import type { SessionEnd, SessionSnapshot } from './view.ts';
+import type { LastMove, SessionEnd, SessionSnapshot } from './view.ts';
 
 /** How a session has gone, as its events tell it: from when to when, in which run and which state its agent is, what it cost, how it ended. */
 export class Course {
@@ -34,6 +34,8 @@ export class Course {
   endedTs: string | null = null;
   /** A rewind or switch that has begun and neither finished nor failed. */
   openRewind: EventOf<'rewind_started'> | null = null;
+  /** The last rewind or switch, while no prompt went out since; a snapshot does not tell. */
+  lastMove: LastMove | null = null;
   readonly #costs = new Map<string, number>();
 
   /** What the agent says that all of its own sessions have cost together, in US dollars; null when it never said. */
@@ -131,6 +133,18 @@ export class Course {
   rested(): void {
     if (this.workSeq !== null) this.restedSeq = this.lastSeq;
     this.workSeq = null;
+  }
+
+  /** A rewind or switch is done. */
+  moved(event: EventOf<'rewound' | 'branch_selected'>): void {
+    this.rewindOver(event.rewind);
+    const [how, from] = event.type === 'rewound' ? ['rewind', event.parent_branch] as const : ['switch', event.from_branch] as const;
+    this.lastMove = { how, from, branch: event.branch, seq: event.seq };
+  }
+
+  /** A prompt went out, or the agent is on another line: the last move is not the last thing that was done. */
+  wentOn(): void {
+    this.lastMove = null;
   }
 
   /** The row that closes a session says again what its run's end has told: it ended then. */

@@ -5,6 +5,7 @@ import type { ConversationParts } from './conversationParts.ts';
 import type { AgentState, Event, EventOf, EventType, UnknownEvent } from './events.ts';
 import { type BlockId, type BranchId, blockIdOfSeam, type LaneId, mainLane } from './ids.ts';
 import { beginningMark, markOfEvent, type Place } from './marks.ts';
+import { spentUpTo, stepSpent, turnSpent, updateSpent } from './spent.ts';
 import type { Block } from './view.ts';
 
 /** Takes one event in, and notes in `change` what it touched. A type that is not known changes nothing. */
@@ -33,7 +34,10 @@ const folds: { readonly [T in EventType]: (parts: ConversationParts, event: Even
     change.branches = true;
     setState(parts, { is: 'starting' }, change);
   },
-  send: ({ ownWords }, event) => ownWords.sent(event),
+  send: ({ course, ownWords }, event) => {
+    ownWords.sent(event);
+    course.wentOn();
+  },
   state: (parts, event, change) => setState(parts, event.state, change),
   native_session: (parts, event, change) => {
     const { branches } = parts;
@@ -41,6 +45,7 @@ const folds: { readonly [T in EventType]: (parts: ConversationParts, event: Even
     if (branches.currentBranch.native.session !== event.native.session) parts.queue.takenUp();
     const left = branches.current;
     const isAnew = !branches.all.has(event.branch);
+    if (event.branch !== left) parts.course.wentOn();
     branches.goOn(event.branch, event.native, event);
     if (isAnew) beginAnew(parts, event, left, { branch: event.branch, after: null, depth: -1 });
     followBranch(parts, change);
@@ -73,14 +78,16 @@ const folds: { readonly [T in EventType]: (parts: ConversationParts, event: Even
     if (event.lane === mainLane) course.worked();
     change.turns.push(event.turnId);
   },
-  task_complete: ({ course, turns }, event, change) => {
-    turns.completed(event);
-    course.turnOver(event);
-    if (event.lane === mainLane) course.rested();
+  task_complete: (parts, event, change) => {
+    parts.turns.completed(event, turnSpent(parts, event));
+    parts.course.turnOver(event);
+    if (event.lane === mainLane) parts.course.rested();
     change.turns.push(event.turnId);
   },
   block: (parts, event, change) => land(parts, event, change),
-  block_updated: ({ blocks }, event, change) => {
+  block_updated: (parts, event, change) => {
+    const { blocks } = parts;
+    if (event.usage) updateSpent(parts, event.block, event.usage);
     if (blocks.update(event)) change.blocks.push(event.block);
   },
   lane_opened: ({ lanes, homes }, event, change) => {
@@ -111,7 +118,7 @@ const folds: { readonly [T in EventType]: (parts: ConversationParts, event: Even
     branches.put({
       branch: event.branch, parent: event.parent_branch, seam: event.seam, tip: blockIdOfSeam(event.seam), native: event.native,
       fidelity: event.fidelity, tipCheckpoint: null, files: event.files, createdTs: event.ts, createdSeq: event.seq,
-      tipDepth: depth, seamDepth: depth, seamSeq: block ? blocks.wholeAt(block) : event.seq,
+      used: spentUpTo(parts, event.parent_branch, blockIdOfSeam(event.seam)), tipDepth: depth, seamDepth: depth, seamSeq: block ? blocks.wholeAt(block) : event.seq,
       arrivedAt: blockIdOfSeam(event.seam),
     });
     arrive(parts, event, blockIdOfSeam(event.seam), change);
@@ -207,7 +214,9 @@ function land(parts: ConversationParts, row: EventOf<'block'>, change: Change): 
   // Rows of the turn before may come late; these are of what was typed.
   if (block.kind === 'prompt' || block.kind === 'compaction' || (block.kind === 'notice' && block.notice === 'command')) queue.takenUp();
   const landing = homes.land(block);
+  if (block.kind === 'prompt' && landing.branch === branches.current) parts.course.wentOn();
   if (landing.setAside !== null || landing.isBegun) change.branches = true;
+  stepSpent(parts, block, landing.branch, landing.setAside ?? (landing.isBegun ? branches.all.get(landing.branch)?.parent ?? null : null));
   placeBeginning(parts, block, landing);
   lanes.follow(branches.currentBranch);
 }
@@ -269,7 +278,7 @@ function depthAfter({ blocks, branches, lanes }: ConversationParts, lane: LaneId
 /** A rewind or switch is done: the agent is on the branch, at that tip. */
 function arrive(parts: ConversationParts, event: EventOf<'rewound' | 'branch_selected'>, tip: BlockId | null, change: Change): void {
   const { course, branches, marks } = parts;
-  course.rewindOver(event.rewind);
+  course.moved(event);
   branches.select(event.branch);
   followBranch(parts, change);
   // Files that were not restored are on this branch what they were on the other one.

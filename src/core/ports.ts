@@ -59,13 +59,29 @@ export interface Checkpoints {
   changes(from: string, to: string): Promise<CheckpointChange[]>;
   /** Text of a file in a checkpoint; null when absent or binary. */
   read(checkpoint: string, path: string): Promise<string | null>;
+  /** What stands at a path now, and what stands there in the checkpoint: for a person to compare. */
+  compare(checkpoint: string, path: string): Promise<ComparedFile>;
   /** What `restore` would do, without doing it. */
   preview(request: RestoreRequest): Promise<RestorePlan>;
-  /** Writes only paths whose content differs; leaves conflicts alone unless listed in `overwrite`. */
-  restore(request: RestoreRequest): Promise<RestorePlan>;
+  /** Writes only paths whose content differs; leaves conflicts alone unless listed in `overwrite`. `planned` is told how many before any is touched. */
+  restore(request: RestoreRequest, planned?: (paths: number) => void): Promise<RestorePlan>;
   has(checkpoint: string): Promise<boolean>;
   /** Puts these states into the directory of another folder's checkpoints, which needs nothing of this one then. */
   copyTo(directory: string, checkpoints: readonly string[]): Promise<void>;
+}
+
+/** What stands at a path, as far as it can be shown; `large`: more than an editor is given. */
+export type FileSide =
+  | { is: 'absent' }
+  | { is: 'text'; text: string; permissions?: number }
+  | { is: 'link'; target: string }
+  | { is: 'binary' | 'large'; bytes: number; permissions?: number }
+  | { is: 'directory'; permissions?: number }
+  | { is: 'unreadable'; why: string };
+
+export interface ComparedFile {
+  now: FileSide;
+  will: FileSide;
 }
 
 export interface RestoreRequest {

@@ -1,4 +1,4 @@
-import type { EventOf } from './events.ts';
+import type { EventOf, TokenUsage } from './events.ts';
 import { mainLane } from './ids.ts';
 import { usageSum } from './usage.ts';
 import type { Block, Turn } from './view.ts';
@@ -23,12 +23,13 @@ export class Turns {
     this.put({ turn: event.turnId, lane: event.lane, status: 'running', model: null, usage: null, durationMs: null, startedTs: event.ts });
   }
 
-  completed(event: EventOf<'task_complete'>): void {
+  /** `beyond`: what it tells beyond its blocks. */
+  completed(event: EventOf<'task_complete'>, beyond: TokenUsage | null): void {
     const old = this.all.get(event.turnId);
     this.put({
       ...old, turn: event.turnId, lane: event.lane, status: event.status, model: event.model ?? old?.model ?? null,
       usage: event.tokenUsage ?? old?.usage ?? null, durationMs: event.duration_ms ?? old?.durationMs ?? msBetween(old?.startedTs, event.ts),
-      ...(event.tokenUsage && { isUsageTold: true }),
+      ...(event.tokenUsage && { isUsageTold: true }), ...(beyond && { usageBeyond: beyond }),
     });
   }
 

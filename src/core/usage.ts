@@ -11,3 +11,13 @@ export const usageSum = (a: TokenUsage | null, b: TokenUsage): TokenUsage =>
     cached_tokens: sum(a.cached_tokens, b.cached_tokens),
     total_tokens: sum(a.total_tokens, b.total_tokens),
   };
+
+/** The first without the second; what either does not tell stays as the first says it. */
+export const usageDifference = (a: TokenUsage | null, b: TokenUsage): TokenUsage | null => {
+  if (a === null) return null;
+  const less = (of: keyof TokenUsage): number | null => (a[of] === null || b[of] === null ? a[of] : Math.max(0, a[of] - b[of]));
+  return {
+    input_tokens: less('input_tokens'), output_tokens: less('output_tokens'), reasoning_tokens: less('reasoning_tokens'),
+    cached_tokens: less('cached_tokens'), total_tokens: less('total_tokens'),
+  };
+};

@@ -57,6 +57,8 @@ export interface Branch {
   files: FilesOutcome | null;
   createdTs: string;
   createdSeq: number;
+  /** What the model used for the steps of its line; null: nothing is told. Hosts of an earlier version do not tell. */
+  used?: TokenUsage | null | undefined;
   /** Depth of `tip`, -1 when there is none. */
   tipDepth?: number;
   /** Depth of the seam's block, -1 when there is none, and the seq at which that block was whole. */
@@ -91,6 +93,8 @@ export interface Turn {
   startedTs?: string;
   /** `usage` is of the whole turn: blocks add nothing to it. */
   isUsageTold?: boolean;
+  /** What the agent told of it beyond what its blocks carried then. */
+  usageBeyond?: TokenUsage;
 }
 
 export interface CheckpointMark {
@@ -184,6 +188,22 @@ export interface Stall {
 /** What is done to a session's agent while it is taken to another history. */
 export type Moving = 'rewind' | 'switch';
 
+/**
+ * How far a rewind or switch is. `waiting`: for a prompt that is being typed; `settling`: until the agent's last rows have landed;
+ * `capturing`: the present files, while the agent's history is made ready; `restoring`: so many paths.
+ */
+export type MoveStep =
+  | { is: 'waiting' | 'interrupting' | 'settling' | 'capturing' | 'ending' | 'starting' | 'recording' }
+  | { is: 'restoring'; files: number };
+
+/** The last rewind or switch, as long as no prompt went out since: it can be undone by going back to `from`. */
+export interface LastMove {
+  how: Moving;
+  from: BranchId;
+  branch: BranchId;
+  seq: number;
+}
+
 /** What a list of sessions shows. */
 export interface SessionSummary {
   uid: SessionUid;
@@ -206,6 +226,10 @@ export interface SessionSummary {
   end?: (SessionEnd & { ts: string }) | null;
   /** The agent is being taken to another history: `state` is that of its end and new start meanwhile. Hosts of an earlier version do not tell. */
   moving?: Moving | null;
+  /** How far that is. Hosts of an earlier version do not tell. */
+  movingStep?: MoveStep | null;
+  /** What can be undone. Hosts of an earlier version do not tell. */
+  lastMove?: LastMove | null;
   /** What it is for: its description, else its first prompt, a line of at most 120 characters; empty while there is neither. `core/sessionTitle.ts` makes the title of it. */
   title: string;
   branch: BranchId;

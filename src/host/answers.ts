@@ -1,6 +1,7 @@
 import { snapshotParts } from '../core/paging.ts';
 import { HumanError } from '../core/errors.ts';
 import type { Event, ToolResult, UnknownEvent } from '../core/events.ts';
+import type { ComparedFile } from '../core/ports.ts';
 import { checkpointAt } from '../core/seams.ts';
 import type { Block, BlockPage, SessionSnapshot } from '../core/view.ts';
 import type { ResumeOutcome } from '../protocol/protocol.ts';
@@ -48,6 +49,14 @@ export async function fileAt(session: Session, blockId: string, path: string): P
   const before = block.after ? checkpointAt(session.conversation, block.after) : null;
   if (!checkpoints || !after || !before) throw new HumanError('no-files', `The files around this step were not captured.`);
   return { before: await checkpoints.read(before, path), after: await checkpoints.read(after, path) };
+}
+
+/** A file as it is now, and as it is in a checkpoint of the session's. @throws HumanError */
+export async function compareFile(session: Session, checkpoint: string, path: string): Promise<ComparedFile> {
+  const { files, conversation } = session;
+  const isOwn = conversation.checkpoints.some((mark) => mark.checkpoint === checkpoint);
+  if (!files.checkpoints || !isOwn) throw new HumanError('no-files', 'The files at that point were not captured.');
+  return files.checkpoints.compare(checkpoint, path);
 }
 
 const clampCount = (count: number): number => Math.min(Math.max(Math.floor(count) || 0, 1), pageBlocks);

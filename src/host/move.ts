@@ -1,12 +1,15 @@
 import type { NativeRef } from '../core/events.ts';
+import type { Moving, MoveStep } from '../core/view.ts';
 
 /** A rewind or switch of one session while it is under way: it alone ends and starts the agent, keys are refused, sends wait. */
 export class Move {
-  #what: 'rewind' | 'switch' | null = null;
+  /** How far it is; null when none is under way. */
+  step: MoveStep | null = null;
+  #what: Moving | null = null;
   #arriving: NativeRef | null = null;
 
   /** Null when none is under way. */
-  get what(): 'rewind' | 'switch' | null {
+  get what(): Moving | null {
     return this.#what;
   }
 
@@ -15,7 +18,7 @@ export class Move {
     return this.#arriving;
   }
 
-  begin(what: 'rewind' | 'switch'): void {
+  begin(what: Moving): void {
     this.#what = what;
   }
 
@@ -39,5 +42,6 @@ export class Move {
   end(): void {
     this.#what = null;
     this.#arriving = null;
+    this.step = null;
   }
 }

@@ -3,13 +3,13 @@ import type { AgentInstall } from '../core/adapter.ts';
 import { agentAtWork, alreadyThere, HumanError, noSuchBranch, rewindFailed, seamCannotBeCut, sessionMoving, sessionNotRunning, stale } from '../core/errors.ts';
 import type { Fidelity, FilesOutcome, NativeRef } from '../core/events.ts';
 import { mainLane, type BranchId, type SeamId } from '../core/ids.ts';
-import type { Branch, Moving, Seam } from '../core/view.ts';
+import type { Branch, Moving, MoveStep, Seam } from '../core/view.ts';
 import type { Expect, RewindOutcome } from '../protocol/protocol.ts';
 import { cutHistory, discardLoose, historyOf } from './cutHistory.ts';
 import { isBlank, onwardFrom } from './onward.ts';
 import { reachFault } from './faults.ts';
 import { checkOverwrite, restoreOf, untouchedBy } from './restorePlan.ts';
-import { endsOf, findSeam } from './seamsOfSession.ts';
+import { endsWith, findSeam } from './seamsOfSession.ts';
 import type { Memory } from './runs.ts';
 import type { Session } from './session.ts';
 import type { Look } from './workspaceFiles.ts';
@@ -81,6 +81,7 @@ async function moving<T>(session: Session, what: Moving, work: (startedMs: numbe
   session.showInTitle(movingTitles[what]);
   try {
     // A prompt that is on its way into the terminal goes first, and makes the agent busy: it must not end up in a history that is being left.
+    if (!session.upkeep.prompts.queue.isQuiet) reach(session, { is: 'waiting' });
     await session.waitFor(() => session.upkeep.prompts.queue.isQuiet, quietMs);
     return await work(performance.now());
   } finally {
@@ -90,6 +91,12 @@ async function moving<T>(session: Session, what: Moving, work: (startedMs: numbe
     session.noteChange();
     session.upkeep.lookAgain();
   }
+}
+
+/** Says how far it is: in every list, panel and terminal that follows the session. */
+function reach(session: Session, step: MoveStep): void {
+  session.move.step = step;
+  session.noteChange();
 }
 
 /**
@@ -110,13 +117,15 @@ async function comeToRest(session: Session, options: Options): Promise<void> {
   if (!run) throw sessionNotRunning(session.label);
   // A subagent's report may start another turn right after the one that was ended.
   for (let rounds = 0; !isAtRest(session); rounds++) {
-    if (!options.interrupt) throw agentAtWork(endsOf(session).join(', ') || 'it is starting');
+    if (!options.interrupt) throw agentAtWork(endsWith(session).join(', ') || 'it is starting');
+    reach(session, { is: 'interrupting' });
     if (session.state.is !== 'starting') await run.type({ is: 'interrupt' });
     if (rounds >= mostInterrupts || !(await session.waitFor(() => isAtRest(session) || run.hasEnded, interruptMs)))
       throw new HumanError('interrupt-failed', `The agent did not come to rest within ${interruptMs / 1000} s after the interrupt. Nothing was changed; interrupt it in its terminal and try again.`);
     if (run.hasEnded) break;
     await sleep(lateRowsMs);
   }
+  reach(session, { is: 'settling' });
   // A clock that was set back meanwhile would make it wait for as long.
   const sinceLastMs = Math.max(0, Date.now() - Date.parse(session.conversation.lastTs ?? ''));
   if (sinceLastMs < lateRowsMs) await sleep(lateRowsMs - sinceLastMs);
@@ -159,6 +168,7 @@ async function wayBackTo(session: Session, branch: Branch): Promise<Target> {
  */
 async function transaction(session: Session, options: Options, startedMs: number, aim: () => Promise<Target>): Promise<RewindOutcome> {
   const { conversation } = session;
+  reach(session, { is: 'capturing' });
   const probed = session.runs.probeAgain();
   const from = conversation.branch;
   const oldNative = conversation.native;
@@ -193,7 +203,7 @@ async function transaction(session: Session, options: Options, startedMs: number
     reachFault('started', session.runs.pid);
     if (withFiles && target.checkpoint && session.files.checkpoints && present) {
       const { request, left, aside } = await restoreOf(session.files.checkpoints, session, target.checkpoint, present, options.overwrite);
-      const done = await session.files.checkpoints.restore(request);
+      const done = await session.files.checkpoints.restore(request, (paths) => reach(session, { is: 'restoring', files: paths }));
       const conflicts = [...left, ...done.conflicts].sort();
       restored = [...done.write, ...done.remove].sort();
       const untouched = untouchedBy(done, aside, [...restored, ...conflicts]);
@@ -203,15 +213,18 @@ async function transaction(session: Session, options: Options, startedMs: number
     // What anybody changes from here on is not of this session's doing.
     looked = session.files.look();
     step = 'ending the agent';
-    ends = endsOf(session);
+    reach(session, { is: 'ending' });
+    ends = endsWith(session);
     agentSinceMs = performance.now();
     await endRun(session, target.how);
     reachFault('ended');
     step = 'starting the agent on its new history';
+    reach(session, { is: 'starting' });
     await launch(session, target, target.branch === from ? from : target.branch, target.reason === null ? undefined : { fidelity: target.fidelity, reason: target.reason });
     reachFault('launched', session.runs.pid);
     agentMs = performance.now() - agentSinceMs;
     step = 'recording the outcome';
+    reach(session, { is: 'recording' });
     // Where the agent writes a history of its own choice, that is the branch's from now on.
     const done = { rewind: id, branch: target.branch, native: session.move.arriving ?? target.native, files, tip_checkpoint: present };
     session.move.arrived();

@@ -9,7 +9,7 @@ import { connectionOver } from '../protocol/connection.ts';
 import { responseErrorOf } from '../protocol/failures.ts';
 import { parseParams, type Method, type ParamsOf } from '../protocol/params.ts';
 import * as p from '../protocol/protocol.ts';
-import { fileAt, resumedOf, pageOf } from './answers.ts';
+import { compareFile, fileAt, resumedOf, pageOf } from './answers.ts';
 import { FollowedSessions } from './followed.ts';
 import { labelKey } from './names.ts';
 import { checkExpectation, rewind, switchTo } from './rewind.ts';
@@ -272,6 +272,7 @@ export class Client {
       return found;
     });
     this.#onSession(p.sessionFileAt, 'panel', (session, { block, path }) => fileAt(session, block, path));
+    this.#onSession(p.sessionCompareFile, 'full', (session, { checkpoint, path }) => compareFile(session, checkpoint, path));
     this.#onSession(p.sessionSend, 'panel', (session, { text, from, key, branch, force, submit, expect }) => {
       const { prompts } = session.upkeep;
       // What is known already is answered, wherever the session has gone since.
@@ -299,10 +300,13 @@ export class Client {
   }
 
   #serveHistory(): void {
-    this.#onSession(p.sessionSeams, 'panel', (session, { branch, words }) => seamsFor(session, branch, words));
+    this.#onSession(p.sessionSeams, 'panel', async (session, { branch, words, seams }) => {
+      const all = await seamsFor(session, branch, words);
+      return seams ? all.filter(({ seam }) => seams.includes(seam)) : all;
+    });
     this.#onSession(p.sessionBranches, 'panel', async (session) => ({ current: session.conversation.branch, branches: await branchesFor(session) }));
-    this.#onSession(p.sessionPreview, 'panel', (session, { seam }) => previewOf(session, seam));
-    this.#onSession(p.sessionPreviewSwitch, 'panel', (session, { branch }) => switchPreviewOf(session, branch));
+    this.#onSession(p.sessionPreview, 'panel', (session, { seam, files }) => previewOf(session, seam, files));
+    this.#onSession(p.sessionPreviewSwitch, 'panel', (session, { branch, files }) => switchPreviewOf(session, branch, files));
     this.#onSession(p.sessionRewind, 'panel', (session, params) => rewind(session, params.seam, params));
     this.#onSession(p.sessionFork, 'full', (session, params, touched) =>
       this.#summaryOf(this.#sessions.fork(session, params), touched));

@@ -1,8 +1,9 @@
+import { endsOf } from '../core/ends.ts';
 import { blockIdOfSeam, mainLane, type BranchId, type SeamId } from '../core/ids.ts';
 import { dropsAfter, seamAfter, seamsOf, type SeamOptions } from '../core/seams.ts';
 import { withWords } from '../core/seamWords.ts';
 import type { Branch, Seam, SeamDrops } from '../core/view.ts';
-import type { MovePreview, RewindPreview, SwitchPreview } from '../protocol/protocol.ts';
+import type { MovePlan, MovePreview, RewindPreview, SwitchPreview } from '../protocol/protocol.ts';
 import { alreadyThere, noSuchBranch, noSuchSeam, seamElsewhere } from '../core/errors.ts';
 import { type Onward, onwardFrom } from './onward.ts';
 import { fileChangesOf } from './restorePlan.ts';
@@ -54,43 +55,43 @@ export async function findSeam(session: Session, seamId: SeamId): Promise<Seam> 
   throw block.block === session.conversation.lanes.get(mainLane)?.tip ? alreadyThere(seamId) : noSuchSeam(seamId);
 }
 
-/** What ends with the agent's run, in words: its turn or what it asks, and what goes on in the background. */
-export function endsOf(session: Session): string[] {
-  const ends: string[] = [];
-  const { is } = session.state;
-  if (is === 'busy') ends.push('the turn that is running');
-  if (is === 'waiting') ends.push('the open request');
-  ends.push(...session.runs.background);
-  return ends;
-}
+/** What ends with the agent's run, in words. */
+export const endsWith = (session: Session): string[] => endsOf(session.state, session.runs.background);
 
-/** Everything that the confirmation of a rewind shows. @throws HumanError for a seam that is not here */
-export async function previewOf(session: Session, seamId: SeamId): Promise<RewindPreview> {
+/** Everything that the confirmation of a rewind shows; `withFiles` false: at once, without the files. @throws HumanError for a seam that is not here */
+export async function previewOf(session: Session, seamId: SeamId, withFiles = true): Promise<RewindPreview> {
   const seam = await findSeam(session, seamId);
   const { fidelity, reason, drops } = seam;
-  return { seam: seam.seam, fidelity, reason, drops, ...(await movePreviewOf(session, seam.checkpoint, 'The files were not captured at this seam.')) };
+  const move = await movePreviewOf(session, seam.checkpoint, withFiles ? 'The files were not captured at this seam.' : null);
+  return { seam: seam.seam, fidelity, reason, drops, ...move };
 }
 
-/** Everything that the confirmation of a switch shows. @throws HumanError for an unknown branch, and for the one that it is on */
-export async function switchPreviewOf(session: Session, branchId: BranchId): Promise<SwitchPreview> {
+/** The same for a switch. @throws HumanError for an unknown branch, and for the one that it is on */
+export async function switchPreviewOf(session: Session, branchId: BranchId, withFiles = true): Promise<SwitchPreview> {
   const branch = session.conversation.branches.get(branchId);
   if (!branch) throw noSuchBranch(branchId);
   if (branchId === session.conversation.branch) throw alreadyThere(`branch “${branchId}”`);
   const { fidelity, reason } = await onwardFromBranch(session, branchId);
-  return { branch: branchId, fidelity, reason, ...(await movePreviewOf(session, branch.tipCheckpoint, 'The files of that branch were not captured.')) };
+  const move = await movePreviewOf(session, branch.tipCheckpoint, withFiles ? 'The files of that branch were not captured.' : null);
+  return { branch: branchId, fidelity, reason, ...move };
 }
 
-/** `without`: what to say of the files when there is no checkpoint to go to. */
-async function movePreviewOf(session: Session, checkpoint: string | null, without: string): Promise<MovePreview> {
-  const { conversation, files } = session;
+/** `without`: what to say of the files when there is no checkpoint to go to; null: nothing is asked of the files. */
+async function movePreviewOf(session: Session, checkpoint: string | null, without: string | null): Promise<MovePreview> {
+  const { conversation } = session;
+  const files = without === null ? { files: null, filesReason: null } : await filesPreviewOf(session, checkpoint, without);
+  return {
+    ...files, checkpoint, state: session.state, ends: endsWith(session),
+    expect: { branch: conversation.branch, tip: conversation.lanes.get(mainLane)?.tip ?? null },
+  };
+}
+
+async function filesPreviewOf(session: Session, checkpoint: string | null, without: string): Promise<MovePlan> {
+  const { files } = session;
   await files.settled();
   const tip = files.lastMark();
   const changes = files.checkpoints && checkpoint && tip ? await fileChangesOf(files.checkpoints, session, checkpoint, tip) : null;
-  return {
-    files: null, ...changes, filesReason: changes ? null : (files.unavailable ?? files.problem ?? without),
-    state: session.state, ends: endsOf(session),
-    expect: { branch: conversation.branch, tip: conversation.lanes.get(mainLane)?.tip ?? null },
-  };
+  return { files: null, ...changes, filesReason: changes ? null : (files.unavailable ?? files.problem ?? without) };
 }
 
 /**

@@ -305,7 +305,7 @@ export class Session {
 
   summary(): SessionSummary {
     const summary = summaryOf(this.conversation, {
-      uid: this.uid, label: this.label, agentName: this.adapter.name, promptHint: this.adapter.promptHint, state: this.state, alive: this.isLiving, moving: this.move.what,
+      uid: this.uid, label: this.label, agentName: this.adapter.name, promptHint: this.adapter.promptHint, state: this.state, alive: this.isLiving, moving: this.move.what, movingStep: this.move.step,
       pid: this.runs.pid, title: this.#title ||= firstPromptLine(this.conversation), logPath: this.recorder.logPath, activeTs: this.upkeep.watch.lastSignTs, queueHeld: this.upkeep.prompts.held.held,
       editing: this.upkeep.prompts.editing, background: this.runs.background,
       problem: this.#problem,

@@ -4,7 +4,7 @@ import { mainLane } from '../core/ids.ts';
 import { ownWords } from '../core/describe.ts';
 import { withoutAdded } from '../core/ownWords.ts';
 import { firstLine } from '../core/sessionTitle.ts';
-import type { Moving, QueueHold, SessionSummary } from '../core/view.ts';
+import type { Moving, MoveStep, QueueHold, SessionSummary } from '../core/view.ts';
 import { isMadeUp } from './names.ts';
 
 /** What a list needs to know of a session besides its conversation. */
@@ -16,6 +16,7 @@ export interface SummaryFacts {
   state: AgentState;
   alive: boolean;
   moving?: Moving | null;
+  movingStep?: MoveStep | null;
   pid: number | null;
   title: string;
   logPath: string;
@@ -36,7 +37,8 @@ export function summaryOf(conversation: Conversation, facts: SummaryFacts): Sess
   return {
     uid, id: label, named: conversation.isNamed ?? !isMadeUp(label), agent: started.agent, agentName: agentName ?? started.agent,
     agentVersion: started.agent_version || null, ...(facts.promptHint && { promptHint: facts.promptHint }), cwd: started.cwd, repoRoot: started.repo_root ?? null, description: started.description ?? null,
-    state, alive, moving, ended: alive ? null : conversation.ended, end: alive ? null : endOf(conversation), title: firstLine(started.description ?? '') || title,
+    state, alive, moving, movingStep: facts.movingStep ?? null, lastMove: alive ? conversation.lastMove : null,
+    ended: alive ? null : conversation.ended, end: alive ? null : endOf(conversation), title: firstLine(started.description ?? '') || title,
     branch: conversation.branch, turn: alive ? conversation.runningTurn : null, branches: conversation.branches.size, blocks: conversation.blockCount,
     pendingRequests: conversation.requests.size, queued: conversation.queue.length, queuePaused: conversation.queuePaused, ...(facts.queueHeld && { queueHeld: facts.queueHeld }),
     ...(facts.editing && facts.editing.length > 0 && { editing: facts.editing }),

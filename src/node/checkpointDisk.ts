@@ -80,7 +80,8 @@ export const diskState = async (folder: FolderHandle, path: string, algorithm: '
   };
 };
 
-async function contentOf(place: string, stats: BigIntStats): Promise<Buffer | null> {
+/** The bytes of a file, or where a link leads to; null when it may not be read. */
+export async function contentOf(place: string, stats: BigIntStats): Promise<Buffer | null> {
   try {
     if (stats.isSymbolicLink()) return await readlink(place, { encoding: 'buffer' });
     // Meanwhile a link or a FIFO may have taken its place.

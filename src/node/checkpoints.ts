@@ -2,11 +2,12 @@ import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/pr
 import { dirname, join, posix } from 'node:path';
 import type { OwnPlace } from '../core/adapter.ts';
 import { HumanError } from '../core/errors.ts';
-import type { CheckpointChange, Checkpoints, RestorePlan, RestoreRequest } from '../core/ports.ts';
+import type { CheckpointChange, Checkpoints, ComparedFile, RestorePlan, RestoreRequest } from '../core/ports.ts';
 import { copyCheckpoints } from './checkpointCopy.ts';
 import { captureTree, type Memory } from './checkpointCapture.ts';
-import { changesBetween, directoriesIn, isKnown, type Noted, type TreeChange } from './checkpointChanges.ts';
+import { changesBetween, directoriesIn, isKnown, type Noted, rootPath, type TreeChange } from './checkpointChanges.ts';
 import { type CheckpointLimits, defaultLimits } from './checkpointDecision.ts';
+import { staysInside } from './checkpointDisk.ts';
 import { GitFailure, gitOutput, isAtLeast, runGit, type ShadowRepository } from './checkpointGit.ts';
 import { directoryPermissionsOf, type Notes, notesName, readNotes } from './checkpointNotes.ts';
 import { skippedOf } from './checkpointNoting.ts';
@@ -14,6 +15,7 @@ import { keepFolderOf, replacedSince } from './checkpointFolder.ts';
 import { planLinks } from './checkpointLinks.ts';
 import { type PlannedRestore, planRestore } from './checkpointPlan.ts';
 import { carryOut } from './checkpointRestore.ts';
+import { sideIn, sideNow, textOf } from './checkpointSides.ts';
 import { strangersIn } from './checkpointStrangers.ts';
 import { boundedUntouched, uncoveredBetween } from './checkpointUncovered.ts';
 import { takeNoProgramFrom } from './executables.ts';
@@ -27,6 +29,8 @@ type Captured = Awaited<ReturnType<Checkpoints['capture']>>;
 /** The checkpoint is not in the shadow repository (any more). */
 const checkpointMissing = (checkpoint: string) =>
   new HumanError('checkpoint-missing', `The files of checkpoint ${checkpoint.slice(0, 12)} are not kept any more. Rewind without files, or choose another seam.`);
+
+const noSuchPath = (path: string) => new HumanError('no-such-file', `“${path}” is no path whose files are captured.`);
 
 /** Files are taken byte for byte: no line-end conversion, no filter (lfs), no keyword, no re-encoding, whatever the folder's attributes say. */
 const attributes = '* -text !eol -filter -ident !working-tree-encoding\n';
@@ -163,9 +167,21 @@ class ShadowCheckpoints implements Checkpoints {
     if (path === notesName || this.#own.has(path)) return null;
     const { code, stdout } = await runGit(this.#at, ['cat-file', 'blob', `${checkpoint}:${path}`]);
     if (code !== 0 && !(await this.#isThere(checkpoint))) throw checkpointMissing(checkpoint);
-    if (code !== 0) return null;
-    const text = stdout.toString();
-    return text.includes('\0') || !Buffer.from(text).equals(stdout) ? null : text;
+    return code === 0 ? textOf(stdout) : null;
+  }
+
+  async compare(checkpoint: string, path: string): Promise<ComparedFile> {
+    if (!isId(checkpoint)) throw checkpointMissing(checkpoint);
+    await this.#own.refresh();
+    const name = path.replace(/\/$/, '');
+    if (path !== rootPath && (!staysInside(name) || name === notesName || this.#own.has(name))) throw noSuchPath(path);
+    const folder = await this.#open();
+    try {
+      const [now, will] = [await sideNow(folder, path), await sideIn(this.#at, await this.#noted(checkpoint), path)];
+      return { now, will };
+    } finally {
+      await folder?.close();
+    }
   }
 
   async preview(request: RestoreRequest): Promise<RestorePlan> {
@@ -179,8 +195,8 @@ class ShadowCheckpoints implements Checkpoints {
     }
   }
 
-  restore(request: RestoreRequest): Promise<RestorePlan> {
-    return this.#inTurn(() => this.#restore(request));
+  restore(request: RestoreRequest, planned?: (paths: number) => void): Promise<RestorePlan> {
+    return this.#inTurn(() => this.#restore(request, planned));
   }
 
   async has(checkpoint: string): Promise<boolean> {
@@ -302,12 +318,13 @@ class ShadowCheckpoints implements Checkpoints {
     }
   }
 
-  async #restore(request: RestoreRequest): Promise<RestorePlan> {
+  async #restore(request: RestoreRequest, planned?: (paths: number) => void): Promise<RestorePlan> {
     await this.#own.refresh();
     let folder = await this.#open();
     try {
       if (folder !== null) await clearInterrupted(this.#at, folder);
       const plan = await this.#plan(request, folder);
+      if (plan.write.length + plan.remove.length > 0) planned?.(plan.write.length + plan.remove.length);
       const notes = this.#notes.get(request.to) ?? null;
       const directoryPermissions = (path: string): number => (notes === null ? 0o755 : directoryPermissionsOf(notes, path));
       if (folder === null && plan.write.length > 0) {

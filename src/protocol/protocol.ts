@@ -8,9 +8,9 @@ import type { AgentInstall, AgentSettings, LiveText, SkillFolder } from '../core
 import type { AgentState, Event, Fidelity, FilesOutcome, SessionSettings, UnknownEvent } from '../core/events.ts';
 import type { BlockId, BranchId, LaneId, RequestId, SeamId, SessionUid } from '../core/ids.ts';
 import type { WindowPlace } from '../core/place.ts';
-import type { Untouched } from '../core/ports.ts';
+import type { ComparedFile, Untouched } from '../core/ports.ts';
 import type { Shown } from '../core/shown.ts';
-import type { Block, BlockPage, Branch, QueuedSend, QueueHold, Seam, SeamDrops, SessionEnd, SessionSnapshot, SessionSummary } from '../core/view.ts';
+import type { Block, BlockPage, Branch, Moving, QueuedSend, QueueHold, Seam, SeamDrops, SessionEnd, SessionSnapshot, SessionSummary } from '../core/view.ts';
 
 /** Raised when an older client could misunderstand a newer host. Each protocol version has a socket of its own. */
 export const protocolVersion = 2;
@@ -83,11 +83,21 @@ export interface FileChange {
   conflict: boolean;
 }
 
+/** A file of a preview, to be looked at as it is now and as it will be. */
+export interface MoveDiff {
+  how: Moving;
+  checkpoint: string;
+  path: string;
+  conflict: boolean;
+}
+
 /** What a rewind or a switch would do. */
 export interface MovePreview {
   /** What would happen to files; null when there is no checkpoint to go to. */
   files: FileChange[] | null;
   filesReason: string | null;
+  /** The state that the files go to; null: there is none. Hosts of an earlier version do not tell. */
+  checkpoint?: string | null;
   /** What it would leave alone whatever is chosen, and why; `unnamed`: so many more are not named. Absent: nothing. */
   untouched?: Untouched[];
   unnamed?: number;
@@ -96,6 +106,9 @@ export interface MovePreview {
   ends: string[];
   expect: Expect;
 }
+
+/** What a preview says of the files, for which it has to look at them. */
+export type MovePlan = Pick<MovePreview, 'files' | 'filesReason' | 'untouched' | 'unnamed' | 'checkpoint'>;
 
 export interface RewindPreview extends MovePreview {
   seam: SeamId;
@@ -271,11 +284,12 @@ export const sessionResumable = new RequestType<Of<{ env: Record<string, string>
 export const sessionRename = new RequestType<Of<{ id: string }>, SessionSummary, void>('session/rename');
 export const sessionRemove = new RequestType<Of, null, void>('session/remove');
 
-/** `words`: with what stands on either side of each seam. */
-export const sessionSeams = new RequestType<Of<{ branch?: BranchId; words?: boolean }>, Seam[], void>('session/seams');
+/** `words`: with what stands on either side of each seam; `seams`: only these of them, absent: all. */
+export const sessionSeams = new RequestType<Of<{ branch?: BranchId; words?: boolean; seams?: SeamId[] }>, Seam[], void>('session/seams');
 export const sessionBranches = new RequestType<Of, { current: BranchId; branches: (Branch & { blocks: number; own: SeamDrops })[] }, void>('session/branches');
-export const sessionPreview = new RequestType<Of<{ seam: SeamId }>, RewindPreview, void>('session/preview');
-export const sessionPreviewSwitch = new RequestType<Of<{ branch: BranchId }>, SwitchPreview, void>('session/previewSwitch');
+/** `files` false: the answer does not wait for the files, and says nothing of them. */
+export const sessionPreview = new RequestType<Of<{ seam: SeamId; files?: boolean }>, RewindPreview, void>('session/preview');
+export const sessionPreviewSwitch = new RequestType<Of<{ branch: BranchId; files?: boolean }>, SwitchPreview, void>('session/previewSwitch');
 export const sessionRewind = new RequestType<Of<RewindParams>, RewindOutcome, void>('session/rewind');
 export const sessionSwitch = new RequestType<Of<{ branch: BranchId; files: boolean; overwrite?: string[]; interrupt?: boolean; expect?: Expect }>, RewindOutcome, void>('session/switch');
 /** A new session in the same folder whose agent remembers what this one's does up to there. This one is not touched. */
@@ -283,6 +297,8 @@ export const sessionFork = new RequestType<Of<ForkParams>, SessionSummary, void>
 export const sessionAnswer = new RequestType<Of<{ request: RequestId; option: 'allow' | 'allow_always' | 'deny'; message?: string; from: 'panel' | 'cli' }>, { won: boolean }, void>('session/answer');
 /** A file as it was around a block: for the diff editor. `before`/`after` null: did not exist or is binary. */
 export const sessionFileAt = new RequestType<Of<{ block: BlockId; path: string }>, { before: string | null; after: string | null }, void>('session/fileAt');
+/** A file as it is now, and as it is in a checkpoint that a preview names. */
+export const sessionCompareFile = new RequestType<Of<{ checkpoint: string; path: string }>, ComparedFile, void>('session/compareFile');
 /** One block whole (pages may carry shortened tool results). */
 export const sessionBlock = new RequestType<Of<{ block: BlockId }>, Block, void>('session/block');
 
@@ -312,6 +328,8 @@ export const hostShutdown = new RequestType<{ force: boolean }, { ended: boolean
 /** `window`: where the window is, so that a session of another folder can be told from its own. */
 export const workbenchInit = new RequestType<object, { session: SessionUid; strings: Record<string, string>; anchor: unknown; window: WindowPlace }, void>('workbench/init');
 export const workbenchOpenDiff = new RequestType<{ block: BlockId; path: string }, null, void>('workbench/openDiff');
+/** `checkpoint`, `path` and `conflict` as in the preview of a rewind or switch. */
+export const workbenchOpenMoveDiff = new RequestType<MoveDiff, null, void>('workbench/openMoveDiff');
 export const workbenchOpenFile = new RequestType<{ path: string; line?: number; endLine?: number }, null, void>('workbench/openFile');
 export const workbenchOpenLink = new RequestType<{ href: string }, null, void>('workbench/openLink');
 export const workbenchFocusTerminal = new RequestType<object, null, void>('workbench/focusTerminal');

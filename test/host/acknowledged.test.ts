@@ -110,6 +110,10 @@ describe('no request is answered before its durable rows are on the disk', () =>
       await assert.rejects(here(p.sessionFileAt, { block: 'b1', path: 'a' })(), { data: { code: 'no-files', exitCode: 1 } });
       return [];
     } },
+    'session/compareFile': { rows: [], ask: async () => {
+      await assert.rejects(here(p.sessionCompareFile, { checkpoint: 'x', path: 'a' })(), { data: { code: 'no-files', exitCode: 1 } });
+      return [];
+    } },
     'session/send': { rows: ['queued'], ask: idle(here(p.sessionSend, { text: 'echo one', from: 'cli' })) },
     'session/sendFate': { rows: ['queued', 'send', 'delivered'], ask: idle(() => askedOf(session.uid, async () => {
       const { send } = await connection.sendRequest(p.sessionSend, { ...name(), text: 'echo two', from: 'cli' });

@@ -31,7 +31,7 @@ after(() => product.dispose());
 
 /** Of each request, enough to be well formed. */
 const anything = {
-  cwd: '/', agent: 'demo', blocks: 1, lane: 'main', branch: 'main', count: 1, text: 'x', from: 'panel', send: 'x', settings: {}, timeoutMs: 1, env: {}, cols: 80, rows: 24, id: 'x', seam: 's1', files: false,
+  cwd: '/', agent: 'demo', blocks: 1, lane: 'main', branch: 'main', checkpoint: 'x', count: 1, text: 'x', from: 'panel', send: 'x', settings: {}, timeoutMs: 1, env: {}, cols: 80, rows: 24, id: 'x', seam: 's1', files: false,
   request: 'x', option: 'deny', block: 'b1', path: 'x', offset: 0, data: 'x', lines: 1, change: { is: 'pause' },
 };
 

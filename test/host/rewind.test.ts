@@ -149,13 +149,48 @@ describe('rewind', () => {
     assert.ok(existsSync(join(folder, 'demo/mine')));
   });
 
+  it('says in steps how far it is, and what can be undone until a prompt goes out', async () => {
+    const { session } = await worked('steps');
+    const summary = () => connection.sendRequest(p.sessionStatus, { session: session.uid });
+    const { uid } = session;
+    const steps: unknown[] = [];
+    const following = connection.onNotification(p.sessionChanged, (told) => {
+      if (told.uid === uid && told.movingStep && JSON.stringify(steps.at(-1)) !== JSON.stringify(told.movingStep)) steps.push(told.movingStep);
+    });
+    await session.rewind('s3');
+    following.dispose();
+    assert.ok(steps.some((step) => (step as { is: string }).is === 'starting'), JSON.stringify(steps));
+    const order = ['waiting', 'settling', 'capturing', 'restoring', 'ending', 'starting', 'recording'];
+    const places = steps.map((step) => order.indexOf((step as { is: string }).is));
+    assert.deepEqual(places, places.toSorted((a, b) => a - b), JSON.stringify(steps));
+    for (const step of steps) if ((step as { is: string }).is === 'restoring') assert.deepEqual(step, { is: 'restoring', files: 2 });
+    const { moving, movingStep, lastMove } = await summary();
+    assert.deepEqual([moving, movingStep], [null, null]);
+    assert.deepEqual({ ...lastMove, seq: 0 }, { how: 'rewind', from: 'main', branch: 'branch-2', seq: 0 });
+    await session.switchTo('main');
+    assert.deepEqual({ ...(await summary()).lastMove, seq: 0 }, { how: 'switch', from: 'branch-2', branch: 'main', seq: 0 });
+    await session.ask('echo on');
+    assert.equal((await summary()).lastMove, null);
+  });
+
+  it('answers a preview at once without its files, which are looked at apart', async () => {
+    const { session } = await worked('words');
+    const words = await connection.sendRequest(p.sessionPreview, { session: session.uid, seam: 's3', files: false });
+    assert.deepEqual([words.fidelity, words.files, words.filesReason, words.drops], ['exact', null, null, { text: 3, tool: 4, thinking: 1, prompt: 0 }]);
+    const { files: planned, checkpoint } = await connection.sendRequest(p.sessionPreview, { session: session.uid, seam: 's3' });
+    assert.deepEqual(planned?.map(({ path, is }) => `${is} ${path}`), ['deleted demo/notes.md', 'deleted demo/step-1.ts']);
+    const notes = await connection.sendRequest(p.sessionCompareFile, { session: session.uid, checkpoint: checkpoint ?? '', path: 'demo/notes.md' });
+    assert.deepEqual([notes.now.is, notes.will], ['text', { is: 'absent' }]);
+    await assert.rejects(connection.sendRequest(p.sessionCompareFile, { session: session.uid, checkpoint: 'f'.repeat(40), path: 'demo/notes.md' }), { data: { code: 'no-files', exitCode: 1 } });
+  });
+
   it('tells beforehand which files a way back would change', async () => {
     const { session, folder } = await worked('before');
     await session.rewind('s3');
     const look = (branch: string) => connection.sendRequest(p.sessionPreviewSwitch, { session: session.uid, branch });
     const expect = { branch: 'branch-2', tip: 'b3' };
     const step = { path: 'demo/step-1.ts', is: 'added', conflict: false };
-    assert.deepEqual(await look('main'), { branch: 'main', fidelity: 'exact', reason: null, files: [{ path: 'demo/notes.md', is: 'added', conflict: false }, step], filesReason: null, state: { is: 'idle' }, ends: [], expect });
+    assert.deepEqual(await look('main'), { branch: 'main', fidelity: 'exact', reason: null, files: [{ path: 'demo/notes.md', is: 'added', conflict: false }, step], filesReason: null, state: { is: 'idle' }, ends: [], expect, checkpoint: session.conversation.branches.get('main')?.tipCheckpoint });
     mkdirSync(join(folder, 'demo'), { recursive: true });
     writeFileSync(join(folder, 'demo/notes.md'), 'mine\n');
     assert.deepEqual((await look('main')).files, [{ path: 'demo/notes.md', is: 'added', conflict: true }, step]);

@@ -7,5 +7,5 @@ export const summaryFor = (conversation: Conversation, known: Partial<SessionSum
   uid: 'u', id: conversation.id, agent: 'demo', agentName: 'Demo', agentVersion: null, cwd: '/', repoRoot: null, description: null, title: '', pid: conversation.pid, logPath: '', problem: null,
   state: conversation.state, alive: conversation.alive, ended: conversation.ended, end: conversation.end && conversation.endedTs ? { ...conversation.end, ts: conversation.endedTs } : null, branch: conversation.branch, branches: conversation.branches.size, blocks: conversation.blockCount,
   pendingRequests: conversation.requests.size, queued: conversation.queue.length, queuePaused: conversation.queuePaused, settings: defaultSettings, stall: null, activeTs: '',
-  runningLanes: 0, createdTs: conversation.firstTs ?? '', lastTs: conversation.lastTs ?? '', lastSeq: conversation.lastSeq, ...known,
+  runningLanes: 0, createdTs: conversation.firstTs ?? '', lastTs: conversation.lastTs ?? '', lastSeq: conversation.lastSeq, lastMove: conversation.lastMove, ...known,
 });

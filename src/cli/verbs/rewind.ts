@@ -5,6 +5,7 @@ import { sessionPreview, sessionRewind, type RewindPreview } from '../../protoco
 import { filesSentence, rewindJson } from '../json.ts';
 import { movePreviewJson, printMovePreview } from '../movePreview.ts';
 import { filesOptions, seamNameOf, wantsFiles, type FilesOptions } from '../options.ts';
+import { whileTellingSteps } from '../moveProgress.ts';
 import { printJson, printLine } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import type { DeclareVerb } from '../verbs.ts';
@@ -42,10 +43,10 @@ export const rewindVerb: DeclareVerb = (program) => {
         else printPreview(preview);
         return;
       }
-      const outcome = await connection.sendRequest(sessionRewind, {
+      const outcome = await whileTellingSteps(connection, session.uid, () => connection.sendRequest(sessionRewind, {
         session: session.uid, seam: options.to, files: wantsFiles(options),
         ...(options.overwrite && { overwrite: options.overwrite }), ...(options.interrupt && { interrupt: true }),
-      });
+      }));
       if (options.json) {
         printJson(rewindJson(session, outcome));
         return;

@@ -4,6 +4,7 @@ import { sessionPreviewSwitch, sessionSwitch, type SwitchPreview } from '../../p
 import { filesSentence, rewindJson } from '../json.ts';
 import { movePreviewJson, printMovePreview } from '../movePreview.ts';
 import { branchNameOf, filesOptions, wantsFiles, type FilesOptions } from '../options.ts';
+import { whileTellingSteps } from '../moveProgress.ts';
 import { printJson, printLine } from '../print.ts';
 import { sessionVerb, withSession, type SessionOptions } from '../session.ts';
 import type { DeclareVerb } from '../verbs.ts';
@@ -36,10 +37,10 @@ export const switchVerb: DeclareVerb = (program) => {
         else printPreview(preview);
         return;
       }
-      const outcome = await connection.sendRequest(sessionSwitch, {
+      const outcome = await whileTellingSteps(connection, session.uid, () => connection.sendRequest(sessionSwitch, {
         session: session.uid, branch: options.branch, files: wantsFiles(options),
         ...(options.overwrite && { overwrite: options.overwrite }), ...(options.interrupt && { interrupt: true }),
-      });
+      }));
       if (options.json) {
         printJson(rewindJson(session, outcome));
         return;
