@@ -1,9 +1,12 @@
 import { asProse } from '../src/core/errors.ts';
 import type { BlockId, BranchId, LaneId, RequestId, SeamId } from '../src/core/ids.ts';
 import type { FilePlace } from '../src/core/links.ts';
-import type { Block, BlockPage } from '../src/core/view.ts';
-import type { QueueChange, QueueListing, Resumability, RewindOutcome, RewindParams, RewindPreview, SwitchPreview } from '../src/protocol/protocol.ts';
+import type { Block, BlockPage, Moving, MoveStep } from '../src/core/view.ts';
+import type { MoveDiff, MovePreview, QueueChange, QueueListing, Resumability, RewindOutcome, RewindParams, RewindPreview, SwitchPreview } from '../src/protocol/protocol.ts';
 import type { MoveParams } from './model/rewindChoice.ts';
+
+/** What a rewind would find, as far as the panel knows, and how far one is that is under way. */
+export type Standing = Pick<MovePreview, 'state' | 'ends' | 'expect'> & { step: MoveStep | null };
 
 /** What a person can do in the panel. Elements get this and nothing of the connection; a promise rejects with a sentence for people. */
 export interface SessionActions {
@@ -18,9 +21,10 @@ export interface SessionActions {
   interrupt(): Promise<void>;
   /** `message`: what the agent is told with a denial; empty: nothing of its own. */
   answer(request: RequestId, option: 'allow' | 'allow_always' | 'deny', message: string): Promise<{ won: boolean }>;
-  preview(seam: SeamId): Promise<RewindPreview>;
+  /** `withFiles` false: at once, without the files. */
+  preview(seam: SeamId, withFiles: boolean): Promise<RewindPreview>;
   rewind(params: RewindParams): Promise<RewindOutcome>;
-  previewSwitch(branch: BranchId): Promise<SwitchPreview>;
+  previewSwitch(branch: BranchId, withFiles: boolean): Promise<SwitchPreview>;
   switchTo(branch: BranchId, params: MoveParams): Promise<RewindOutcome>;
   branchPage(branch: BranchId, count: number): Promise<BlockPage>;
   wholeBlock(block: BlockId): Promise<Block>;
@@ -33,14 +37,19 @@ export interface SessionActions {
   showLane(lane: LaneId): void;
   openLink(href: string): void;
   openDiff(block: BlockId, path: string): void;
+  openMoveDiff(diff: MoveDiff): void;
   openFile(path: string, lines?: Pick<FilePlace, 'line' | 'endLine'>): void;
   focusTerminal(): void;
   /** Says something in the panel's status line, politely. */
   announce(message: string): void;
-  /** Calls back after each drawing that shows more of the session's record, until what it answers with is called; not for text on its way. */
+  /** How the session stands as it is drawn. */
+  standing(): Standing | null;
+  /** A rewind or switch to that branch was done: what there is to say of it, with the way to undo it. */
+  moved(how: Moving, branch: BranchId, sentence: string): void;
+  /** Calls back after each drawing that shows more of the session's record or how far a rewind is, until what it answers with is called; not for text on its way. */
   follow(changed: () => void): () => void;
-  /** A seam is pointed at, or opened: how exactly one can rewind there is worth asking now. */
-  lookAt(): void;
+  /** These seams are drawn, or (`anew`) one is pointed at or opened: how exactly one can rewind there is worth asking now. */
+  lookAt(seams: readonly SeamId[], anew: boolean): Promise<void>;
   copy(text: string): void;
 }
 

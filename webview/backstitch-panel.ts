@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { mainLane } from '../src/core/ids.ts';
+import type { LastMove } from '../src/core/view.ts';
 import { sentenceOf } from './actions.ts';
 import type { SessionActions } from './actions.ts';
 import type { ConversationFeed } from './conversation-feed.ts';
@@ -18,10 +19,15 @@ import { middleCut } from './middleCut.ts';
 import { say } from './strings.ts';
 import { base } from './styles.ts';
 
-/** The whole panel, drawn from plain data. Fires `load-older`, `retry`, `draft-changed` and `edit-changed`. */
+export interface Undo {
+  move: LastMove;
+  sentence: string;
+}
+
+/** The whole panel, drawn from plain data. Fires `load-older`, `retry`, `dismiss-undo`, `draft-changed` and `edit-changed`. */
 export class BackstitchPanel extends LitElement {
   static override properties = {
-    content: { attribute: false }, status: { attribute: false }, actions: { attribute: false }, draft: { attribute: false }, edit: { attribute: false }, ownPrompts: { attribute: false }, reason: { attribute: false }, olderFailure: { attribute: false }, notice: { attribute: false }, resuming: { state: true }, lanesOpen: { state: true },
+    content: { attribute: false }, status: { attribute: false }, actions: { attribute: false }, draft: { attribute: false }, edit: { attribute: false }, ownPrompts: { attribute: false }, reason: { attribute: false }, olderFailure: { attribute: false }, notice: { attribute: false }, undo: { attribute: false }, resuming: { state: true }, lanesOpen: { state: true },
   };
   declare content: PanelContent | null;
   declare status: FollowStatus;
@@ -35,6 +41,8 @@ export class BackstitchPanel extends LitElement {
   declare olderFailure: string;
   /** The latest thing to say, until it is dismissed; empty when there is none. */
   declare notice: string;
+  /** What can be undone, and what there is to say of it; null: nothing, or it was dismissed. */
+  declare undo: Undo | null;
   declare lanesOpen: boolean;
   declare resuming: Resuming;
 
@@ -72,6 +80,7 @@ export class BackstitchPanel extends LitElement {
     this.reason = null;
     this.olderFailure = '';
     this.notice = '';
+    this.undo = null;
     this.lanesOpen = false;
     this.resuming = { is: 'no' };
   }
@@ -144,7 +153,8 @@ export class BackstitchPanel extends LitElement {
     return html`
       ${this.status.is === 'reconnecting' ? html`<div class="bar" data-is="reconnecting" role="status"><busy-spinner></busy-spinner><span>${say('panel.reconnecting')}</span></div>` : nothing}
       ${content.problems.map((problem) => html`<div class="bar" data-is="warning" role="alert">${icons.warning}<span>${problem}</span></div>`)}
-      <div aria-live="polite">${this.notice === '' ? nothing : html`<div class="bar" data-is="notice">${icons.info}<span>${this.notice}</span><button class="quiet icon" aria-label=${say('panel.dismiss')} title=${say('panel.dismiss')} @click=${() => this.actions.announce('')}>${icons.cross}</button></div>`}</div>
+      <div aria-live="polite">${this.notice === '' ? nothing : html`<div class="bar" data-is="notice">${icons.info}<span>${this.notice}</span><button class="quiet icon" aria-label=${say('panel.dismiss')} title=${say('panel.dismiss')} @click=${() => this.actions.announce('')}>${icons.cross}</button></div>`}
+        ${this.undo === null ? nothing : html`<undo-notice .move=${this.undo.move} .sentence=${this.undo.sentence} .actions=${this.actions} @dismiss=${() => this.dispatchEvent(new Event('dismiss-undo'))}></undo-notice>`}</div>
       ${trail.length === 0 ? nothing : html`<nav class="bar trail" aria-label=${say('lanes.trail')}><button class="quiet" title=${say('lanes.back')} @click=${() => this.actions.showLane(mainLane)}>${say('lanes.main')}</button>${trail.map((lane) => html`${icons.chevron}${lane.lane === content.lane ? html`<b class="clip">${middleCut(`${lane.agentType}: ${lane.description}`)}</b>` : html`<button class="quiet" @click=${() => this.actions.showLane(lane.lane)}>${middleCut(lane.agentType)}</button>`}`)}</nav>`}`;
   }
 

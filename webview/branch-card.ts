@@ -50,7 +50,7 @@ export class BranchCardElement extends LitElement {
       <div class="head"><span class="name">${icons.branch}${middleCut(title)}</span>
         <button class="quiet" id="show" aria-expanded=${isOpen ? 'true' : 'false'} @click=${this.#toggle}>${say(isOpen ? 'branch.hide' : 'branch.show')}</button>
         <button class="quiet" id="back" aria-label=${say('branch.backLabel', branch.branch)} @click=${this.#ask}>${say('branch.back')}</button></div>
-      ${this.isAsking ? html`<switch-confirm .card=${this.card} .actions=${this.actions} @close=${this.#leave} @done=${this.#leave}></switch-confirm>` : nothing}
+      ${this.isAsking ? html`<switch-confirm .branch=${branch.branch} .is=${is} .actions=${this.actions} @close=${this.#leave} @done=${this.#leave}></switch-confirm>` : nothing}
       ${this.#previewPart()}
     </div>`;
   }

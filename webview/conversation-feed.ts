@@ -15,11 +15,15 @@ import { icons } from './icons.ts';
 import type { FeedItem, FeedSection } from './model/feedItems.ts';
 import { MoveConfirm } from './moveConfirm.ts';
 import type { RewindSeam, SeamOpen, SeamPoint } from './rewind-seam.ts';
+import { Paced } from './paced.ts';
 import { say } from './strings.ts';
 import { base, overText } from './styles.ts';
 
 /** Older steps are asked for when the top is nearer than this. */
 const nearTopPx = 4000;
+/** Seams that are drawn are looked at together, once drawing pauses, and then at most so often. */
+const seamsRestMs = 100;
+const seamsAgainMs = 1_000;
 /** Pause in scrolling after which the place is worth keeping. */
 const placeMs = 200;
 
@@ -48,6 +52,7 @@ export class ConversationFeed extends LitElement {
   #placeTimer: ReturnType<typeof setTimeout> | undefined;
   #dimAfter: number | null = null;
   #pointed: SeamPoint['seam'] | null = null;
+  readonly #seamLooks = new Paced(() => this.#lookAtSeams(), seamsAgainMs);
   readonly #resized = new ResizeObserver(() => {
     this.#scroll?.resized();
     this.#askIfNearTop();
@@ -102,7 +107,10 @@ export class ConversationFeed extends LitElement {
     this.#scroll = new FeedScroll(scroller, () => this.#boxes?.filled ?? [], (atBottom) => { this.atBottom = atBottom; });
     this.#boxes = new FeedBoxes(this.renderRoot.querySelector<HTMLElement>('.sections')!, scroller, {
       draw: (section) => this.#section(section),
-      drawn: (element) => this.#applyDim(element),
+      drawn: (element) => {
+        this.#applyDim(element);
+        this.#seamLooks.ask();
+      },
       mustStay: (element) => element.querySelector('rewind-seam[open]') !== null || element.contains(this.shadowRoot?.activeElement ?? null),
     });
     this.#resized.observe(this.renderRoot.querySelector('.content')!);
@@ -112,6 +120,7 @@ export class ConversationFeed extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#boxes?.dispose();
+    this.#seamLooks.stop();
     this.#resized.disconnect();
     clearTimeout(this.#placeTimer);
   }
@@ -179,10 +188,19 @@ export class ConversationFeed extends LitElement {
     for (const item of box.querySelectorAll<HTMLElement>('.item')) item.classList.toggle('dimmed', this.#dimAfter !== null && Number(item.dataset['depth']) > this.#dimAfter);
   }
 
+  /** How exact the seams in and around the view are is known before one is pointed at. Looks at the data, not at what is drawn. */
+  async #lookAtSeams(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, seamsRestMs));
+    const drawn = new Set(this.#boxes?.filled.map((box) => Number(box.dataset['section'])));
+    const seams = this.sections.filter(({ number }) => drawn.has(number))
+      .flatMap(({ items }) => items.flatMap((item) => (item.is === 'seam' ? [item.seam.seam] : [])));
+    if (seams.length > 0) await this.actions.lookAt(seams, false);
+  }
+
   readonly #onPoint = ({ detail }: CustomEvent<SeamPoint>): void => {
     if (detail.on) {
       this.#point(detail.seam);
-      this.actions.lookAt();
+      void this.actions.lookAt([detail.seam.seam], true);
     }
     else if (this.#pointed?.seam === detail.seam.seam) this.#point(null);
   };
@@ -190,7 +208,7 @@ export class ConversationFeed extends LitElement {
   readonly #onOpen = ({ detail }: CustomEvent<SeamOpen>): void => {
     this.openSeam = detail.open ? detail.seam.seam : null;
     this.#point(detail.open ? detail.seam : null);
-    if (detail.open) this.actions.lookAt();
+    if (detail.open) void this.actions.lookAt([detail.seam.seam], true);
   };
 
   // Scrolling.

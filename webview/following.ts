@@ -1,6 +1,7 @@
 import type { MessageConnection } from 'vscode-jsonrpc/browser';
 import type { LiveText } from '../src/core/adapter.ts';
 import { Conversation } from '../src/core/conversation.ts';
+import { endsOf } from '../src/core/ends.ts';
 import type { Event, UnknownEvent } from '../src/core/events.ts';
 import { mainLane } from '../src/core/ids.ts';
 import type { LaneId, RequestId, SeamId } from '../src/core/ids.ts';
@@ -8,6 +9,7 @@ import type { BlockPage, SessionSummary } from '../src/core/view.ts';
 import type { SessionBatch } from '../src/protocol/protocol.ts';
 import { sessionBatch, sessionEvents, sessionLive, sessionOpen, sessionPage, sessionSeams, sessionTaken, workbenchConnection } from '../src/protocol/protocol.ts';
 import { sentenceOf } from './actions.ts';
+import type { Standing } from './actions.ts';
 import { LiveTexts } from './liveTexts.ts';
 import { parseBatch, parseConnection, parseEvents, parseLive, parsePage, parseSeams, parseSnapshot } from './model/inbound.ts';
 import type { SeamFacts } from './model/panelContent.ts';
@@ -52,8 +54,11 @@ export class Following {
   damage: readonly string[] = [];
   /** Why the last attempt to load older steps failed; empty when it did not. */
   olderFailure = '';
-  /** What the host told of seams when one was last looked at. */
+  /** What the host told of seams when they were last looked at. */
   readonly seams = new Map<SeamId, SeamFacts>();
+  /** The last event that was known when a seam was told. */
+  readonly #toldAt = new Map<SeamId, number>();
+  readonly #wanted = new Set<SeamId>();
   #isAskingSeams = false;
   readonly #live = new LiveTexts();
   #opening: Promise<void> | null = null;
@@ -85,7 +90,7 @@ export class Following {
       this.conversation = conversation;
       this.summary = snapshot.summary;
       this.damage = snapshot.damage;
-      this.seams.clear();
+      this.#forgetSeams();
       this.#live.fill(snapshot.live);
       this.olderFailure = '';
       this.status = { is: 'following' };
@@ -103,6 +108,14 @@ export class Following {
     for (let pages = 0; isApart(before, after) && this.#listener.isReadingBack() && pages < mostPagesBack; pages++)
       after.addPage(await this.#page(after, mainLane, farPage, after.chain(mainLane)[0]?.block));
     keepOlder(before, after);
+  }
+
+  /** What a rewind would find now; null until the session is open. */
+  get standing(): Standing | null {
+    const { conversation, summary } = this;
+    if (conversation === null || summary === null) return null;
+    const { state, branch, tip } = conversation;
+    return { state, ends: endsOf(state, summary.background ?? []), expect: { branch, tip }, step: summary.movingStep ?? null };
   }
 
   liveOf(lane: LaneId): LiveText[] {
@@ -144,23 +157,41 @@ export class Following {
   }
 
   /**
-   * Asks how exactly one can rewind to each seam: again whenever one is looked at, since a history may change without
-   * an event. Its failure is the preview's to tell.
+   * Asks how exactly one can rewind to these seams. What was told stays until something lands; `anew` asks for it nevertheless, since a
+   * history may change without an event. A failure is the preview's to tell.
    */
-  async tellSeams(): Promise<void> {
+  async lookAt(seams: readonly SeamId[], anew: boolean): Promise<void> {
     const { conversation } = this;
-    if (conversation === null || this.#isAskingSeams) return;
+    for (const seam of seams) if (anew || this.#toldAt.get(seam) !== conversation?.lastSeq) this.#wanted.add(seam);
+    if (this.#isAskingSeams) return;
     this.#isAskingSeams = true;
     try {
-      const told = parseSeams(await this.#connection.sendRequest(sessionSeams, { session: this.session, branch: conversation.branch }));
-      this.seams.clear();
-      for (const { seam: at, fidelity, reason, uncovered } of told) this.seams.set(at, { fidelity, reason, ...(uncovered && { uncovered }) });
+      while (this.#wanted.size > 0) if (await this.#askSeams()) this.#listener.changed('all');
     } catch {
-      return;
+      this.#wanted.clear();
     } finally {
       this.#isAskingSeams = false;
     }
-    this.#listener.changed('all');
+  }
+
+  /** True when something was told that was not known. */
+  async #askSeams(): Promise<boolean> {
+    const { conversation } = this;
+    const wanted = [...this.#wanted];
+    this.#wanted.clear();
+    if (conversation === null) return false;
+    const { branch, lastSeq } = conversation;
+    const answer = await this.#connection.sendRequest(sessionSeams, { session: this.session, branch, seams: wanted });
+    // Another branch's history is cut elsewhere.
+    if (conversation !== this.conversation || branch !== conversation.branch) return false;
+    let isNews = false;
+    for (const { seam, fidelity, reason, uncovered } of parseSeams(answer)) {
+      const facts: SeamFacts = { fidelity, reason, ...(uncovered && { uncovered }) };
+      isNews ||= JSON.stringify(facts) !== JSON.stringify(this.seams.get(seam));
+      this.seams.set(seam, facts);
+    }
+    for (const seam of wanted) this.#toldAt.set(seam, lastSeq);
+    return isNews;
   }
 
   /** After one that cannot be read the session is opened again: without that no other would come. */
@@ -225,7 +256,13 @@ export class Following {
   /** What was live belonged to the branch that was left. A branch whose end is not loaded is opened like a new session. */
   #onOtherBranch(): void {
     this.#live.clear();
+    this.#forgetSeams();
     if (this.conversation?.tip !== null && this.conversation?.chain(mainLane).length === 0) void this.open();
+  }
+
+  #forgetSeams(): void {
+    this.seams.clear();
+    this.#toldAt.clear();
   }
 
   #onLive(message: unknown): void {

@@ -23,6 +23,8 @@ export interface SavedState {
   reason?: SavedReason | null;
   /** Where the feed stood; null at its bottom. */
   place?: SavedPlace | null;
+  /** The rewind or switch whose notice was dismissed, by its event's seq. */
+  dismissed?: number;
 }
 
 /** A prompt of the queue, what it said when one began to edit it, and what one has made of it so far. */
@@ -50,9 +52,11 @@ export interface SavedPlace {
 export function savedState(): SavedState {
   const state = api.getState();
   if (typeof state !== 'object' || state === null) return {};
-  const { session, draft, edit, outbox, reason, place } = state as Record<string, unknown>;
+  const { session, draft, edit, outbox, reason, place, dismissed } = state as Record<string, unknown>;
   return { ...(typeof session === 'string' && { session }), ...(typeof draft === 'string' && { draft }), ...(isEdit(edit) && { edit }),
-    ...(Array.isArray(outbox) && { outbox: outbox.filter(isOutgoing) }), ...(isReason(reason) && { reason }), ...(isPlace(place) && { place }) };
+    ...(Array.isArray(outbox) && { outbox: outbox.filter(isOutgoing) }), ...(isReason(reason) && { reason }), ...(isPlace(place) && { place }),
+    ...(typeof dismissed === 'number' && { dismissed }),
+  };
 }
 
 function isEdit(value: unknown): value is SavedEdit {

@@ -18,7 +18,9 @@ import './subagent-tree.ts';
 import './terminal-hint.ts';
 import './switch-confirm.ts';
 import './tool-card.ts';
+import './undo-notice.ts';
 import './watch-banner.ts';
+import { rememberFocus } from './focusMemory.ts';
 import { connectHost, saveState } from './host.ts';
 import type { SavedEdit, SavedReason } from './host.ts';
 import { PanelSession } from './panelSession.ts';
@@ -27,6 +29,7 @@ import { registerToolkit } from './toolkit.ts';
 // VS Code gives a webview's body a padding; this page is one panel from edge to edge.
 Object.assign(document.body.style, { margin: '0', padding: '0' });
 registerToolkit();
+rememberFocus();
 const panel = new BackstitchPanel();
 const session = new PanelSession(connectHost(), panel);
 panel.addEventListener('draft-changed', (event) => saveState({ draft: (event as CustomEvent<string>).detail }));

@@ -1,11 +1,14 @@
 import { css, html, LitElement, nothing } from 'lit';
-import type { TemplateResult } from 'lit';
+import type { PropertyValues, TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import type { FileChange, MovePreview } from '../src/protocol/protocol.ts';
+import { shownPath } from '../src/core/plainText.ts';
+import type { BranchId } from '../src/core/ids.ts';
+import type { Moving, MoveStep } from '../src/core/view.ts';
+import type { FileChange, MovePlan, MovePreview } from '../src/protocol/protocol.ts';
 import { codeOf, sentenceOf } from './actions.ts';
 import type { SessionActions } from './actions.ts';
-import { untouchedPhrases } from './model/phrases.ts';
-import { moveParams, mustInterrupt } from './model/rewindChoice.ts';
+import { stepPhrase, untouchedPhrases } from './model/phrases.ts';
+import { moveParams, mustInterrupt, planOf } from './model/rewindChoice.ts';
 import type { MoveParams } from './model/rewindChoice.ts';
 import { Paced } from './paced.ts';
 import { tellShown } from './shown.ts';
@@ -13,27 +16,39 @@ import { counted, say } from './strings.ts';
 import type { StringKey } from './strings.ts';
 import { base, card, working } from './styles.ts';
 
-type Stage<P> = { is: 'looking' } | { is: 'asking'; preview: P } | { is: 'working'; preview: P } | { is: 'unreadable'; message: string };
-
 /** An agent at work lands several steps a second; whoever reads what would go is served by less. */
 const againMs = 1000;
 
 /**
- * What a rewind or switch would do, and the choice. Asks for the preview itself, again as things land, and anew after a failure: what is
- * confirmed is what is shown. Fires `close` when it is given up and `done` when it is done. What differs between the two is the subclass's.
+ * What a rewind or switch would do, and the choice. It is there at once with what the panel knows; what the host knows beyond that, and the
+ * files, follow by themselves and again as things land, in place: what was chosen, where the focus is and how far the list is scrolled stay.
+ * What is confirmed is what is shown, anew after a failure. Fires `close` when it is given up and `done` when it is done. What differs
+ * between a rewind and a switch is the subclass's.
  */
 export abstract class MoveConfirm<P extends MovePreview> extends LitElement {
-  static override properties = { actions: { attribute: false }, stage: { state: true }, files: { state: true }, overwrite: { state: true }, failure: { state: true } };
+  static override properties = {
+    actions: { attribute: false }, words: { state: true }, plan: { state: true }, isWorking: { state: true }, step: { state: true },
+    files: { state: true }, overwrite: { state: true }, failure: { state: true }, unreadable: { state: true },
+  };
   declare actions: SessionActions;
-  declare stage: Stage<P>;
+  /** All but the files; null while too little is known to go. */
+  declare words: P | null;
+  /** The files; null while they are looked at for the first time. */
+  declare plan: MovePlan | null;
+  declare isWorking: boolean;
+  declare step: MoveStep | null;
   /** Whether files are to be restored, where there is something to restore. */
   declare files: boolean;
   declare overwrite: ReadonlySet<string>;
+  /** Why the last try failed, and why nothing can be said; empty: no failure. */
   declare failure: string;
-  readonly #looks = new Paced(() => this.#look(), againMs);
+  declare unreadable: string;
+  readonly #words = new Paced(() => this.#look(false), againMs);
+  readonly #plans = new Paced(() => this.#look(true), againMs);
   #unfollow = (): void => undefined;
-  /** Counts the previews asked for: an answer that a later one has overtaken is not shown. */
-  #asked = 0;
+  /** Counts the answers that are not wanted any more: what was asked before the last one is not shown. */
+  #life = 0;
+  #hadFocus = false;
 
   static override styles = [base, card, working, css`
     :host { display: block; }
@@ -50,72 +65,102 @@ export abstract class MoveConfirm<P extends MovePreview> extends LitElement {
     .warn { display: flex; gap: 6px; align-items: flex-start; }
     .looking { display: flex; gap: 8px; align-items: center; }
     vscode-checkbox { margin: 0; }
+    vscode-button[aria-disabled='true'] { opacity: 0.5; }
   `];
 
   constructor() {
     super();
-    this.stage = { is: 'looking' };
+    this.words = null;
+    this.plan = null;
+    this.isWorking = false;
+    this.step = null;
     this.files = true;
     this.overwrite = new Set();
     this.failure = '';
+    this.unreadable = '';
   }
 
-  /** What would happen now. */
-  protected abstract preview(): Promise<P>;
-  /** Does it; answers with what there is to say of it. */
-  protected abstract move(params: MoveParams): Promise<string>;
-  protected abstract heading(preview: P | null): string;
-  protected abstract readonly words: Readonly<Record<'go' | 'interruptAndGo' | 'working', StringKey>>;
+  protected abstract readonly how: Moving;
+  protected abstract readonly wordsOf: Readonly<Record<'go' | 'interruptAndGo', StringKey>>;
+  /** All that the panel knows by itself of what would happen now; null: it has to be asked. */
+  protected abstract assumed(): P | null;
+  /** What would happen now; without the files at once. */
+  protected abstract preview(withFiles: boolean): Promise<P>;
+  /** Does it; answers with the branch that the agent is on then, and what there is to say of it. */
+  protected abstract move(params: MoveParams): Promise<{ branch: BranchId; sentence: string }>;
+  protected abstract heading(): string;
   /** What is to be said before the files. */
-  protected abstract remarks(preview: P): TemplateResult | typeof nothing;
-  /** A file's path, with the way to look at it. */
-  protected abstract pathOf(file: FileChange): TemplateResult;
-  protected abstract isPossible(preview: P): boolean;
+  protected abstract remarks(words: P): TemplateResult | typeof nothing;
+  protected abstract isPossible(words: P): boolean;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#unfollow = this.actions.follow(() => this.#looks.ask());
-    this.#looks.ask();
+    this.#unfollow = this.actions.follow(this.#landed);
+    this.#plans.ask();
+    this.#askWords();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#unfollow();
-    this.#looks.stop();
+    this.#words.stop();
+    this.#plans.stop();
   }
 
   override firstUpdated(): void {
-    this.#focusOn('#cancel');
+    this.#focusOn('#go', '#cancel');
     tellShown(this);
   }
 
-  async #look(): Promise<void> {
-    if (this.stage.is === 'working') return;
-    const number = ++this.#asked;
-    const isFirst = this.stage.is === 'looking';
-    const next = await this.preview().then(
-      (preview): Stage<P> => ({ is: 'asking', preview }),
-      (error: unknown): Stage<P> => ({ is: 'unreadable', message: sentenceOf(error) }));
-    if (number !== this.#asked) return;
-    // What cannot be read again just now stays as it was: the host refuses what is no longer so.
-    if (next.is === 'asking' || this.#shown === null) this.stage = next;
-    if (isFirst) await this.#focusWhenDrawn();
+  protected override willUpdate(): void {
+    // What the panel learns by itself (of the seam, or of the agent's state) is as good as an answer.
+    if (!this.isWorking) this.words = this.assumed() ?? this.words;
+    this.#hadFocus = this.matches(':focus-within');
   }
 
-  get #shown(): P | null {
-    return this.stage.is === 'asking' || this.stage.is === 'working' ? this.stage.preview : null;
+  /** An update may take away what has the focus (a file that would not change any more): it goes to what is decided with. */
+  protected override updated(_changed: PropertyValues): void {
+    if (this.#hadFocus && !this.matches(':focus-within')) this.#focusOn('.working', '#go', '#cancel');
+  }
+
+  readonly #landed = (): void => {
+    this.step = this.actions.standing()?.step ?? null;
+    if (this.isWorking) return;
+    this.#askWords();
+    this.#plans.ask();
+  };
+
+  /** Of what the panel knows itself nothing is asked: it is drawn. */
+  #askWords(): void {
+    if (this.assumed() === null) this.#words.ask();
+    else this.requestUpdate();
+  }
+
+  async #look(withFiles: boolean): Promise<void> {
+    if (this.isWorking) return;
+    const life = this.#life;
+    try {
+      const preview = await this.preview(withFiles);
+      if (life !== this.#life) return;
+      this.words = preview;
+      if (withFiles) this.plan = planOf(preview);
+      this.unreadable = '';
+    } catch (error) {
+      // What cannot be read again just now stays as it was: the host refuses what is no longer so.
+      const isUnknown = this.words === null || (withFiles && this.plan === null);
+      if (life === this.#life && isUnknown) this.unreadable = sentenceOf(error);
+    }
   }
 
   override render() {
-    const preview = this.#shown;
+    const { words } = this;
     return html`
       <div class="card confirm" role="dialog" aria-labelledby="title" @keydown=${this.#onKey}>
-        <h2 id="title">${this.heading(preview)}</h2>
-        ${this.stage.is === 'looking' ? html`<p class="looking muted"><busy-spinner></busy-spinner>${say('seam.looking')}</p>` : nothing}
-        ${this.stage.is === 'unreadable' ? html`<p class="error" role="alert">${this.stage.message}</p>` : nothing}
-        ${preview === null ? nothing : html`${this.remarks(preview)}${this.#ends(preview)}${this.#fileChoice(preview)}${this.#untouched(preview)}`}
+        <h2 id="title">${this.heading()}</h2>
+        ${words !== null ? html`${this.remarks(words)}${this.#ends(words)}` : this.unreadable === '' ? looking('seam.looking') : nothing}
+        ${this.unreadable === '' ? this.#files() : html`<p class="error" role="alert">${this.unreadable}</p>`}
         ${this.failure === '' ? nothing : html`<p class="error" role="alert">${this.failure}</p>`}
-        ${this.#buttons(preview)}
+        ${this.#buttons(words)}
       </div>`;
   }
 
@@ -124,7 +169,42 @@ export abstract class MoveConfirm<P extends MovePreview> extends LitElement {
     return html`<div class="conflict"><p>${say('seam.ends')}</p><ul class="ends">${ends.map((end) => html`<li>${end}</li>`)}</ul></div>`;
   }
 
-  #untouched({ untouched = [], unnamed }: P) {
+  /** One box and one list from the first moment on: what is chosen there stays chosen while it fills. */
+  #files() {
+    const { plan } = this;
+    const files = plan?.files ?? [];
+    const without = plan !== null && files.length === 0;
+    return html`
+      ${without ? html`<p class="muted">${this.#withoutFiles(plan)}</p>` : html`
+        <vscode-checkbox id="files" ?checked=${this.files} ?disabled=${this.isWorking} @change=${(event: Event) => { this.files = (event.target as HTMLInputElement).checked; }}
+          >${plan === null ? say('seam.files') : counted('seam.filesCount', files.length)}</vscode-checkbox>`}
+      ${plan === null && !this.isWorking ? looking('seam.lookingAtFiles') : nothing}
+      ${plan === null || without ? nothing : html`<ul class="files">${repeat(files, ({ path }) => path, (file) => this.#file(file, plan))}</ul>`}
+      ${plan === null ? nothing : this.#untouched(plan)}`;
+  }
+
+  #withoutFiles({ files, filesReason, untouched = [] }: MovePlan): string {
+    if (files === null) return filesReason ?? say('seam.filesUnknown');
+    return say(untouched.length > 0 ? 'seam.noCapturedChanges' : 'seam.noFileChanges');
+  }
+
+  #file(file: FileChange, plan: MovePlan) {
+    return html`<li class=${file.conflict ? 'conflict' : ''}>
+      ${this.#pathOf(file, plan)}
+      <span class="muted">${file.conflict ? say('seam.conflict') : say(`seam.file.${file.is}`)}</span>
+      ${file.conflict ? html`<vscode-checkbox class="overwrite" ?disabled=${!this.files || this.isWorking} ?checked=${this.overwrite.has(file.path)} @change=${(event: Event) => this.#setOverwrite(file.path, (event.target as HTMLInputElement).checked)}>${say(file.is === 'deleted' ? 'seam.overwriteRemove' : 'seam.overwrite', file.path)}</vscode-checkbox>` : nothing}
+    </li>`;
+  }
+
+  /** A file's path, with the way to look at it as it is and as it would be. */
+  #pathOf({ path, conflict }: FileChange, { checkpoint }: MovePlan) {
+    const shown = shownPath(path);
+    if (typeof checkpoint !== 'string') return html`<span class="mono path">${shown}</span>`;
+    const label = say(this.how === 'rewind' ? 'seam.openDiff' : 'branch.openDiff', shown);
+    return html`<button class="link mono path" aria-label=${label} title=${label} @click=${() => this.actions.openMoveDiff({ how: this.how, checkpoint, path, conflict })}>${shown}</button>`;
+  }
+
+  #untouched({ untouched = [], unnamed }: MovePlan) {
     if (untouched.length === 0) return nothing;
     const phrases = untouchedPhrases(untouched, unnamed);
     return html`
@@ -134,28 +214,21 @@ export abstract class MoveConfirm<P extends MovePreview> extends LitElement {
       </div>`;
   }
 
-  #fileChoice({ files, filesReason, untouched = [] }: P) {
-    if (files === null) return html`<p class="muted">${filesReason ?? say('seam.filesUnknown')}</p>`;
-    if (files.length === 0) return html`<p class="muted">${say(untouched.length > 0 ? 'seam.noCapturedChanges' : 'seam.noFileChanges')}</p>`;
-    return html`
-      <vscode-checkbox id="files" ?checked=${this.files} ?disabled=${this.stage.is === 'working'} @change=${(event: Event) => { this.files = (event.target as HTMLInputElement).checked; }}>${counted('seam.filesCount', files.length)}</vscode-checkbox>
-      <ul class="files">${repeat(files, ({ path }) => path, (file) => this.#file(file))}</ul>`;
-  }
-
-  #file(file: FileChange) {
-    return html`<li class=${file.conflict ? 'conflict' : ''}>
-      ${this.pathOf(file)}
-      <span class="muted">${file.conflict ? say('seam.conflict') : say(`seam.file.${file.is}`)}</span>
-      ${file.conflict ? html`<vscode-checkbox class="overwrite" ?disabled=${!this.files || this.stage.is === 'working'} @change=${(event: Event) => this.#setOverwrite(file.path, (event.target as HTMLInputElement).checked)}>${say(file.is === 'deleted' ? 'seam.overwriteRemove' : 'seam.overwrite', file.path)}</vscode-checkbox>` : nothing}
-    </li>`;
-  }
-
-  #buttons(preview: P | null) {
-    if (this.stage.is === 'working') return html`<span class="working" role="img" aria-label=${say(this.words.working)} tabindex="-1"><busy-spinner></busy-spinner></span>`;
+  /** Go keeps its place and the focus from the first moment on, and does nothing until it is known what it would do. */
+  #buttons(words: P | null) {
+    if (this.isWorking) return this.#progress();
+    const isPossible = words === null ? this.unreadable === '' : this.isPossible(words);
+    const label = words !== null && mustInterrupt(words) ? this.wordsOf.interruptAndGo : this.wordsOf.go;
     return html`<div class="actions">
-      ${preview === null || !this.isPossible(preview) ? nothing : html`<vscode-button id="go" appearance="primary" @click=${this.#go}>${say(mustInterrupt(preview) ? this.words.interruptAndGo : this.words.go)}</vscode-button>`}
+      ${isPossible ? html`<vscode-button id="go" appearance="primary" aria-disabled=${words === null ? 'true' : 'false'} @click=${this.#go}>${say(label)}</vscode-button>` : nothing}
       <vscode-button id="cancel" appearance="secondary" @click=${this.#close}>${say('seam.cancel')}</vscode-button>
     </div>`;
+  }
+
+  /** Screen readers hear the steps from the header, once. */
+  #progress() {
+    const moving = say(this.how === 'rewind' ? 'state.rewinding' : 'state.switching');
+    return html`<span class="working" role="img" aria-label=${moving} tabindex="-1"><busy-spinner></busy-spinner><span class="muted">${stepPhrase(this.step)}</span></span>`;
   }
 
   #setOverwrite(path: string, on: boolean): void {
@@ -166,38 +239,42 @@ export abstract class MoveConfirm<P extends MovePreview> extends LitElement {
   }
 
   readonly #go = async (): Promise<void> => {
-    const preview = this.#shown;
-    if (preview === null || this.stage.is === 'working') return;
-    // A preview on its way is of before.
-    this.#asked++;
-    this.stage = { is: 'working', preview };
+    const { words } = this;
+    if (words === null || this.isWorking) return;
+    // An answer on its way is of before.
+    this.#life++;
+    this.isWorking = true;
+    this.step = null;
     this.failure = '';
-    await this.updateComplete;
-    // The buttons are gone: the focus waits here, and goes on from here when this element goes.
-    this.#focusOn('.working');
     try {
-      this.actions.announce(await this.move(moveParams(preview, { files: this.files, overwrite: [...this.overwrite] })));
+      const { branch, sentence } = await this.move(moveParams(words, this.plan, { files: this.files, overwrite: [...this.overwrite] }));
+      this.actions.moved(this.how, branch, sentence);
       this.dispatchEvent(new Event('done'));
     } catch (error) {
-      const now = await this.preview().catch(() => preview);
+      await this.#lookAgain();
       this.failure = codeOf(error) === 'stale' ? say('seam.stale') : sentenceOf(error);
-      this.stage = { is: 'asking', preview: now };
-      await this.#focusWhenDrawn();
+      this.isWorking = false;
     }
   };
 
-  async #focusWhenDrawn(): Promise<void> {
-    await this.updateComplete;
-    const preview = this.#shown;
-    this.#focusOn(preview !== null && this.isPossible(preview) ? '#go' : '#cancel');
+  /** After a failure all is shown as it is now. */
+  async #lookAgain(): Promise<void> {
+    const now = await this.preview(true).catch(() => null);
+    if (now === null) return;
+    this.words = now;
+    this.plan = planOf(now);
   }
 
-  #focusOn(selector: string): void {
-    this.renderRoot.querySelector<HTMLElement>(selector)?.focus({ preventScroll: true });
+  /** The first of them that is there. */
+  #focusOn(...selectors: string[]): void {
+    for (const selector of selectors) {
+      const element = this.renderRoot.querySelector<HTMLElement>(selector);
+      if (element) return element.focus({ preventScroll: true });
+    }
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {
-    if (event.key !== 'Escape' || this.stage.is === 'working') return;
+    if (event.key !== 'Escape' || this.isWorking) return;
     event.stopPropagation();
     this.#close();
   };
@@ -206,3 +283,6 @@ export abstract class MoveConfirm<P extends MovePreview> extends LitElement {
     this.dispatchEvent(new Event('close'));
   };
 }
+
+const looking = (what: 'seam.looking' | 'seam.lookingAtFiles') =>
+  html`<p class="looking muted"><busy-spinner></busy-spinner>${say(what)}</p>`;

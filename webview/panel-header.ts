@@ -1,9 +1,9 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { AgentState } from '../src/core/events.ts';
-import type { Moving } from '../src/core/view.ts';
+import type { Moving, MoveStep } from '../src/core/view.ts';
 import type { SessionActions } from './actions.ts';
 import { icons } from './icons.ts';
-import { statePhrase } from './model/phrases.ts';
+import { statePhrase, stepPhrase } from './model/phrases.ts';
 import { middleCut } from './middleCut.ts';
 import { say } from './strings.ts';
 import { base } from './styles.ts';
@@ -25,6 +25,8 @@ export interface HeaderFacts {
   moving: Moving | null;
   /** An interrupt of the turn that is shown is on its way. */
   isInterrupting: boolean;
+  /** How far that is; null while it is not known. */
+  step: MoveStep | null;
   /** It should be at work, and gives no sign of life. */
   isSilent: boolean;
   branch: string;
@@ -36,6 +38,8 @@ export interface HeaderFacts {
   running: number;
   lanes: number;
 }
+
+const movingPhrase = (moving: Moving): string => say(moving === 'rewind' ? 'state.rewinding' : 'state.switching');
 
 /** Who is at work here, in which state, and the few things one does to a whole session. */
 export class PanelHeader extends LitElement {
@@ -82,8 +86,8 @@ export class PanelHeader extends LitElement {
   }
 
   #phrase(): string {
-    const { state, moving } = this.facts;
-    if (moving !== null) return say(moving === 'rewind' ? 'state.rewinding' : 'state.switching');
+    const { state, moving, step } = this.facts;
+    if (moving !== null) return step === null ? movingPhrase(moving) : stepPhrase(step);
     if (this.#asks) return say('state.waitingPermission');
     return this.#isStuck ? say('state.silent') : statePhrase(state);
   }

@@ -1,10 +1,10 @@
 import type { MessageConnection } from 'vscode-jsonrpc/browser';
-import { sessionAnswer, sessionBlock, sessionChangeQueue, sessionInterrupt, sessionPage, sessionPreview, sessionPreviewSwitch, sessionRewind, sessionSend, sessionSwitch, workbenchCopy, workbenchCopyConversation, workbenchError, workbenchFocusTerminal, workbenchOpenDiff, workbenchOpenFile, workbenchOpenLink, workbenchResumable, workbenchResume, workbenchStartAnother } from '../src/protocol/protocol.ts';
+import { sessionAnswer, sessionBlock, sessionChangeQueue, sessionInterrupt, sessionPage, sessionPreview, sessionPreviewSwitch, sessionRewind, sessionSend, sessionSwitch, workbenchCopy, workbenchCopyConversation, workbenchError, workbenchFocusTerminal, workbenchOpenDiff, workbenchOpenFile, workbenchOpenLink, workbenchOpenMoveDiff, workbenchResumable, workbenchResume, workbenchStartAnother } from '../src/protocol/protocol.ts';
 import { mainLane } from '../src/core/ids.ts';
-import type { LaneId, RequestId } from '../src/core/ids.ts';
+import type { LaneId, RequestId, SeamId } from '../src/core/ids.ts';
 import type { Shown } from '../src/core/shown.ts';
 import { sentenceOf } from './actions.ts';
-import type { SessionActions } from './actions.ts';
+import type { SessionActions, Standing } from './actions.ts';
 import type { Outbox, Outgoing } from './outbox.ts';
 import { parseBlock, parseOutcome, parsePage, parsePreview, parseQueue, parseResumability, parseResumed, parseSwitchPreview, parseWon } from './model/inbound.ts';
 
@@ -20,7 +20,9 @@ export interface PanelSide {
   /** A person answers it here. */
   answering(request: RequestId): void;
   announce(message: string): void;
-  lookAt(): void;
+  standing(): Standing | null;
+  moved: SessionActions['moved'];
+  lookAt(seams: readonly SeamId[], anew: boolean): Promise<void>;
   follow(changed: () => void): () => void;
 }
 
@@ -47,9 +49,10 @@ export function panelActions(connection: MessageConnection, side: PanelSide): Se
       side.answering(request);
       return parseWon(await connection.sendRequest(sessionAnswer, { session, request, option, ...(message !== '' && { message }), from: 'panel' }));
     },
-    preview: async (seam) => parsePreview(await connection.sendRequest(sessionPreview, { session, seam })),
+    preview: async (seam, withFiles) => parsePreview(await connection.sendRequest(sessionPreview, { session, seam, ...without(withFiles) })),
     rewind: async (params) => parseOutcome(await connection.sendRequest(sessionRewind, { session, ...params })),
-    previewSwitch: async (branch) => parseSwitchPreview(await connection.sendRequest(sessionPreviewSwitch, { session, branch })),
+    previewSwitch: async (branch, withFiles) =>
+      parseSwitchPreview(await connection.sendRequest(sessionPreviewSwitch, { session, branch, ...without(withFiles) })),
     switchTo: async (branch, params) => parseOutcome(await connection.sendRequest(sessionSwitch, { session, branch, ...params })),
     branchPage: async (branch, count) => parsePage(await connection.sendRequest(sessionPage, { session, lane: mainLane, branch, count })),
     wholeBlock: async (block) => parseBlock(await connection.sendRequest(sessionBlock, { session, block })),
@@ -60,14 +63,19 @@ export function panelActions(connection: MessageConnection, side: PanelSide): Se
     showLane: (lane) => side.showLane(lane),
     openLink: (href) => void connection.sendRequest(workbenchOpenLink, { href }).catch(fails),
     openDiff: (block, path) => void connection.sendRequest(workbenchOpenDiff, { block, path }).catch(fails),
+    openMoveDiff: (diff) => void connection.sendRequest(workbenchOpenMoveDiff, diff).catch(fails),
     openFile: (path, { line, endLine } = {}) => void connection.sendRequest(workbenchOpenFile, { path, ...(line !== undefined && { line }), ...(endLine !== undefined && { endLine }) }).catch(fails),
     focusTerminal: () => void connection.sendRequest(workbenchFocusTerminal, {}).catch(fails),
     announce: (message) => side.announce(message),
-    lookAt: () => side.lookAt(),
+    standing: () => side.standing(),
+    moved: (how, branch, sentence) => side.moved(how, branch, sentence),
+    lookAt: (seams, anew) => side.lookAt(seams, anew),
     follow: (changed) => side.follow(changed),
     copy: (text) => void connection.sendRequest(workbenchCopy, { text }).catch(fails),
   };
 }
+
+const without = (withFiles: boolean): { files?: false } => (withFiles ? {} : { files: false });
 
 /** One prompt of the outbox, to the host. */
 export const sendPrompt = async (connection: MessageConnection, session: string, { key, text, branch }: Outgoing): Promise<{ isQueued: boolean }> =>

@@ -1,14 +1,15 @@
 import type { MessageConnection } from 'vscode-jsonrpc/browser';
 import type { Conversation } from '../src/core/conversation.ts';
 import { mainLane } from '../src/core/ids.ts';
-import type { LaneId, RequestId, SeamId } from '../src/core/ids.ts';
+import type { BranchId, LaneId, RequestId, SeamId } from '../src/core/ids.ts';
 import type { WindowPlace } from '../src/core/place.ts';
 import { plainText } from '../src/core/plainText.ts';
 import type { Shown } from '../src/core/shown.ts';
 import { sessionChanged, workbenchDo, workbenchInit } from '../src/protocol/protocol.ts';
 import { sentenceOf } from './actions.ts';
 import { answerByKey } from './answerByKey.ts';
-import type { BackstitchPanel } from './backstitch-panel.ts';
+import type { Moving, SessionSummary } from '../src/core/view.ts';
+import type { BackstitchPanel, Undo } from './backstitch-panel.ts';
 import { Following } from './following.ts';
 import { Frames } from './frames.ts';
 import type { Place } from './feedScroll.ts';
@@ -52,6 +53,9 @@ export class PanelSession {
   #window: WindowPlace | null = null;
   /** Requests that a person answered here. */
   readonly #answered = new Set<RequestId>();
+  #drawnStep = 'null';
+  /** What there is to say of the last rewind or switch that was done from here. */
+  #told: { branch: BranchId; sentence: string } | null = null;
   #remark: ReturnType<typeof setTimeout> | undefined;
 
   constructor(connection: MessageConnection, panel: BackstitchPanel) {
@@ -64,6 +68,7 @@ export class PanelSession {
     document.addEventListener('keydown', (event) => answerByKey(event, panel), { capture: true });
     panel.addEventListener('load-older', () => void this.#following?.loadOlder(this.#lane));
     panel.addEventListener('place-changed', (event) => this.#keepPlace((event as CustomEvent<Place | null>).detail));
+    panel.addEventListener('dismiss-undo', () => this.#dismissUndo());
     panel.addEventListener('retry', () => void this.start());
     connection.onNotification(workbenchDo, (message) => void this.#do(message));
     connection.onNotification(sessionChanged, (message) => this.#onSummary(message));
@@ -111,7 +116,9 @@ export class PanelSession {
       showLane: (lane) => void this.#showLane(lane),
       answering: (request) => this.#answered.add(request),
       announce: (message) => this.#say(message),
-      lookAt: () => void this.#following?.tellSeams(),
+      lookAt: async (seams, anew) => this.#following?.lookAt(seams, anew),
+      standing: () => this.#following?.standing ?? null,
+      moved: (how, branch, sentence) => this.#moved(how, branch, sentence),
       follow: (changed) => {
         this.#followers.add(changed);
         return () => this.#followers.delete(changed);
@@ -161,8 +168,11 @@ export class PanelSession {
       outgoing: this.#outbox?.rows(conversation) ?? [], isInterrupting: this.#isInterrupting(conversation),
     });
     this.#panel.ownPrompts = this.#outbox?.own ?? new Set();
-    if (conversation.lastSeq === this.#drawnSeq) return;
+    this.#panel.undo = this.#undo(summary);
+    const step = JSON.stringify(summary.movingStep ?? null);
+    if (conversation.lastSeq === this.#drawnSeq && step === this.#drawnStep) return;
     this.#drawnSeq = conversation.lastSeq;
+    this.#drawnStep = step;
     for (const changed of this.#followers) changed();
   }
 
@@ -197,6 +207,30 @@ export class PanelSession {
     this.#panel.notice = message;
     clearTimeout(this.#remark);
     if (message !== '' && !stays) this.#remark = setTimeout(() => { this.#panel.notice = ''; }, remarkMs);
+  }
+
+  /** It stands with its undo, from the host's word that it can be undone on. */
+  #moved(how: Moving, branch: BranchId, sentence: string): void {
+    // Where the line ends now stands the card of what was cut off: all of it is to be seen.
+    if (how === 'rewind') this.#panel.feed?.toBottom();
+    this.#told = { branch, sentence };
+    if (this.#following?.summary?.lastMove === undefined) this.#say(sentence);
+    else this.#draw();
+  }
+
+  /** What can be undone: until it is dismissed, or a prompt goes out. What another window or a shell did is told in general words. */
+  #undo({ lastMove }: SessionSummary): Undo | null {
+    if (!lastMove || lastMove.seq === savedState().dismissed) return null;
+    const isTold = this.#told?.branch === lastMove.branch;
+    const general = lastMove.how === 'rewind' ? say('undo.rewound', lastMove.from) : say('undo.switched', lastMove.branch);
+    return { move: lastMove, sentence: isTold && this.#told !== null ? this.#told.sentence : general };
+  }
+
+  #dismissUndo(): void {
+    const seq = this.#following?.summary?.lastMove?.seq;
+    if (seq !== undefined) saveState({ dismissed: seq });
+    this.#draw();
+    this.#panel.composer?.focus();
   }
 
   #onSummary(message: unknown): void {

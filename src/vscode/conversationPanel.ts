@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { SessionUid } from '../core/ids.ts';
-import { restrict, workbenchDo } from '../protocol/protocol.ts';
+import { restrict, sessionCompareFile, workbenchDo } from '../protocol/protocol.ts';
 import { humanErrorOf } from '../protocol/failures.ts';
 import type { EndedSession } from './endedSession.ts';
 import type { HostLink } from './hostLink.ts';
@@ -48,6 +48,8 @@ export class ConversationPanel {
         cwd: () => place.cwdOf(uid),
         focusTerminal: () => place.focusTerminal(uid),
         ended: place.endedOf(uid),
+        isActive: () => panel.active,
+        compare: (checkpoint, path) => place.link.request(sessionCompareFile, { session: uid, checkpoint, path }),
         report: (message) => place.report(message),
         // Not before the answer is on its way.
         ready: () => void setImmediate(() => this.#becomeReady()),

@@ -69,6 +69,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const lookedAt: LookedAt = new LookedAt(context.globalState, { sessions, panels, terminals });
   const requests: OpenRequests = new OpenRequests(sessions, (error) => log.warn('what a session asks for could not be read', error));
   const parts: Parts = { context, link, sessions, terminals, panels, requests, lookedAt, tree, view, log };
+  const diffs = new DiffDocuments(link);
   const statusBar = new StatusBar(link, sessions, tree, view);
 
   context.subscriptions.push(
@@ -76,7 +77,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new RequestNotices(parts), new WatchNotices(parts), new AnswerContexts(parts), new Unfolding(view, tree),
     requests.onDidChange((uid) => tree.noteChange([uid])), lookedAt.onDidChange((uids) => tree.noteChange(uids)),
     view.onDidChangeSelection(() => tree.noteSelection()), tree.onDidEmpty((isEmpty) => setContext('backstitch.empty', isEmpty)),
-    vscode.workspace.registerTextDocumentContentProvider(diffScheme, new DiffDocuments(link)),
+    diffs, vscode.workspace.registerTextDocumentContentProvider(diffScheme, diffs),
     ...registerCommands(parts, handlersOf(parts, statusBar)),
     view.onDidChangeVisibility(({ visible }) => { if (visible) inBackground(parts, () => refresh(sessions, others)); else tree.arrange(); }),
     terminals.onDidCloseByUser((uid) => inBackground(parts, () => onTerminalClosed(parts, uid))),

@@ -3,13 +3,15 @@ import * as vscode from 'vscode';
 import { HumanError } from '../core/errors.ts';
 import type { SessionUid } from '../core/ids.ts';
 import type { FilePlace } from '../core/links.ts';
+import type { ComparedFile } from '../core/ports.ts';
 import {
   workbenchCopy, workbenchCopyConversation, workbenchError, workbenchFocusTerminal, workbenchInit, workbenchOpenDiff, workbenchOpenFile,
-  workbenchOpenLink, workbenchResumable, workbenchResume, workbenchStartAnother,
+  workbenchOpenLink, workbenchOpenMoveDiff, workbenchResumable, workbenchResume, workbenchStartAnother, type MoveDiff,
 } from '../protocol/protocol.ts';
 import { openFile, openLink } from './opening.ts';
 import { diffUri } from './diffDocuments.ts';
 import type { EndedSession } from './endedSession.ts';
+import { openMoveDiff } from './moveDiff.ts';
 import { windowPlace } from './windowPlace.ts';
 import { asLine } from './asText.ts';
 
@@ -19,6 +21,9 @@ export interface PanelDeed {
   focusTerminal(): void;
   /** What one does to the session once it is over. */
   ended: EndedSession;
+  /** Whether the panel has the focus of the editor area. */
+  isActive(): boolean;
+  compare(checkpoint: string, path: string): Promise<ComparedFile>;
   report(message: string): void;
   /** The page has started and asks what it is to show. */
   ready(): void;
@@ -33,6 +38,12 @@ export function workbenchRequests(deed: PanelDeed): Record<string, (params: unkn
     },
     [workbenchError.method]: (params) => deed.report(stringOf(params, 'message')),
     [workbenchOpenDiff.method]: (params) => openDiff(deed.session, stringOf(params, 'block'), stringOf(params, 'path')),
+    [workbenchOpenMoveDiff.method]: async (params) => {
+      const diff = moveDiffOf(params);
+      // Before there is another editor that has the focus.
+      const place = { session: deed.session, folder: deed.cwd(), isActive: deed.isActive() };
+      await openMoveDiff(place, diff, await deed.compare(diff.checkpoint, diff.path));
+    },
     [workbenchOpenFile.method]: (params) => openFile(deed.cwd(), placeOf(params)),
     [workbenchOpenLink.method]: (params) => openLink(stringOf(params, 'href')),
     [workbenchFocusTerminal.method]: () => deed.focusTerminal(),
@@ -53,6 +64,11 @@ async function openDiff(session: SessionUid, block: string, file: string): Promi
   const title = vscode.l10n.t('{0} (before ↔ after this step)', asLine(path.basename(file)));
   await vscode.commands.executeCommand('vscode.diff', before, after, title, { preview: true } satisfies vscode.TextDocumentShowOptions);
 }
+
+const moveDiffOf = (params: unknown): MoveDiff => ({
+  how: stringOf(params, 'how') === 'switch' ? 'switch' : 'rewind', checkpoint: stringOf(params, 'checkpoint'), path: stringOf(params, 'path'),
+  conflict: (params as Record<string, unknown>)['conflict'] === true,
+});
 
 function stringOf(params: unknown, name: string): string {
   const value = (params as Record<string, unknown> | null)?.[name];

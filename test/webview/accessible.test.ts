@@ -23,7 +23,7 @@ async function everything(theme: HarnessTheme): Promise<OpenPage> {
   for (const head of await page.locator('tool-card .head').all()) await head.click();
   await page.locator('branch-card #show').click();
   await page.locator('branch-card #back').click();
-  await page.getByRole('button', { name: 'Open notes.md' }).waitFor();
+  await page.getByRole('button', { name: 'Compare notes.md: now and after going back' }).waitFor();
   await page.locator('prompt-queue .row[data-send=q2]').press('Enter');
   await page.locator('prompt-queue textarea').waitFor();
   await page.locator('rewind-seam[data-seam=s8] button.handle').focus();

@@ -9,14 +9,14 @@ import type { LaneId } from '../../src/core/ids.ts';
 import type { WindowPlace } from '../../src/core/place.ts';
 import { seamsOf } from '../../src/core/seams.ts';
 import { Feed } from '../../src/host/feed.ts';
-import type { Seam, SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
+import type { Moving, MoveStep, Seam, SessionSnapshot, SessionSummary } from '../../src/core/view.ts';
 import { humanErrorCode } from '../../src/protocol/protocol.ts';
 import type { SessionBatch, Expect, MovePreview, QueueChange, QueueListing, Resumability, RewindOutcome, RewindPreview, SwitchPreview } from '../../src/protocol/protocol.ts';
 import { summaryFor } from '../support/summary.ts';
 
 interface Wire { jsonrpc: '2.0'; id?: number; method?: string; params?: unknown; result?: unknown; error?: unknown }
 /** All that a request of the panel may carry. */
-interface Params { paced?: boolean; batch: number; missed?: string[]; expect?: Expect; interrupt?: boolean; blocks: number; lane: string; branch: string; before?: string; count: number; block: string; seam: string; request: string; option: string; change: QueueChange; key: string; text: string }
+interface Params { files?: boolean; seams?: string[]; paced?: boolean; batch: number; missed?: string[]; expect?: Expect; interrupt?: boolean; blocks: number; lane: string; branch: string; before?: string; count: number; block: string; seam: string; request: string; option: string; change: QueueChange; key: string; text: string }
 interface Asked { method: string; params: unknown }
 
 export class HarnessPeer {
@@ -37,6 +37,8 @@ export class HarnessPeer {
   told: Record<string, Partial<Seam>> = {};
   rewindFiles: FilesOutcome = { is: 'restored', restored: ['README.md'] };
   switchFiles: FilesOutcome = { is: 'kept' };
+  /** A rewind or switch that is under way. */
+  moving: { how: Moving; step: MoveStep } | null = null;
   problem: string | null = null;
   promptHint = '';
   /** Where the window is, and the session's folder. */
@@ -80,6 +82,7 @@ export class HarnessPeer {
     if (!this.#isOpen || skip) return;
     if (this.#feed !== null) this.#feed.events(events);
     else this.#notify('session/events', { session: 'uid-1', events });
+    this.#notify('session/changed', this.#summary());
   }
 
   /** Text on its way; `null` ends it. */
@@ -102,6 +105,18 @@ export class HarnessPeer {
 
   release(): void {
     for (const go of this.#waiting.splice(0)) go();
+  }
+
+  /** The newest answer that waits, and no other; nothing waits any more. */
+  releaseLast(): void {
+    this.held = [];
+    this.#waiting.pop()?.();
+  }
+
+  /** A rewind or switch is that far. */
+  moves(how: Moving, step: MoveStep): void {
+    this.moving = { how, step };
+    this.#notify('session/changed', this.#summary());
   }
 
   of(method: string): unknown[] {
@@ -142,9 +157,9 @@ export class HarnessPeer {
       case 'session/block': return this.#block(params.block);
       case 'session/send': return this.#send(params);
       case 'session/changeQueue': return this.#changeQueue(params.change);
-      case 'session/seams': return this.#seams();
-      case 'session/preview': return this.#preview(params.seam);
-      case 'session/previewSwitch': return { branch: params.branch, ...this.#movePreview(), files: [{ path: 'README.md', is: 'modified', conflict: false }], ...this.switchPreview };
+      case 'session/seams': return this.#seams().filter(({ seam }) => params.seams?.includes(seam) ?? true);
+      case 'session/preview': return { ...this.#preview(params.seam), ...(params.files === false && { files: null }) };
+      case 'session/previewSwitch': return { branch: params.branch, ...this.#movePreview(), files: [{ path: 'README.md', is: 'modified', conflict: false }], ...this.switchPreview, ...(params.files === false && { files: null }) };
       case 'session/rewind': return this.#rewind(params);
       case 'session/switch': return this.#switch(params);
       case 'session/answer': return this.#resolve(params);
@@ -181,6 +196,7 @@ export class HarnessPeer {
 
   #summary(): SessionSummary {
     return summaryFor(this.conversation, {
+      moving: this.moving?.how ?? null, movingStep: this.moving?.step ?? null,
       uid: 'uid-1', id: 'docs', agentName: 'Demo Agent', agentVersion: '1.0', cwd: this.cwd, title: 'Docs', promptHint: this.promptHint, alive: this.conversation.run === 0 || this.conversation.alive, ended: this.conversation.ended, createdTs: '', lastTs: '', pid: 1, problem: this.problem, stall: this.conversation.watching.stall, settings: this.conversation.watching.settings,
       editing: [...this.editing],
     });
@@ -202,7 +218,7 @@ export class HarnessPeer {
   }
 
   #movePreview(): MovePreview {
-    return { files: null, filesReason: null, state: this.conversation.state, ends: [], expect: { branch: this.conversation.branch, tip: this.conversation.tip } };
+    return { files: null, filesReason: null, checkpoint: 'c1', state: this.conversation.state, ends: [], expect: { branch: this.conversation.branch, tip: this.conversation.tip } };
   }
 
   /** In the steps of the host, each drawn before the next: the agent ends, starts on the other history, is at its prompt, and only then the branch is another. */

@@ -14,7 +14,7 @@ import { laneTrail, laneTree } from '../../webview/model/laneTree.ts';
 import { panelContent } from '../../webview/model/panelContent.ts';
 import { shortPath, withShortPaths } from '../../webview/model/paths.ts';
 import { dropsPhrase, duration, filesPhrase, rewindTitle, shortNumber, usagePhrase } from '../../webview/model/phrases.ts';
-import { moveParams } from '../../webview/model/rewindChoice.ts';
+import { moveParams, planOf } from '../../webview/model/rewindChoice.ts';
 import { toolInputOf } from '../../webview/model/toolInput.ts';
 import { say, useStrings } from '../../webview/strings.ts';
 import { gallery } from './gallery.ts';
@@ -81,13 +81,16 @@ test('the confirm says in words what goes', () => {
 
 test('a rewind is asked for with what was chosen and what the panel believed', () => {
   const preview = { seam: 's5', files: [{ path: 'a', is: 'modified', conflict: true }, { path: 'b', is: 'added', conflict: false }], state: { is: 'idle' }, ends: [], expect: { branch: 'main', tip: 'b9' } } as unknown as RewindPreview;
-  assert.deepEqual(moveParams(preview, { files: true, overwrite: ['a', 'b', 'gone'] }), { files: true, overwrite: ['a'], expect: { branch: 'main', tip: 'b9' } });
-  assert.deepEqual(moveParams(preview, { files: false, overwrite: ['a'] }), { files: false, expect: { branch: 'main', tip: 'b9' } });
-  assert.equal(moveParams({ ...preview, state: { is: 'waiting', for: 'permission' } }, { files: false, overwrite: [] }).interrupt, true);
-  assert.equal(moveParams({ ...preview, ends: ['a background command'] }, { files: false, overwrite: [] }).interrupt, true);
-  assert.equal(moveParams({ ...preview, files: [] }, { files: true, overwrite: [] }).files, false);
-  assert.equal(moveParams({ ...preview, files: [], state: { is: 'busy' } }, { files: true, overwrite: [] }).files, true, 'what it changes while it is interrupted is taken back as well');
-  assert.equal(moveParams({ ...preview, files: null, state: { is: 'busy' } }, { files: true, overwrite: [] }).files, false);
+  const params = (shown: RewindPreview, choice: Parameters<typeof moveParams>[2]) => moveParams(shown, planOf(shown), choice);
+  assert.deepEqual(params(preview, { files: true, overwrite: ['a', 'b', 'gone'] }), { files: true, overwrite: ['a'], expect: { branch: 'main', tip: 'b9' } });
+  assert.deepEqual(params(preview, { files: false, overwrite: ['a'] }), { files: false, expect: { branch: 'main', tip: 'b9' } });
+  assert.equal(params({ ...preview, state: { is: 'waiting', for: 'permission' } }, { files: false, overwrite: [] }).interrupt, true);
+  assert.equal(params({ ...preview, ends: ['a background command'] }, { files: false, overwrite: [] }).interrupt, true);
+  assert.equal(params({ ...preview, files: [] }, { files: true, overwrite: [] }).files, false);
+  assert.equal(params({ ...preview, files: [], state: { is: 'busy' } }, { files: true, overwrite: [] }).files, true, 'what it changes while it is interrupted is taken back as well');
+  assert.equal(params({ ...preview, files: null, state: { is: 'busy' } }, { files: true, overwrite: [] }).files, false);
+  assert.deepEqual(moveParams(preview, null, { files: true, overwrite: ['a'] }), { files: true, expect: { branch: 'main', tip: 'b9' } },
+    'before the files are known: restored, and nothing overwritten that was not seen');
 });
 
 test('a rewind is under way from the host’s word on, and while its start has no end', () => {
@@ -178,7 +181,7 @@ test('a turn costs what its messages cost, and the header says what all turns co
   const footers = panelContent(conversation, 'main', facts).sections.flatMap(({ items }) => items).flatMap((item) => (item.is === 'footer' ? [[item.model, usagePhrase(item.turn.usage)]] : []));
   assert.deepEqual(footers, [['large-1', '6.2k in (6k cached) · 20 out'], ['large-1', '800 in (600 cached) · 20 out']]);
   const { model, tokens, tokensDetail } = panelContent(conversation, 'main', facts).header;
-  assert.deepEqual([model, tokens, tokensDetail], ['large-1', '7k tokens', 'All turns of the session: 7k in (6.6k cached) · 40 out']);
+  assert.deepEqual([model, tokens, tokensDetail], ['large-1', '7k tokens', 'All turns of this branch: 7k in (6.6k cached) · 40 out']);
 });
 
 test('a turn of which the agent does not say how long it took lasts from its first event to its last', () => {

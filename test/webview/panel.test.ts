@@ -142,11 +142,11 @@ test('a rewind asks for exactly what was chosen, shows the cut branch, and the w
   await page.keyboard.press('Enter');
   const confirm = page.getByRole('dialog');
   await confirm.getByText('Approximate: a new history is seeded with text.').waitFor();
-  await confirm.getByRole('button', { name: 'Open the diff of notes.txt' }).click();
+  await confirm.getByRole('button', { name: 'Compare notes.txt: now and after the rewind' }).click();
   await confirm.getByRole('checkbox', { name: 'Overwrite notes.txt' }).click();
   await confirm.locator('#go').click();
   await page.locator('branch-card').waitFor();
-  assert.deepEqual(await asked(page, 'session/preview'), [{ session: 'uid-1', seam: 's6' }]);
+  assert.deepEqual(await asked(page, 'workbench/openMoveDiff'), [{ how: 'rewind', checkpoint: 'c1', path: 'notes.txt', conflict: true }]);
   assert.deepEqual(await asked(page, 'session/rewind'), [{ session: 'uid-1', seam: 's6', files: true, overwrite: ['notes.txt'], expect: { branch: 'main', tip: 'b15' } }]);
   assert.equal(await confirm.count(), 0);
   assert.equal(await feedItem(page, 'b7').count(), 0, 'what was cut off is gone from the feed');
@@ -332,12 +332,12 @@ test('a way back lists the files that would change, asks about those that somebo
   // A check box of the toolkit shows its label a moment later than itself.
   await confirm.getByText('Overwrite notes.txt').waitFor();
   assert.deepEqual((await confirm.locator('.files li').allInnerTexts()).map((text) => text.replace(/\s+/g, ' ')), ['gone.txt comes back', 'notes.txt Changed since by somebody else; it is left alone unless you overwrite it. Overwrite notes.txt']);
-  await confirm.getByRole('button', { name: 'Open notes.txt' }).click();
-  assert.deepEqual(await asked(page, 'workbench/openFile'), [{ path: 'notes.txt' }]);
+  await confirm.getByRole('button', { name: 'Compare gone.txt: now and after going back' }).click();
+  assert.deepEqual(await asked(page, 'workbench/openMoveDiff'), [{ how: 'switch', checkpoint: 'c1', path: 'gone.txt', conflict: false }]);
   await confirm.getByRole('checkbox', { name: 'Overwrite notes.txt' }).click();
   await confirm.getByRole('button', { name: 'Interrupt and Go Back' }).click();
   await feedItem(page, 'b7').waitFor();
-  assert.deepEqual(await asked(page, 'session/previewSwitch'), [{ session: 'uid-1', branch: 'main' }]);
+  assert.deepEqual(await asked(page, 'session/previewSwitch'), [{ session: 'uid-1', branch: 'main' }, { session: 'uid-1', branch: 'main', files: false }]);
   assert.deepEqual(await asked(page, 'session/switch'), [{ session: 'uid-1', branch: 'main', files: true, overwrite: ['notes.txt'], interrupt: true, expect: { branch: 'branch-2', tip: 'b6' } }]);
 });
 
@@ -574,7 +574,7 @@ test('the confirm says what becomes of each file, and all of it is in view from 
   await feedItem(page, 'b26').waitFor();
   await page.locator('rewind-seam[data-seam=s25] button.handle').focus();
   await page.keyboard.press('Enter');
-  await page.getByText('Looking at what would change…').waitFor();
+  await page.getByText('Looking at the files…').waitFor();
   await frames(page);
   assert.equal(await hiddenPart(page, 'rewind-confirm .card'), 0);
   await page.evaluate(() => window.peer.release());
@@ -616,15 +616,18 @@ test('only one border shows that one types', async (t) => {
   assert.deepEqual(await area.evaluate((element) => { const { outlineStyle, borderTopWidth } = getComputedStyle(element); return [outlineStyle, borderTopWidth]; }), ['none', '0px']);
 });
 
-test('a seam that is not exact says so once it is pointed at; until then nothing is asked', async (t) => {
+test('a seam says how exact it is before it is pointed at, asked once for all that are drawn', async (t) => {
   const page = await opened(t, gallery, { height: 1900, prepare: `peer.told = { s6: { fidelity: 'approximate', reason: 'the agent summarises.' }, s7: { fidelity: 'none', reason: 'its history is not kept.' } };` });
-  assert.deepEqual(await asked(page, 'session/seams'), []);
-  await page.locator('rewind-seam[data-seam=s6] button.handle').focus();
-  const handle = page.getByRole('button', { name: 'Rewind to here: 1 paragraph, 3 tool calls and 1 compaction would go · Approximate: the agent summarises.' });
+  const handle = page.getByRole('button', { name: 'Rewind to here, approximate: the agent summarises. · 1 paragraph, 3 tool calls and 1 compaction would go' });
   await handle.waitFor();
-  assert.equal(await handle.innerText(), 'Rewind, approximate');
-  await page.getByRole('button', { name: /Not possible here: its history is not kept\./ }).focus();
-  assert.deepEqual((await asked(page, 'session/seams'))[0], { session: 'uid-1', branch: 'main' });
+  await page.getByRole('button', { name: 'No rewind here: its history is not kept. · 1 paragraph, 2 tool calls and 1 compaction would go' }).waitFor();
+  await page.getByRole('button', { name: /^Rewind to here, exact · .* would go$/ }).first().waitFor();
+  assert.deepEqual(await asked(page, 'session/seams'), [{ session: 'uid-1', branch: 'main', seams: ['s1', 's3', 's5', 's6', 's7', 's8'] }]);
+  assert.deepEqual(await page.locator('rewind-seam .line').evaluateAll((lines) => lines.map((line) => (line as HTMLElement).dataset['is'])),
+    ['exact', 'exact', 'exact', 'approximate', 'none', 'exact']);
+  assert.equal(await handle.innerText(), 'Rewind to here, approximate: the agent summarises.');
+  await handle.focus();
+  assert.equal(await handle.locator('.grip').getAttribute('title'), await handle.getAttribute('aria-label'));
 });
 
 test('what a seam says follows what the host says of it, each time that one points at a seam or opens it', async (t) => {
@@ -632,17 +635,18 @@ test('what a seam says follows what the host says of it, each time that one poin
   const tell = (told: unknown) => page.evaluate((next) => { window.peer.told = next as typeof window.peer.told; }, told);
   const says = (what: RegExp) => page.getByRole('button', { name: what }).waitFor();
   await page.locator('rewind-seam[data-seam=s6] button.handle').focus();
-  await says(/^Rewind to here: 1 paragraph, 3 tool calls and 1 compaction would go$/);
+  await says(/^Rewind to here, exact · 1 paragraph, 3 tool calls and 1 compaction would go$/);
   await tell({ s6: { fidelity: 'none', reason: 'its history is gone.' } });
   await page.locator('rewind-seam[data-seam=s7] button.handle').focus();
-  await says(/Not possible here: its history is gone\./);
-  await tell({ s6: { fidelity: 'approximate', reason: 'a row is lost.' } });
+  await page.locator('rewind-seam[data-seam=s6] button.handle').focus();
+  await says(/^No rewind here: its history is gone\./);
+  await tell({ s7: { fidelity: 'approximate', reason: 'a row is lost.' } });
   await page.locator('rewind-seam[data-seam=s7] button.handle').click();
   await page.getByRole('dialog').waitFor();
-  await says(/Approximate: a row is lost\./);
+  await says(/approximate: a row is lost\./);
   await page.evaluate(() => { window.peer.failures = { 'session/seams': 'the host is away' }; });
   await page.locator('rewind-seam[data-seam=s8] button.handle').focus();
-  await says(/Approximate: a row is lost\./);
+  await says(/approximate: a row is lost\./);
 });
 
 test('a question that only the terminal can answer and a slow start point to the terminal', async (t) => {
@@ -746,6 +750,7 @@ test('a way back by keyboard alone: asked, done, and on to the next prompt', asy
   for (let steps = 0; steps < 20 && !(await focused(page)).endsWith(':back'); steps++) await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Enter');
   await untilFocused(page, ':go');
+  await page.locator('switch-confirm #go[aria-disabled=false]').waitFor();
   await page.keyboard.press('Enter');
   await page.getByText('Now on main').waitFor();
   await untilFocused(page, ':textarea');

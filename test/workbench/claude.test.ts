@@ -104,7 +104,7 @@ test('a rewind in mid-answer: the terminal shows the cut session, and the model 
   const seam = panel.locator(`rewind-seam[data-seam="s${cut.block.slice(1)}"] button.handle`);
   await seam.focus();
   await workbench.page.keyboard.press('Enter');
-  const go = panel.locator('rewind-confirm #go');
+  const go = panel.locator('rewind-confirm #go[aria-disabled=false]');
   await go.waitFor();
   await workbench.screenshot('claude-rewind-confirm');
   await go.press('Enter');
@@ -127,7 +127,7 @@ test('a rewind in mid-answer: the terminal shows the cut session, and the model 
 
 test('going back restores conversation and files', async () => {
   await panel.locator('branch-card #back').first().click();
-  await panel.locator('branch-card #go').first().press('Enter');
+  await panel.locator('branch-card #go[aria-disabled=false]').first().press('Enter');
   await untilTrue('the first branch', async () => (await summary()).branch === 'main');
   await untilIdle();
   await showsAll();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { sessionBranches, sessionSend, sessionStatus } from '../../src/protocol/protocol.ts';
@@ -79,6 +79,41 @@ test('a changed file opens by click, and its change in the diff editor', async (
   await diff.locator('.editor.modified .view-line', { hasText: 'edit two' }).waitFor();
   await untilTrue('a before without it', async () => !(await diff.locator('.editor.original .view-lines').innerText()).includes('edit two'));
   await workbench.screenshot('diff-editor');
+  await workbench.command('View: Close Editor');
+});
+
+test('a file in the confirm opens as it is now ↔ as it will be, beside the conversation; the confirm stays, with the focus', async () => {
+  await workbench.command('Backstitch: Open Conversation');
+  await session.reopened();
+  const { panel } = session;
+  const seams = panel.locator('rewind-seam');
+  await seams.filter({ has: panel.locator('.line[data-is=exact]') }).first().locator('button.handle').focus();
+  await workbench.page.keyboard.press('Enter');
+  const link = panel.locator('rewind-confirm').getByRole('button', { name: 'Compare demo/notes.md: now and after the rewind' });
+  await link.focus();
+  await workbench.page.keyboard.press('Enter');
+  const tab = (name: RegExp) => workbench.page.locator('.editor-group-container .tab', { hasText: name });
+  await tab(/notes\.md \(now ↔ after the rewind; will be removed\)/).waitFor();
+  const diff = workbench.page.locator('.monaco-diff-editor');
+  const lines = (side: 'original' | 'modified') => diff.locator(`.editor.${side} .view-lines[role=presentation]`);
+  await lines('original').getByText('edit two').waitFor();
+  assert.equal((await lines('modified').innerText()).trim(), '');
+  assert.equal(await workbench.page.locator('.editor-group-container').count(), 2);
+  await workbench.screenshot('move-diff');
+  const hasFocus = (): Promise<boolean> => link.evaluate((element) => document.hasFocus() && element.matches(':focus'));
+  assert.equal(await hasFocus(), true);
+  writeFileSync(notes(), 'changed by a person\n');
+  await lines('original').getByText('changed by a person').waitFor();
+  writeFileSync(notes(), '1. edit one\n2. edit two\n');
+  await lines('original').getByText('edit two').waitFor();
+  // Over to the diff and back again, by keyboard.
+  await workbench.page.keyboard.press('Control+2');
+  await diff.locator('.monaco-editor.focused').waitFor();
+  await workbench.page.keyboard.press('Control+1');
+  await untilTrue('the focus in the confirm', hasFocus);
+  await workbench.page.keyboard.press('Escape');
+  await panel.locator('rewind-confirm').waitFor({ state: 'detached' });
+  await tab(/after the rewind/).click();
   await workbench.command('View: Close Editor');
 });
 

@@ -73,9 +73,9 @@ test('a new session leaves the focus where a prompt is typed', async () => {
 test('a seam is gone to, opened, tabbed through and used', async () => {
   const before = await session.blocks();
   assert.ok(existsSync(path.join(workbench.folder, 'demo/notes.md')));
-  await reach('Shift+Tab', /^Rewind to here: .*3 tool calls/);
+  await reach('Shift+Tab', /^Rewind to here\b.*3 tool calls/);
   await press('Enter');
-  await session.panel.locator('rewind-confirm [role=dialog] #go').waitFor();
+  await session.panel.locator('rewind-confirm [role=dialog] #go[aria-disabled=false]').waitFor();
   await workbench.screenshot('keyboard-confirm');
   await reach('Tab', /^Rewind$/);
   await press('Enter');
@@ -90,7 +90,7 @@ test('a seam is gone to, opened, tabbed through and used', async () => {
 test('the focus is still in the panel, and the branch that was cut off is gone back to', async () => {
   await reach('Shift+Tab', /Go back to/i);
   await press('Enter');
-  await session.panel.locator('branch-card [role=dialog] #go').waitFor();
+  await session.panel.locator('branch-card [role=dialog] #go[aria-disabled=false]').waitFor();
   await reach('Tab', /^Go Back$/);
   await press('Enter');
   await untilTrue('the first branch', async () => await current() === 'main');

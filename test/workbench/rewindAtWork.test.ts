@@ -56,14 +56,14 @@ test('more lands while the confirm is open: it follows, Interrupt and Rewind doe
   await untilTrue('a title that counts them', async () => (await confirm.locator('h2').innerText()) !== title);
   await workbench.screenshot('rewind-at-work');
   const said = await statesSaid();
-  await confirm.locator('#go').click();
+  await confirm.locator('#go[aria-disabled=false]').click();
   await untilTrue('the rewind', async () => (await session.summary()).branch === 'branch-2');
   await session.untilIdle();
   assert.deepEqual(await session.blocks(), kept);
   await session.showsAll();
   assert.equal(await confirm.count(), 0);
   const { header, tree, statusBar } = await said();
-  assert.ok(header.includes('Rewinding…') && !header.includes('Starting'), header.join(', '));
+  assert.ok(header.includes('Starting the agent with its memory up to here…') && !header.includes('Starting'), header.join(', '));
   assert.ok(tree.includes('rewinding') && !tree.includes('starting'), tree.join(', '));
   assert.deepEqual(statusBar, ['1 working', '1 idle']);
   await session.prompt('echo afterwards');

@@ -110,7 +110,7 @@ test('a seam is reached by keyboard, and rewinding there takes conversation and 
   await workbench.page.keyboard.press('Enter');
   const confirm = panel.locator('rewind-confirm');
   await confirm.getByText('Restore files').first().waitFor();
-  await confirm.locator('#go').press('Enter');
+  await confirm.locator('#go[aria-disabled=false]').press('Enter');
   await until('a branch', async () => (await summary()).branches === 2 || null);
   await untilIdle();
   const kept = await blocks();
@@ -125,7 +125,7 @@ test('what was cut off is a branch in panel and view, and can be gone back to wi
   await workbench.page.locator('.monaco-list-row[aria-label^="Branch main,"]').waitFor();
   await workbench.screenshot('cut-branch');
   await panel.locator('branch-card #back').first().click();
-  await panel.locator('branch-card #go').first().press('Enter');
+  await panel.locator('branch-card #go[aria-disabled=false]').first().press('Enter');
   await until('the first branch', async () => (await (await workbench.host()).connection.sendRequest(sessionBranches, { session: uid })).current === 'main' || null);
   await untilIdle();
   await showsAll();

@@ -43,7 +43,7 @@ test('a session that is there can be read and prompted; rewind, switch and resum
 
   await panel.locator('rewind-seam[data-seam=s1] button.handle').focus();
   await workbench.page.keyboard.press('Enter');
-  await panel.locator('rewind-confirm #go').click();
+  await panel.locator('rewind-confirm #go[aria-disabled=false]').click();
   await panel.locator('rewind-confirm').getByText(sentence).waitFor();
   await workbench.screenshot('untrusted-rewind');
   await refused();
@@ -54,7 +54,7 @@ test('a session that is there can be read and prompted; rewind, switch and resum
 
   await connection.sendRequest(sessionRewind, { session: uid, seam: 's1', files: false });
   await panel.locator('branch-card #back').click();
-  await panel.locator('branch-card #go').click();
+  await panel.locator('branch-card #go[aria-disabled=false]').click();
   await panel.locator('branch-card').getByText(sentence).waitFor();
   assert.equal((await status()).branch, 'branch-2');
   await connection.sendRequest(sessionStop, { session: uid });

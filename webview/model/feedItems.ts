@@ -14,13 +14,16 @@ export interface BranchCard {
   steps: number;
 }
 
+/** A seam; until the host has told how exact it is (`isTold`), its fidelity and reason say nothing. */
+export type ShownSeam = Seam & { isTold: boolean };
+
 /** One line of the feed, `depth` being that of the block it stands at or after. The key stays the same as long as the line is about the same thing. */
 export type FeedItem =
   /** `waits`: its call has not begun, since a person is asked for leave. */
   | { is: 'block'; key: string; block: Block; waits?: boolean }
   | { is: 'footer'; key: string; depth: number; turn: Turn; model: string | null }
   | { is: 'branch'; key: string; depth: number; card: BranchCard }
-  | { is: 'seam'; key: string; depth: number; seam: Seam };
+  | { is: 'seam'; key: string; depth: number; seam: ShownSeam };
 
 export interface FeedSection {
   /** Counts from the start of the conversation, so that it stays the same when older pages come in. */
@@ -30,7 +33,7 @@ export interface FeedSection {
 
 export interface FeedContent {
   blocks: readonly Block[];
-  seams: readonly Seam[];
+  seams: readonly ShownSeam[];
   turns: readonly Turn[];
   cards: readonly BranchCard[];
   /** Blocks at which the shown branch leaves another: a turn that was cut there has no end here. */
@@ -87,7 +90,7 @@ function sameItem(a: FeedItem, b: FeedItem): boolean {
   if (a.is === 'block' && b.is === 'block') return a.block === b.block && a.waits === b.waits;
   if (a.is === 'footer' && b.is === 'footer') return a.turn === b.turn && a.model === b.model;
   if (a.is === 'branch' && b.is === 'branch') return a.card.branch.branch === b.card.branch.branch && a.card.after === b.card.after && a.card.steps === b.card.steps;
-  if (a.is === 'seam' && b.is === 'seam') return a.seam.seam === b.seam.seam && a.seam.fidelity === b.seam.fidelity && a.seam.reason === b.seam.reason && sameDrops(a.seam, b.seam) && sameUncovered(a.seam, b.seam);
+  if (a.is === 'seam' && b.is === 'seam') return a.seam.seam === b.seam.seam && a.seam.isTold === b.seam.isTold && a.seam.fidelity === b.seam.fidelity && a.seam.reason === b.seam.reason && sameDrops(a.seam, b.seam) && sameUncovered(a.seam, b.seam);
   return false;
 }
 

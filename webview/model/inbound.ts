@@ -36,8 +36,17 @@ const request = v.looseObject({ request: id, lane: id, tool: v.string(), title: 
 const stall = v.nullish(v.looseObject({ sinceTs: v.string(), during: v.picklist(['turn', 'tool', 'limit']), tool: v.nullable(v.string()), resumes: v.number(), escalated: v.nullable(v.string()) }), null);
 const settings = v.optional(v.looseObject({ max_resumes: v.number(), limit_window_s: v.nullable(v.number()) }), { ...defaultSettings });
 const queue = v.array(v.looseObject({ send: id, text: v.string(), queuedTs: v.optional(v.string()), expires: v.optional(v.string()) }));
+/** A step that only a newer host knows is not told. */
+const movingStep = v.fallback(v.nullish(v.variant('is', [
+  v.object({ is: v.picklist(['waiting', 'interrupting', 'settling', 'capturing', 'ending', 'starting', 'recording']) }),
+  v.object({ is: v.literal('restoring'), files: v.number() }),
+]), null), null);
+const lastMove = v.exactOptional(v.nullable(v.looseObject({ how: v.picklist(['rewind', 'switch']), from: id, branch: id, seq: v.number() })));
 const end = v.nullish(v.looseObject({ code: v.nullable(v.number()), signal: v.nullable(v.string()), ended: v.picklist(['exited', 'stopped', 'interrupted']), ts: v.string() }), null);
-const summary = v.looseObject({ uid: id, id, agent: v.string(), agentName: v.string(), state, branch: id, problem: v.nullable(v.string()), cwd: v.optional(v.string()), moving: v.nullish(v.picklist(['rewind', 'switch']), null), stall, settings, end });
+const summary = v.looseObject({
+  movingStep, lastMove, background: v.optional(texts),
+  uid: id, id, agent: v.string(), agentName: v.string(), state, branch: id, problem: v.nullable(v.string()), cwd: v.optional(v.string()), moving: v.nullish(v.picklist(['rewind', 'switch']), null), stall, settings, end,
+});
 const snapshot = v.looseObject({
   seq: v.number(),
   summary,
@@ -68,6 +77,7 @@ const untouched = {
 const movePreview = {
   ...untouched,
   state, ends: texts, filesReason: v.nullable(v.string()),
+  checkpoint: v.optional(optionalId),
   files: v.nullable(v.array(v.looseObject({ path: v.string(), is: v.picklist(['added', 'modified', 'deleted']), conflict: v.boolean() }))),
   expect: v.looseObject({ branch: id, tip: optionalId }),
 };

@@ -9,7 +9,7 @@ import type { WindowPlace } from '../../src/core/place.ts';
 import { plainText, shownPath } from '../../src/core/plainText.ts';
 import { firstLine, titleOf } from '../../src/core/sessionTitle.ts';
 import { usageSum } from '../../src/core/usage.ts';
-import type { Block, Lane, PermissionRequest, QueuedSend, Seam, SessionSummary, Stall, Turn } from '../../src/core/view.ts';
+import type { Block, Lane, PermissionRequest, QueuedSend, Seam, SessionSummary, Stall } from '../../src/core/view.ts';
 import type { OutgoingRow } from '../outbox.ts';
 import type { HeaderFacts } from '../panel-header.ts';
 import { say } from '../strings.ts';
@@ -70,11 +70,11 @@ export interface PanelFacts {
   isInterrupting?: boolean;
   /** Where the window is; null: not told, so that no folder is said to be another one. */
   window?: WindowPlace | null;
-  /** What the host has told of seams that were pointed at. */
+  /** What the host has told of seams. */
   seams: ReadonlyMap<SeamId, SeamFacts>;
 }
 
-/** Only the host knows how exactly its agent can be cut, and is asked when somebody points at a seam; until then nothing is said. */
+/** Only the host knows how exactly its agent can be cut; until it has told, nothing is said (`isTold`). */
 const notTold = () => ({ fidelity: 'exact', reason: '' }) as const;
 
 /** The content for one lane of the conversation's current branch. */
@@ -90,13 +90,13 @@ export function panelContent(conversation: Conversation, lane: LaneId, facts: Pa
   const opened = new Map(lanes.filter((one) => one.parentBlock !== null).map((one) => [one.parentBlock, one.lane]));
   return {
     seq: conversation.lastSeq,
-    header: { agent: summary.agentName, title: titleOf({ ...summary, id: conversation.id || summary.id }), id: conversation.id || summary.id, place: facts.window && summary.cwd ? shownPath(folderWord(summary.cwd, facts.window)) : '', asks: requests.length, state, turn: conversation.runningTurn, moving, isInterrupting: facts.isInterrupting ?? false, isSilent: isSilent(stall), branch: conversation.branch, ...costs(conversation.turns.values(), blocks), running: runningCount(lanes), lanes: lanes.length - 1 },
+    header: { agent: summary.agentName, title: titleOf({ ...summary, id: conversation.id || summary.id }), id: conversation.id || summary.id, place: facts.window && summary.cwd ? shownPath(folderWord(summary.cwd, facts.window)) : '', asks: requests.length, state, turn: conversation.runningTurn, moving, step: summary.movingStep ?? null, isInterrupting: facts.isInterrupting ?? false, isSilent: isSilent(stall), branch: conversation.branch, ...costs(conversation, blocks), running: runningCount(lanes), lanes: lanes.length - 1 },
     hint: plainText(summary.promptHint ?? ''),
     folder: summary.cwd ?? '',
     lane, lanes, live,
     sections: sectionsOf({
       blocks,
-      seams: isMain ? seamsOf(conversation, { fidelityAfter: notTold }).map((seam) => ({ ...seam, ...facts.seams.get(seam.seam) })) : [],
+      seams: isMain ? seamsOf(conversation, { fidelityAfter: notTold }).map((seam) => ({ ...seam, isTold: facts.seams.has(seam.seam), ...facts.seams.get(seam.seam) })) : [],
       turns: [...conversation.turns.values()].filter((turn) => turn.lane === lane),
       cards: isMain ? branchCards([...conversation.branches.values()], conversation.branch, blocks) : [],
       cuts: new Set(conversation.lineage(conversation.branch).map((branch) => (branch.seam === null ? '' : blockIdOfSeam(branch.seam)))),
@@ -127,18 +127,14 @@ function askerOf({ lane }: PermissionRequest, { lanes }: Conversation, agent: st
 /** A tool that takes long is no silence. */
 const isSilent = (stall: Stall | null): boolean => stall !== null && (stall.during === 'turn' || stall.escalated !== null);
 
-/** The latest model, and the tokens of all turns of the main agent. */
-function costs(turns: Iterable<Turn>, blocks: readonly Block[]): { model: string; tokens: string; tokensDetail: string } {
-  let model: string | null = null;
-  let usage: TokenUsage | null = null;
-  for (const turn of turns) {
-    if (turn.lane !== mainLane) continue;
-    model = turn.model ?? model;
-    if (turn.usage !== null) usage = usageSum(usage, turn.usage);
-  }
+/** The latest model, and the tokens of the branch; of a host that does not tell them, of all turns of the main agent. */
+function costs({ turns, currentBranch }: Conversation, blocks: readonly Block[]): Pick<HeaderFacts, 'model' | 'tokens' | 'tokensDetail'> {
+  const own = [...turns.values()].filter((turn) => turn.lane === mainLane);
+  const inTurns = (): TokenUsage | null => own.reduce((sum: TokenUsage | null, { usage }) => (usage === null ? sum : usageSum(sum, usage)), null);
+  const usage = currentBranch.used === undefined ? inTurns() : currentBranch.used;
   const total = usage?.total_tokens ?? null;
   return {
-    model: blocks.findLast((block) => block.model !== undefined)?.model ?? model ?? '',
+    model: blocks.findLast((block) => block.model !== undefined)?.model ?? own.findLast(({ model }) => model !== null)?.model ?? '',
     tokens: total === null ? '' : say('header.tokens', shortNumber(total)),
     tokensDetail: usage === null ? '' : say('header.tokensAll', usagePhrase(usage)),
   };

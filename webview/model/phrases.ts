@@ -2,7 +2,7 @@ import type { AgentState, FilesOutcome, TokenUsage } from '../../src/core/events
 import { shownPath } from '../../src/core/plainText.ts';
 import type { Untouched } from '../../src/core/ports.ts';
 import { untouchedGroups } from '../../src/core/untouched.ts';
-import type { Seam, SeamDrops, SessionSummary } from '../../src/core/view.ts';
+import type { MoveStep, Seam, SeamDrops, SessionSummary } from '../../src/core/view.ts';
 import { counted, say } from '../strings.ts';
 import type { StringKey } from '../strings.ts';
 
@@ -38,6 +38,12 @@ export function rewindTitle(drops: SeamDrops): string {
   const phrase = dropsPhrase(drops);
   if (phrase === '') return say('seam.labelNothing');
   return say(dropsTotal(drops) === 1 ? 'seam.titleOne' : 'seam.title', phrase);
+}
+
+/** How far a rewind or switch is, as one follows it; empty while that is not known. */
+export function stepPhrase(step: MoveStep | null): string {
+  if (step === null) return '';
+  return step.is === 'restoring' ? counted('step.restoring', step.files) : say(`step.${step.is}`);
 }
 
 /** What was done, with the files that came back and those that were left alone. */
