@@ -8,6 +8,7 @@ export const commandNames = [
   'focusTerminal',
   'rewindToSeam',
   'goBackToBranch',
+  'undoRewind',
   'interrupt',
   'watchSession',
   'stopSession',

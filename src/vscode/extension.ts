@@ -14,6 +14,7 @@ import { rewindToSeam } from './commands/rewind.ts';
 import {
   focusTerminal, inPanel, interrupt, openConversation, removeSession, renameSession, resumeSession, stopSession,
 } from './commands/sessions.ts';
+import { undoRewind } from './commands/undo.ts';
 import { watchSession } from './commands/watch.ts';
 import { DiffDocuments, diffScheme } from './diffDocuments.ts';
 import { endedSession } from './endedSession.ts';
@@ -129,6 +130,7 @@ function handlersOf(parts: Parts, statusBar: StatusBar): CommandHandlers {
     focusTerminal: (target) => focusTerminal(parts, target),
     rewindToSeam: (target) => rewindToSeam(parts, target),
     goBackToBranch: (target) => goBackToBranch(parts, target),
+    undoRewind: (target) => undoRewind(parts, target),
     interrupt: (target) => interrupt(parts, target),
     watchSession: (target) => watchSession(parts, target),
     stopSession: (target) => stopSession(parts, target),

@@ -18,9 +18,18 @@ export const ask = (question: string, detail: string, ...buttons: string[]): The
 /** A word in the status bar that goes by itself. */
 export const sayBriefly = (sentence: string, ms: number): vscode.Disposable => vscode.window.setStatusBarMessage(asLine(sentence), ms);
 
-/** Shows for as long as the work takes what is going on. */
-export const whileSaying = <T>(title: string, location: vscode.ProgressLocation, work: () => Thenable<T>): Thenable<T> =>
-  vscode.window.withProgress({ location, title: asLine(title) }, work);
+/** Shows for as long as the work takes what is going on; `steps` tells how far it is, until what it answers with is disposed of. */
+export const whileSaying = <T>(
+  title: string, location: vscode.ProgressLocation, work: () => Thenable<T>, steps?: (tell: (words: string) => void) => vscode.Disposable,
+): Thenable<T> =>
+  vscode.window.withProgress({ location, title: asLine(title) }, async (progress) => {
+    const following = steps?.((words) => progress.report({ message: asLine(words) }));
+    try {
+      return await work();
+    } finally {
+      following?.dispose();
+    }
+  });
 
 /** An item of a list, with its words shown as text. */
 export const asItem = <T extends vscode.QuickPickItem>(item: T): T => ({

@@ -3,15 +3,23 @@ import * as p from '../../src/protocol/protocol.ts';
 import { ClaudeProduct } from '../support/claudeProduct.ts';
 import { Product } from '../support/product.ts';
 import { SessionUnderTest } from '../support/sessionUnderTest.ts';
+import { whileCoresAreBusy } from './busyCores.ts';
 import { appendRows, demoSteps } from './demoHistory.ts';
 import { type Figure, median, ms, msOf, pause } from './floors.ts';
 
 const rounds = 3;
+const previewRounds = 5;
 /** An agent's last rows may land this long after it is idle; a rewind sooner than that waits for them. */
 const idleMs = 800;
 const goalMs = 200;
+/** Until the words of a preview, and until its files. */
+const wordsGoalMs = 100;
+const filesGoalMs = 300;
 
-/** What a rewind and a switch cost beside the agent's own end and start, with files, for histories of several lengths and for the real Claude Code. */
+/**
+ * What a rewind, a switch and their previews cost beside the agent's own end and start, with files, for histories of several lengths and for the
+ * real Claude Code, at rest, at work, and with every core kept busy by others.
+ */
 export async function bench(): Promise<Figure[]> {
   return [...(await withDemoAgent()), ...(await withClaude())];
 }
@@ -80,12 +88,48 @@ async function thereAndBack(session: SessionUnderTest, seam: string, what: strin
   });
 }
 
+/** How long the words of a rewind's preview take, and how long its files. */
+async function previews(session: SessionUnderTest, seam: string, what: string): Promise<Figure[]> {
+  const took = { words: [] as number[], files: [] as number[] };
+  for (let round = 0; round < previewRounds; round++) {
+    const [words, files] = [false, true].map((withFiles) => msOf(() =>
+      session.connection.sendRequest(p.sessionPreview, { session: session.uid, seam, files: withFiles })));
+    took.words.push(await (words as Promise<number>));
+    took.files.push(await (files as Promise<number>));
+  }
+  const goals = { words: wordsGoalMs, files: filesGoalMs };
+  return (['words', 'files'] as const).map((part) => ({
+    name: `preview of a rewind, ${what}: its ${part}`, figure: `${ms(median(took[part]))} (worst ${ms(Math.max(...took[part]))})`,
+    goal: `<= ${goals[part]} ms`, ok: median(took[part]) <= goals[part],
+  }));
+}
+
+/** A preview and a rewind while the agent speaks; then back. */
+async function atWork(session: SessionUnderTest, seam: string): Promise<Figure[]> {
+  await session.send('be [[slow]]');
+  await session.until('the turn', ({ state }) => state.is === 'busy');
+  const figures = await previews(session, seam, 'Claude Code at work, cores busy');
+  let outcome: p.RewindOutcome | undefined;
+  const wholeMs = await msOf(async () => { outcome = await session.rewind(seam, { interrupt: true }); });
+  const agentMs = outcome?.agentMs ?? 0;
+  return [...figures, {
+    name: `rewind, Claude Code at work, cores busy: to the answer, beside the agent's own ${ms(agentMs)}`, figure: ms(wholeMs - agentMs),
+  }];
+}
+
 async function withClaude(): Promise<Figure[]> {
   const product = await ClaudeProduct.open();
   try {
     const session = await product.start(await product.product.connect());
     for (const prompt of ['please [[hi]]', 'please [[work]]']) await session.ask(prompt);
-    return await thereAndBack(session, await seamBeforeWrites(session), 'Claude Code');
+    const seam = await seamBeforeWrites(session);
+    const figures = [...(await previews(session, seam, 'Claude Code')), ...(await thereAndBack(session, seam, 'Claude Code'))];
+    const busy = await whileCoresAreBusy(async () => [
+      ...(await previews(session, seam, 'Claude Code, cores busy')), ...(await thereAndBack(session, seam, 'Claude Code, cores busy')),
+      ...(await atWork(session, seam)),
+    ]);
+    // What the scheduler gives to others is no figure of ours.
+    return [...figures, ...busy.map(({ name, figure }) => ({ name, figure }))];
   } finally {
     await product.dispose();
   }

@@ -56,6 +56,18 @@ test('Go Back to Branch asks which one and whether with files', async () => {
   await session.showsAll();
 });
 
+test('Undo Rewind goes back to where the session was before, with its files, and can itself be undone', async () => {
+  await workbench.command('Backstitch: Undo Rewind');
+  await untilTrue('the branch before', async () => await current() === 'branch-2');
+  await session.untilIdle();
+  assert.equal(readFileSync(notes(), 'utf8'), '1. edit one\n');
+  await session.panel.locator('undo-notice').getByRole('button', { name: 'Undo: go back to main, with its files' }).click();
+  await untilTrue('the first branch again', async () => await current() === 'main');
+  await session.untilIdle();
+  assert.equal(readFileSync(notes(), 'utf8'), '1. edit one\n2. edit two\n');
+  await session.showsAll();
+});
+
 test('a renamed session has its name in view, terminal and panel', async () => {
   await showView(workbench);
   await workbench.command('Backstitch: Rename Session');

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import { titleOf } from '../../core/sessionTitle.ts';
 import { sessionBranches, sessionPreviewSwitch, sessionSwitch, type SwitchPreview } from '../../protocol/protocol.ts';
+import type { SessionSummary } from '../../core/view.ts';
 import { dropsText } from '../describeSession.ts';
+import { stepsOf } from '../moveProgress.ts';
 import type { Parts } from '../parts.ts';
 import { settingOf } from '../settings.ts';
 import { offerTrust } from '../trust.ts';
@@ -20,13 +22,19 @@ export async function goBackToBranch(parts: Parts, target: unknown): Promise<voi
   if (branch === undefined) return;
   const preview = await parts.link.request(sessionPreviewSwitch, { session: session.uid, branch });
   const isBusy = session.alive && session.state.is !== 'idle';
-  const choice = await confirm(titleOf(session), preview, isBusy);
-  if (!choice) return;
+  const choice = await confirmSwitch(titleOf(session), preview, isBusy);
+  if (choice) await switchSession(parts, session, preview, { files: choice.files, interrupt: isBusy });
+}
+
+/** Goes to the branch of the preview, says how far that is, and then what it did, with the way to undo it. */
+export async function switchSession(
+  parts: Parts, { uid }: SessionSummary, { branch, expect }: SwitchPreview, options: { files: boolean; interrupt: boolean },
+): Promise<void> {
   const outcome = await whileSaying(
     vscode.l10n.t('Going back to {0} …', branch), vscode.ProgressLocation.Notification,
-    () => parts.link.request(sessionSwitch, { session: session.uid, branch, files: choice.files, interrupt: isBusy, expect: preview.expect }),
+    () => parts.link.request(sessionSwitch, { session: uid, branch, ...options, expect }), stepsOf(parts.sessions, uid),
   );
-  tellOutcome(outcome, vscode.l10n.t('Now on branch {0}.', outcome.branch));
+  tellOutcome(uid, outcome, vscode.l10n.t('Now on branch {0}.', outcome.branch));
 }
 
 function branchOf(target: unknown): string | undefined {
@@ -50,7 +58,8 @@ async function chooseBranch(parts: Parts, uid: string, id: string): Promise<stri
   return (await pick(items, { placeHolder: asLine(vscode.l10n.t('Which branch of {0} shall it go on with?', id)) }))?.branch;
 }
 
-async function confirm(id: string, preview: SwitchPreview, isBusy: boolean): Promise<{ files: boolean } | undefined> {
+/** Asks whether to go back, and whether with files; undefined: it was given up. */
+export async function confirmSwitch(id: string, preview: SwitchPreview, isBusy: boolean): Promise<{ files: boolean } | undefined> {
   const { t } = vscode.l10n;
   const detail = [
     t('What the session has done since is kept as a branch of its own.'),

@@ -5,6 +5,7 @@ import { somePaths } from '../../core/untouched.ts';
 import type { Block, Seam } from '../../core/view.ts';
 import { sessionPreview, sessionRewind, sessionSeams, type RewindPreview } from '../../protocol/protocol.ts';
 import { dropsText } from '../describeSession.ts';
+import { stepsOf } from '../moveProgress.ts';
 import type { Parts } from '../parts.ts';
 import { settingOf } from '../settings.ts';
 import { offerTrust } from '../trust.ts';
@@ -34,8 +35,9 @@ export async function rewindToSeam(parts: Parts, target: unknown): Promise<void>
   const outcome = await whileSaying(
     vscode.l10n.t('Rewinding {0} …', titleOf(session)), vscode.ProgressLocation.Notification,
     () => parts.link.request(sessionRewind, { session: session.uid, seam: seam.seam, files: choice.files, interrupt: preview.ends.length > 0, expect: preview.expect }),
+    stepsOf(parts.sessions, session.uid),
   );
-  tellOutcome(outcome, vscode.l10n.t('Rewound. What was cut off is kept as branch {0}.', outcome.from));
+  tellOutcome(session.uid, outcome, vscode.l10n.t('Rewound. What was cut off is kept as branch {0}.', outcome.from));
 }
 
 type SeamItem = vscode.QuickPickItem & { seam: Seam };
