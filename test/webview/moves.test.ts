@@ -219,6 +219,42 @@ test('a rewind under way says in steps how far it is, in the confirm and in the 
   await later.locator('panel-header .state').getByText('Ending the agent’s run…').waitFor();
 });
 
+test('the focus is where it was when the panel gets it back from another editor, or from the palette', async (t) => {
+  const { page, problems } = await harness.open({ prepare: `peer.emit(${JSON.stringify(gallery)});` });
+  const window = await harness.browser.newPage({ viewport: { width: 800, height: 900 } });
+  t.after(() => Promise.all([page.close(), window.close()]));
+  await window.route('**/window', (route) => route.fulfill({
+    contentType: 'text/html', body: `<input><iframe src="${page.url()}" style="width:600px;height:800px"></iframe>`,
+  }));
+  await window.goto(`${harness.origin}/window`);
+  const frame = window.frames().find((each) => each.url() === page.url());
+  assert.ok(frame);
+  const at = (): Promise<string> => frame.evaluate(() => {
+    let element = document.activeElement;
+    let seam = '';
+    while (element?.shadowRoot?.activeElement) {
+      element = element.shadowRoot.activeElement;
+      seam = (element as HTMLElement).dataset['seam'] ?? seam;
+    }
+    return seam || (element?.localName ?? '');
+  });
+  const awayAndBack = async (): Promise<void> => {
+    await window.locator('input').click();
+    assert.equal(await at(), 'body');
+    await window.evaluate(() => document.querySelector('iframe')?.contentWindow?.focus());
+  };
+  await frame.locator('prompt-composer textarea').click();
+  await awayAndBack();
+  assert.equal(await at(), 'textarea');
+  for (const seam of ['s8', 's7', 's6']) {
+    await frame.evaluate(() => globalThis.window.peer.command('previousSeam'));
+    await frame.locator(`rewind-seam[data-seam=${seam}]:focus-within`).waitFor();
+    await awayAndBack();
+    assert.equal(await at(), seam);
+  }
+  assert.deepEqual(problems, []);
+});
+
 for (const theme of ['dark', 'light', 'hc'] as const)
   test(`seams are faintly visible without being pointed at (${theme})`, async (t) => {
     const page = await opened(t, gallery, { theme });
