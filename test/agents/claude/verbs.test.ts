@@ -47,6 +47,8 @@ describe('every verb with the real Claude Code', () => {
     const first = await claude.model.next((request) => request.kind === 'agent');
     assert.match(JSON.stringify(first.body.messages), /\[backstitch session id=real\] begin with \[\[hi\]\]/);
     assert.match(first.body.model, /haiku/);
+    const prompt = (await rows('real', 'block')).find(({ kind }) => kind === 'prompt');
+    assert.deepEqual(prompt?.['added'], { text: '[backstitch session id=real]', why: 'session' });
     const sent = await json('send', '--id', 'real', '--message', 'do the [[work]]', '--wait-for-idle');
     assert.deepEqual([sent['ok'], sent['state']], [true, 'idle']);
     assert.ok(existsSync(join(claude.sandbox.cwd, 'made.txt')));
