@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { MessageConnection, RequestType } from 'vscode-jsonrpc/node';
 import type { LiveText } from '../core/adapter.ts';
 import { skillFolders } from '../agents/skillFolders.ts';
-import { HumanError, notAllowed } from '../core/errors.ts';
+import { HumanError, notAllowed, stale } from '../core/errors.ts';
 import type { SessionSummary } from '../core/view.ts';
 import { Backlog } from '../protocol/backlog.ts';
 import { connectionOver } from '../protocol/connection.ts';
@@ -254,7 +254,11 @@ export class Client {
       return resumedOf(resumed);
     });
     this.#onSession(p.sessionResumable, 'full', (session, { env }) => this.#sessions.resumable(session, env));
-    this.#onSession(p.sessionRename, 'full', async (session, { id }) => { await this.#sessions.rename(session, id); return session.summary(); });
+    this.#onSession(p.sessionRename, 'full', async (session, { id, was }) => {
+      if (was !== undefined && was !== session.label) throw stale(`it is called “${session.label}” now`);
+      await this.#sessions.rename(session, id);
+      return session.summary();
+    });
     this.#onSession(p.sessionRemove, 'full', async (session) => { await this.#sessions.remove(session); return null; });
   }
 

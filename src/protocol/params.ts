@@ -64,7 +64,7 @@ export const paramsOf = {
   'session/stop': v.object({ ...session, timeoutMs: v.exactOptional(size), shown }),
   'session/resume': v.object({ ...session, env, cols: size, rows: size }),
   'session/resumable': v.object({ ...session, env }),
-  'session/rename': v.object({ ...session, id: name }),
+  'session/rename': v.object({ ...session, id: name, was: v.exactOptional(name) }),
   'session/remove': v.object(session),
   'session/seams': v.object({ ...session, branch: v.exactOptional(name), words: yesNo, seams: v.exactOptional(v.array(name)) }),
   'session/branches': v.object(session),

@@ -281,7 +281,8 @@ export const sessionStop = new RequestType<Of<{ timeoutMs?: number; shown?: Show
 export const sessionResume = new RequestType<Of<{ env: Record<string, string>; cols: number; rows: number }>, ResumeOutcome, void>('session/resume');
 /** Asked beforehand: nothing is started or written. `env`: of the one who would resume it. */
 export const sessionResumable = new RequestType<Of<{ env: Record<string, string> }>, Resumability, void>('session/resumable');
-export const sessionRename = new RequestType<Of<{ id: string }>, SessionSummary, void>('session/rename');
+/** `was`: the name that was shown. @throws `stale` when it has another one by now */
+export const sessionRename = new RequestType<Of<{ id: string; was?: string }>, SessionSummary, void>('session/rename');
 export const sessionRemove = new RequestType<Of, null, void>('session/remove');
 
 /** `words`: with what stands on either side of each seam; `seams`: only these of them, absent: all. */

@@ -115,6 +115,28 @@ describe('what a person does happens to what was shown', () => {
     await assert.rejects(interrupt(session, { branch: 'main', turn: null, seq: 1 }), code('stale', /on branch “branch-2” now/));
   });
 
+  it('an answer overtakes what is streamed to a panel that has not taken it yet', async () => {
+    const panel = await product.connect();
+    const session = await started();
+    let batches = 0;
+    panel.onNotification(p.sessionBatch, () => { batches++; });
+    await panel.sendRequest(p.sessionOpen, { session: session.uid, blocks: 10, paced: true });
+    for (let i = 0; i < 5; i++) await session.ask(`echo ${'word '.repeat(2_000)}`);
+    const sent = await panel.sendRequest(p.sessionSend, { session: session.uid, text: 'echo mine', from: 'panel', key: 'mine', branch: 'main' });
+    assert.deepEqual([typeof sent.send, batches <= 1], ['string', true]);
+    await session.idle();
+    assert.equal(read(session).at(-1), 'echo mine');
+    panel.dispose();
+  });
+
+  it('a rename is of the name that was shown', async () => {
+    const session = await started({ id: 'seen' });
+    const rename = (id: string, was: string) => connection.sendRequest(p.sessionRename, { session: session.uid, id, was });
+    await rename('other', 'seen');
+    await assert.rejects(rename('late', 'seen'), code('stale', /it is called “other” now/));
+    assert.equal((await rename('later', 'other')).id, 'later');
+  });
+
   it('a prompt that is sent again under its key is one prompt, also past the queue', async () => {
     const session = await started();
     const [a, b] = await Promise.all([send(session, 'echo one', { key: 'k1' }), send(session, 'echo one', { key: 'k1' })]);

@@ -10,7 +10,7 @@ export const renameVerb: DeclareVerb = (program) => {
     .requiredOption('--to <label>', 'the new label', labelOf)
     .addHelpText('after', '\nExample: backstitch rename --id fix-1 --to parser-fix')
     .action((options: SessionOptions & { to: string }) => withSession(options.id, async (connection, session) => {
-      const renamed = await connection.sendRequest(sessionRename, { session: session.uid, id: options.to });
+      const renamed = await connection.sendRequest(sessionRename, { session: session.uid, id: options.to, was: session.id });
       if (options.json) printJson({ ok: true, id: renamed.id, from: session.id, uid: session.uid });
       else printLine(`${session.id} is ${renamed.id} now.`);
     }));

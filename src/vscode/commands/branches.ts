@@ -10,17 +10,22 @@ import { offerTrust } from '../trust.ts';
 import { moveDetail } from './moveDetail.ts';
 import { tellOutcome } from './outcome.ts';
 import { sessionFor } from './target.ts';
-import { asLine } from '../asText.ts';
-import { ask, pick, sayInformation, whileSaying } from '../say.ts';
+import { chooseFrom } from '../pickList.ts';
+import { ask, whileSaying } from '../say.ts';
 
 /** Goes back to a branch that was cut off: the one it was called on, else the one that is chosen. */
 export async function goBackToBranch(parts: Parts, target: unknown): Promise<void> {
   if (!vscode.workspace.isTrusted) return offerTrust();
   const session = await sessionFor(parts, target, (each) => each.branches > 1);
   if (!session) return;
-  const branch = branchOf(target) ?? await chooseBranch(parts, session.uid, titleOf(session));
-  if (branch === undefined) return;
-  const preview = await parts.link.request(sessionPreviewSwitch, { session: session.uid, branch });
+  const look = (branch: string): Promise<SwitchPreview> => parts.link.request(sessionPreviewSwitch, { session: session.uid, branch });
+  const named = branchOf(target);
+  const options = {
+    placeHolder: vscode.l10n.t('Which branch of {0} shall it go on with?', titleOf(session)),
+    none: vscode.l10n.t('Session {0} has no other branch.', titleOf(session)),
+  };
+  const preview = await (named === undefined ? chooseFrom(branchItems(parts, session.uid), options, ({ branch }) => look(branch)) : look(named));
+  if (!preview) return;
   const isBusy = session.alive && session.state.is !== 'idle';
   const choice = await confirmSwitch(titleOf(session), preview, isBusy);
   if (choice) await switchSession(parts, session, preview, { files: choice.files, interrupt: isBusy });
@@ -42,20 +47,17 @@ function branchOf(target: unknown): string | undefined {
   return typeof branch === 'string' ? branch : undefined;
 }
 
-async function chooseBranch(parts: Parts, uid: string, id: string): Promise<string | undefined> {
+type BranchItem = vscode.QuickPickItem & { branch: string };
+
+async function branchItems(parts: Parts, uid: string): Promise<BranchItem[]> {
   const { current, branches } = await parts.link.request(sessionBranches, { session: uid });
-  const items = branches.filter(({ branch }) => branch !== current).map(({ branch, own, seam, parent }) => ({
+  return branches.filter(({ branch }) => branch !== current).map(({ branch, own, seam, parent }) => ({
     branch,
     label: branch,
     description: dropsText(own),
     detail: seam === null ? '' : vscode.l10n.t('leaves {0} at {1}', parent ?? '', seam),
     iconPath: new vscode.ThemeIcon('git-branch'),
   }));
-  if (items.length === 0) {
-    void sayInformation(vscode.l10n.t('Session {0} has no other branch.', id));
-    return undefined;
-  }
-  return (await pick(items, { placeHolder: asLine(vscode.l10n.t('Which branch of {0} shall it go on with?', id)) }))?.branch;
 }
 
 /** Asks whether to go back, and whether with files; undefined: it was given up. */

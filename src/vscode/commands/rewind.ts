@@ -12,8 +12,8 @@ import { offerTrust } from '../trust.ts';
 import { moveDetail } from './moveDetail.ts';
 import { tellOutcome } from './outcome.ts';
 import { sessionFor } from './target.ts';
-import { asLine } from '../asText.ts';
-import { ask, pick, sayInformation, sayWarning, whileSaying } from '../say.ts';
+import { chooseFrom } from '../pickList.ts';
+import { ask, sayWarning, whileSaying } from '../say.ts';
 
 /** Blocks whose beginnings name the seams in the list; older seams are named by what they stand behind. */
 const namedBlocks = 200;
@@ -23,18 +23,16 @@ export async function rewindToSeam(parts: Parts, target: unknown): Promise<void>
   if (!vscode.workspace.isTrusted) return offerTrust();
   const session = await sessionFor(parts, target, (each) => each.blocks > 0);
   if (!session) return;
-  const [seams, snapshot] = await Promise.all([
-    parts.link.request(sessionSeams, { session: session.uid }),
-    parts.sessions.look(session.uid, namedBlocks),
-  ]);
-  const seam = await chooseSeam(titleOf(session), seams, new Map(snapshot.page.blocks.map((block) => [block.block, block])));
-  if (!seam) return;
-  const preview = await parts.link.request(sessionPreview, { session: session.uid, seam: seam.seam });
-  const choice = await confirm(titleOf(session), preview);
+  const options = {
+    title: vscode.l10n.t('Rewind {0}', titleOf(session)), placeHolder: vscode.l10n.t('After which step shall it go on?'),
+    none: vscode.l10n.t('Session {0} has no seam to rewind to yet.', titleOf(session)),
+  };
+  const preview = await chooseFrom(seamItems(parts, session.uid), options, ({ seam }) => parts.link.request(sessionPreview, { session: session.uid, seam: seam.seam }));
+  const choice = preview && await confirm(titleOf(session), preview);
   if (!choice) return;
   const outcome = await whileSaying(
     vscode.l10n.t('Rewinding {0} …', titleOf(session)), vscode.ProgressLocation.Notification,
-    () => parts.link.request(sessionRewind, { session: session.uid, seam: seam.seam, files: choice.files, interrupt: preview.ends.length > 0, expect: preview.expect }),
+    () => parts.link.request(sessionRewind, { session: session.uid, seam: preview.seam, files: choice.files, interrupt: preview.ends.length > 0, expect: preview.expect }),
     stepsOf(parts.sessions, session.uid),
   );
   tellOutcome(session.uid, outcome, vscode.l10n.t('Rewound. What was cut off is kept as branch {0}.', outcome.from));
@@ -42,22 +40,16 @@ export async function rewindToSeam(parts: Parts, target: unknown): Promise<void>
 
 type SeamItem = vscode.QuickPickItem & { seam: Seam };
 
-async function chooseSeam(id: string, seams: Seam[], blocks: ReadonlyMap<string, Block>): Promise<Seam | undefined> {
-  if (seams.length === 0) {
-    void sayInformation(vscode.l10n.t('Session {0} has no seam to rewind to yet.', id));
-    return undefined;
-  }
-  const items = seams.toReversed().map((seam): SeamItem => ({
+async function seamItems(parts: Parts, uid: string): Promise<SeamItem[]> {
+  const [seams, { page }] = await Promise.all([parts.link.request(sessionSeams, { session: uid }), parts.sessions.look(uid, namedBlocks)]);
+  const blocks = new Map(page.blocks.map((block) => [block.block, block]));
+  return seams.toReversed().map((seam) => ({
     seam,
     label: labelOf(seam, blocks.get(seam.after)),
     description: seam.seam,
     detail: detailOf(seam),
     iconPath: new vscode.ThemeIcon({ prompt: 'account', text: 'comment', tool: 'tools' }[seam.kind]),
   }));
-  const item = await pick(items, {
-    title: asLine(vscode.l10n.t('Rewind {0}', id)), placeHolder: vscode.l10n.t('After which step shall it go on?'), matchOnDescription: true, matchOnDetail: true,
-  });
-  return item?.seam;
 }
 
 function detailOf({ fidelity, reason, drops, uncovered = [] }: Seam): string {

@@ -84,7 +84,7 @@ export async function renameSession(parts: Parts, target: unknown): Promise<void
     validateInput: (value) => value.trim() === '' ? vscode.l10n.t('A name is needed.') : undefined,
   });
   if (id === undefined || id.trim() === session.id) return;
-  parts.sessions.take(await parts.link.request(sessionRename, { session: session.uid, id: id.trim() }));
+  parts.sessions.take(await parts.link.request(sessionRename, { session: session.uid, id: id.trim(), was: session.id }));
 }
 
 /** Deletes a session that is over, after asking. */

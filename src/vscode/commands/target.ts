@@ -11,11 +11,15 @@ import { folderOf } from '../windowPlace.ts';
  * only one there is, else the one that is chosen. Undefined when there is none or the choice was given up.
  */
 export async function sessionFor(parts: Parts, target: unknown, accepts: (session: SessionSummary) => boolean = () => true): Promise<SessionSummary | undefined> {
-  const sessions = await parts.sessions.loaded();
   const asked = uidOf(parts, target);
   const named = asked ?? inUse(parts);
-  const session = named === undefined ? undefined : sessions.find(({ uid }) => uid === named);
-  if (session && (asked !== undefined || accepts(session))) return session;
+  const isMeant = (session: SessionSummary | undefined): session is SessionSummary => session !== undefined && (asked !== undefined || accepts(session));
+  const known = named === undefined ? undefined : parts.sessions.get(named);
+  // Nothing is waited for then: a box that comes next is there before the next key.
+  if (isMeant(known)) return known;
+  const sessions = await parts.sessions.loaded();
+  const session = sessions.find(({ uid }) => uid === named);
+  if (isMeant(session)) return session;
   return choose(parts, parts.tree.inScope.filter(accepts));
 }
 
