@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { titleOf } from '../core/sessionTitle.ts';
+import { shownOf } from '../core/shown.ts';
 import { sessionStop } from '../protocol/protocol.ts';
 import type { Parts } from './parts.ts';
 import { settingOf } from './settings.ts';
@@ -20,6 +21,6 @@ export async function onTerminalClosed(parts: Parts, uid: string): Promise<void>
   } else if (how === 'detach') {
     chosen = await sayInformation(t('{0} goes on without its terminal.', titleOf(session)), show, stop);
   }
-  if (chosen === stop) await parts.link.request(sessionStop, { session: uid });
+  if (chosen === stop) await parts.link.request(sessionStop, { session: uid, shown: shownOf(session) });
   if (chosen === show) parts.terminals.show(parts.sessions.mustGet(uid), { preserveFocus: false });
 }
