@@ -71,31 +71,3 @@ test('a prompt that is edited waits for it, also for a shell that goes on with t
   await session.panel.locator('[data-kind=text]').getByText('five and a half', { exact: true }).waitFor();
   await idle();
 });
-
-test('a reload right behind Enter loses no prompt and sends none twice', async () => {
-  await area().click();
-  await workbench.page.keyboard.type('echo six');
-  await press('Enter');
-  await workbench.page.reload();
-  await workbench.untilReady();
-  session.panel = await workbench.panel('prompt-composer');
-  await untilTrue('the prompt', async () => (await prompts()).includes('echo six'));
-  await idle();
-  await session.panel.locator('[data-kind=text]').getByText('six', { exact: true }).waitFor();
-  assert.deepEqual((await prompts()).filter((text) => text === 'echo six'), ['echo six']);
-  await untilTrue('an empty outbox', async () => (await session.panel.locator('prompt-queue .outgoing').count()) === 0);
-});
-
-test('the box for a new name is there before anything is asked of the host', async () => {
-  const { host } = await workbench.host();
-  process.kill(host.pid, 'SIGSTOP');
-  try {
-    await workbench.command('Backstitch: Rename Session');
-    await workbench.page.locator('.quick-input-widget', { hasText: 'Rename Session' }).locator('input.input').waitFor();
-    await workbench.page.keyboard.type('stitching');
-    await press('Enter');
-  } finally {
-    process.kill(host.pid, 'SIGCONT');
-  }
-  await untilTrue('the new name', async () => (await session.summary()).id === 'stitching');
-});
