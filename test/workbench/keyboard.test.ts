@@ -101,6 +101,8 @@ test('the focus is still in the panel, and the branch that was cut off is gone b
 
 test('seams are stepped through by command, and Escape closes a confirm', async () => {
   assert.equal(await focused(), 'Prompt');
+  // A seam is named by how exact it is, once the host has told of it on this branch.
+  await untilTrue('all seams to be told', async () => await session.panel.locator('rewind-seam .line[data-is=unknown]').count() === 0);
   await palette('Backstitch: Go to Previous Seam');
   const last = await until('a seam', async () => /^.*(Rewind|seam).*$/i.exec(await focused())?.[0]);
   await palette('Backstitch: Go to Previous Seam');
