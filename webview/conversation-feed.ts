@@ -52,6 +52,8 @@ export class ConversationFeed extends LitElement {
   #placeTimer: ReturnType<typeof setTimeout> | undefined;
   #dimAfter: number | null = null;
   #pointed: SeamPoint['seam'] | null = null;
+  /** The seam that a command went to last. */
+  #stepped: RewindSeam | null = null;
   readonly #seamLooks = new Paced(() => this.#lookAtSeams(), seamsAgainMs);
   readonly #resized = new ResizeObserver(() => {
     this.#scroll?.resized();
@@ -250,9 +252,12 @@ export class ConversationFeed extends LitElement {
   /** Moves the focus to the next or previous seam that is drawn; from nowhere, to the last. */
   stepSeam(by: 1 | -1): void {
     const seams = [...this.renderRoot.querySelectorAll<RewindSeam>('rewind-seam')];
-    const at = seams.findIndex((seam) => seam === this.shadowRoot?.activeElement);
+    // The command may be here before the focus is back from the palette: nothing in the page has it then.
+    const from = document.activeElement === document.body ? this.#stepped : this.shadowRoot?.activeElement;
+    const at = seams.findIndex((seam) => seam === from);
     const next = at < 0 ? seams.at(-1) : seams[at + by];
     next?.focus();
+    this.#stepped = next ?? null;
     if (next) this.#scroll?.show(next);
   }
 
